@@ -1,0 +1,160 @@
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+LsStatus
+ls_file_map (const char *path, LsMapping *out, LsError *error)
+{
+  struct stat info;
+
+  *out = (LsMapping){ NULL, 0 };
+
+  /* O_NONBLOCK: opening a pipe that nobody writes to must not hang. */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+  if (fd < 0)
+    return ls_fail (error, LS_E_IO, -1, "cannot be opened: %s", strerror (errno));
+  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
+    {
+      close (fd);
+      return ls_fail (error, LS_E_IO, -1, "cannot be opened: it is %s, not a file",
+                      S_ISDIR (info.st_mode) ? "a folder" : "a pipe or device");
+    }
+  if (info.st_size > 0)
+    {
+      void *data = mmap (NULL, (size_t) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+      if (data == MAP_FAILED)
+        {
+          close (fd);
+          return ls_fail (error, LS_E_IO, -1, "cannot be read: %s", strerror (errno));
+        }
+      *out = (LsMapping){ data, (size_t) info.st_size };
+    }
+  close (fd);
+  return LS_OK;
+}
+
+void
+ls_file_unmap (LsMapping *mapping)
+{
+  if (mapping->data != NULL)
+    munmap ((void *) mapping->data, mapping->size);
+  *mapping = (LsMapping){ NULL, 0 };
+}
+
+struct LsWriter
+{
+  char *path, *temporary;
+  FILE *file;
+};
+
+static void
+writer_free (LsWriter *writer)
+{
+  if (writer->file != NULL)
+    fclose (writer->file);
+  free (writer->path);
+  free (writer->temporary);
+  free (writer);
+}
+
+LsStatus
+ls_writer_open (const char *path, LsWriter **out, LsError *error)
+{
+  LsWriter *writer = calloc (1, sizeof *writer);
+
+  *out = NULL;
+  if (writer == NULL)
+    return ls_fail_no_memory (error, "a file name", sizeof *writer);
+  writer->path = strdup (path);
+  if (writer->path == NULL || asprintf (&writer->temporary, "%s.XXXXXX", path) < 0)
+    {
+      writer->temporary = NULL;
+      writer_free (writer);
+      return ls_fail_no_memory (error, "a file name", strlen (path));
+    }
+
+  struct stat info;
+
+  if (stat (path, &info) == 0 && S_ISDIR (info.st_mode))
+    {
+      writer_free (writer);
+      return ls_fail (error, LS_E_IO, -1, "cannot write %s: it is a folder", path);
+    }
+
+  int fd = mkostemp (writer->temporary, O_CLOEXEC);
+
+  if (fd >= 0)
+    {
+      mode_t mask = umask (0);
+
+      umask (mask);
+      fchmod (fd, 0666 & ~mask);
+      writer->file = fdopen (fd, "wb");
+    }
+  if (writer->file == NULL)
+    {
+      LsStatus status = ls_fail (error, LS_E_IO, -1, "cannot write %s: %s", path, strerror (errno));
+
+      if (fd >= 0)
+        {
+          close (fd);
+          unlink (writer->temporary);
+        }
+      writer_free (writer);
+      return status;
+    }
+  *out = writer;
+  return LS_OK;
+}
+
+LsStatus
+ls_writer_write (LsWriter *writer, const void *data, size_t size, LsError *error)
+{
+  if (size > 0 && fwrite (data, 1, size, writer->file) != size)
+    return ls_fail (error, LS_E_IO, -1, "cannot write %s: %s", writer->path, strerror (errno));
+  return LS_OK;
+}
+
+FILE *
+ls_writer_file (LsWriter *writer)
+{
+  return writer->file;
+}
+
+LsStatus
+ls_writer_commit (LsWriter *writer, LsError *error)
+{
+  LsStatus status = LS_OK;
+  bool is_bad = ferror (writer->file) != 0;
+
+  errno = is_bad ? EIO : 0;
+  is_bad |= fclose (writer->file) != 0;
+  writer->file = NULL;
+  if (is_bad || rename (writer->temporary, writer->path) != 0)
+    {
+      status = ls_fail (error, LS_E_IO, -1, "cannot write %s: %s", writer->path, strerror (errno));
+      unlink (writer->temporary);
+    }
+  writer_free (writer);
+  return status;
+}
+
+void
+ls_writer_abort (LsWriter *writer)
+{
+  if (writer == NULL)
+    return;
+  unlink (writer->temporary);
+  writer_free (writer);
+}

@@ -1,0 +1,29 @@
+/* Files in and out: mapped to be read, written beside their place and renamed into it. */
+#ifndef LS_BASE_FILE_H
+#define LS_BASE_FILE_H
+
+#include "litesmith.h"
+
+typedef struct
+{
+  const uint8_t *data;
+  size_t size;
+} LsMapping;
+
+/* Maps a regular file read-only. Folders, pipes and devices are refused with a sentence. An empty
+ * file gives size 0. A file that another program cuts short while mapped is the system's affair. */
+LsStatus ls_file_map (const char *path, LsMapping *out, LsError *error);
+void ls_file_unmap (LsMapping *mapping);
+
+typedef struct LsWriter LsWriter;
+
+/* Opens a temporary file beside @path. Pieces are written in order. */
+LsStatus ls_writer_open (const char *path, LsWriter **out, LsError *error);
+LsStatus ls_writer_write (LsWriter *writer, const void *data, size_t size, LsError *error);
+FILE *ls_writer_file (LsWriter *writer); /* for printing; errors show at commit */
+/* Flushes and renames into place; frees the writer in every case, and the temporary file on error.
+ */
+LsStatus ls_writer_commit (LsWriter *writer, LsError *error);
+void ls_writer_abort (LsWriter *writer); /* NULL is fine */
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * The integer arithmetic of LiteRT's reference kernels (FIDELITY: double rounding).
+ *
+ * Sources: tflite/kernels/internal/quantization_util.cc, common.cc; gemmlowp fixedpoint.h.
+ */
+#ifndef LS_OPS_FIXED_POINT_H
+#define LS_OPS_FIXED_POINT_H
+
+#include <math.h>
+#include <stdint.h>
+
+/* real ≈ multiplier × 2^(shift - 31), multiplier in [2^30, 2^31). */
+typedef struct
+{
+  int32_t multiplier;
+  int shift; /* positive: left */
+} LsMultiplier;
+
+/* QuantizeMultiplier (quantization_util.cc). */
+static inline LsMultiplier
+ls_quantize_multiplier (double real)
+{
+  int shift;
+
+  if (real == 0.0)
+    return (LsMultiplier){ 0, 0 };
+
+  double fraction = frexp (real, &shift);
+  int64_t m = (int64_t) round (fraction * 2147483648.0);
+
+  if (m == (INT64_C (1) << 31))
+    {
+      m /= 2;
+      shift++;
+    }
+  if (shift < -31)
+    return (LsMultiplier){ 0, 0 };
+  if (shift > 30)
+    return (LsMultiplier){ INT32_MAX, 30 };
+  return (LsMultiplier){ (int32_t) m, shift };
+}
+
+/* SaturatingRoundingDoublingHighMul: floor ((a × b + 2^30) / 2^31) in effect. */
+static inline int32_t
+ls_srdhm (int32_t a, int32_t b)
+{
+  if (a == INT32_MIN && b == INT32_MIN)
+    return INT32_MAX;
+
+  int64_t ab = (int64_t) a * b;
+  int64_t nudge = ab >= 0 ? (INT64_C (1) << 30) : 1 - (INT64_C (1) << 30);
+
+  return (int32_t) ((ab + nudge) / (INT64_C (1) << 31));
+}
+
+/* RoundingDivideByPOT: half away from zero. */
+static inline int32_t
+ls_rdbpot (int32_t x, int exponent)
+{
+  int32_t mask = (int32_t) ((INT64_C (1) << exponent) - 1);
+  int32_t remainder = x & mask;
+  int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/* MultiplyByQuantizedMultiplier of an int32 accumulator. */
+static inline int32_t
+ls_mbqm (int32_t x, LsMultiplier m)
+{
+  int left = m.shift > 0 ? m.shift : 0, right = m.shift > 0 ? 0 : -m.shift;
+
+  return ls_rdbpot (ls_srdhm ((int32_t) ((uint32_t) x << left), m.multiplier), right);
+}
+
+/* MultiplyByQuantizedMultiplier of an int64 accumulator (16-bit activations). */
+static inline int32_t
+ls_mbqm64 (int64_t x, LsMultiplier m)
+{
+  int32_t reduced = m.multiplier < 0x7fff0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7fff;
+  int total_shift = 15 - m.shift;
+
+  return (int32_t) ((x * reduced + (INT64_C (1) << (total_shift - 1))) >> total_shift);
+}
+
+static inline int32_t
+ls_clamp_i32 (int32_t x, int32_t low, int32_t high)
+{
+  return x < low ? low : x > high ? high : x;
+}
+
+#endif
