@@ -1,0 +1,174 @@
+/* Conversions: which passes in which order, and the report of what they did. */
+#include "convert/pass.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const LsPass *const to_float32[] = {
+  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
+  &ls_pass_dead_code, &ls_pass_rename,          NULL,
+};
+static const LsPass *const to_dense[] = { &ls_pass_densify, &ls_pass_dead_code, NULL };
+static const LsPass *const to_keep[] = { NULL };
+
+/* By LsTo; NULL: not in this build. */
+static const LsPass *const *const conversions[] = {
+  [LS_TO_KEEP] = to_keep,
+  [LS_TO_FLOAT32] = to_float32,
+  [LS_TO_DENSE] = to_dense,
+};
+
+static const LsPass *const *
+passes_of (LsTo to)
+{
+  return (size_t) to < sizeof conversions / sizeof *conversions ? conversions[to] : NULL;
+}
+
+bool
+ls_convert_available (LsTo to, const char **why)
+{
+  bool is_there = passes_of (to) != NULL;
+
+  if (why != NULL)
+    *why = is_there ? NULL : "Litesmith cannot quantize yet: it converts to float32 and to dense";
+  return is_there;
+}
+
+/* Appends formatted text to a growing list; false: out of memory. */
+static char *
+format_text (const char *format, va_list args)
+{
+  char *text;
+
+  return vasprintf (&text, format, args) < 0 ? NULL : text;
+}
+
+LsStatus
+ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed, LsError *error,
+                const char *format, ...)
+{
+  LsConvertReport *report = context->report;
+  va_list args;
+
+  va_start (args, format);
+  LS_FREE char *text = format_text (format, args);
+  va_end (args);
+
+  LsPassReport *list = realloc (report->passes, (report->n_passes + 1) * sizeof *list);
+
+  if (list != NULL)
+    report->passes = list;
+  if (text == NULL || list == NULL)
+    return ls_fail_no_memory (error, "a report", sizeof *list);
+  list[report->n_passes++] = (LsPassReport){ pass, n_changed, ls_steal (&text) };
+  return LS_OK;
+}
+
+LsStatus
+ls_pass_note (LsPassContext *context, LsError *error, const char *format, ...)
+{
+  LsConvertReport *report = context->report;
+  va_list args;
+
+  va_start (args, format);
+  LS_FREE char *text = format_text (format, args);
+  va_end (args);
+
+  char **notes = realloc (report->notes, (report->n_notes + 1) * sizeof *notes);
+
+  if (notes != NULL)
+    report->notes = notes;
+  if (text == NULL || notes == NULL)
+    return ls_fail_no_memory (error, "a report", sizeof *notes);
+  notes[report->n_notes++] = ls_steal (&text);
+  return LS_OK;
+}
+
+LsStatus
+ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor, const float *values,
+                   size_t count, LsError *error)
+{
+  LsTensor *t = ls_model_tensor (context->model, graph, tensor);
+
+  if (!ls_tensor_set_data (context->model, t, values, count * sizeof *values))
+    return ls_fail_no_memory (error, t->name, count * sizeof *values);
+  t->type = LS_TYPE_FLOAT32;
+  t->quant = NULL;
+  t->sparsity = NULL;
+  return LS_OK;
+}
+
+static void
+count_model (const LsModel *model, uint32_t *n_ops, uint64_t *bytes)
+{
+  *n_ops = 0;
+  *bytes = 0;
+  for (uint32_t i = 0; i < model->n_graphs; i++)
+    *n_ops += model->graphs[i]->view.n_ops;
+  for (uint32_t i = 0; i < model->n_buffers; i++)
+    *bytes += model->buffers[i].size;
+}
+
+static LsStatus
+run_passes (LsPassContext *context, const LsPass *const *passes, LsError *error)
+{
+  uint32_t n = 0;
+
+  while (passes[n] != NULL)
+    n++;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      if (!ls_tick (context->progress, (double) i / n, passes[i]->name))
+        return ls_fail_cancelled (error);
+      LS_TRY (passes[i]->run (context, error));
+    }
+  if (!ls_tick (context->progress, 1.0, "done"))
+    return ls_fail_cancelled (error);
+  return LS_OK;
+}
+
+LsStatus
+ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
+            LsModel **out, LsConvertReport *report, LsError *error)
+{
+  const LsPass *const *passes = passes_of (options->to);
+  LsConvertReport own = { 0 };
+  const char *why;
+
+  *out = NULL;
+  if (report != NULL)
+    *report = own;
+  if (!ls_convert_available (options->to, &why))
+    return ls_fail (error, LS_E_UNSUPPORTED, -1, "%s", why);
+
+  LS_AUTO (LsModel, ls_model_free) copy = ls_model_clone (model);
+
+  if (copy == NULL)
+    return ls_fail_no_memory (error, "a copy of the model", 0);
+  count_model (copy, &own.n_ops_before, &own.bytes_before);
+
+  LsPassContext context = { copy, progress, &own };
+  LsStatus status = run_passes (&context, passes, error);
+
+  count_model (copy, &own.n_ops_after, &own.bytes_after);
+  if (status == LS_OK)
+    *out = ls_steal (&copy);
+  if (report != NULL && status == LS_OK)
+    *report = own;
+  else
+    ls_convert_report_clear (&own);
+  return status;
+}
+
+void
+ls_convert_report_clear (LsConvertReport *report)
+{
+  for (uint32_t i = 0; i < report->n_passes; i++)
+    free (report->passes[i].message);
+  for (uint32_t i = 0; i < report->n_notes; i++)
+    free (report->notes[i]);
+  free (report->passes);
+  free (report->notes);
+  *report = (LsConvertReport){ 0 };
+}

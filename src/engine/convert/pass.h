@@ -1,0 +1,37 @@
+/* A conversion is a list of passes over one model; each pass is a file and says what it did. */
+#ifndef LS_CONVERT_PASS_H
+#define LS_CONVERT_PASS_H
+
+#include "model/model.h"
+
+typedef struct
+{
+  LsModel *model; /* a clone: passes may change it at will */
+  const LsProgress *progress;
+  LsConvertReport *report;
+} LsPassContext;
+
+/* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */
+typedef struct
+{
+  const char *name;
+  LsStatus (*run) (LsPassContext *context, LsError *error);
+} LsPass;
+
+extern const LsPass ls_pass_densify;
+extern const LsPass ls_pass_fold_dequantize;
+extern const LsPass ls_pass_dequantize;
+extern const LsPass ls_pass_dead_code;
+extern const LsPass ls_pass_rename;
+
+LsStatus ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed,
+                         LsError *error, const char *format, ...) LS_PRINTF (5, 6);
+/* Something that the person should know: what was left as it is, and why. */
+LsStatus ls_pass_note (LsPassContext *context, LsError *error, const char *format, ...)
+  LS_PRINTF (3, 4);
+
+/* Makes a tensor a dense constant of float32 with these bytes (copied) and no quantization. */
+LsStatus ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor,
+                            const float *values, size_t count, LsError *error);
+
+#endif

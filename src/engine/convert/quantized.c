@@ -1,0 +1,280 @@
+#include "convert/quantized.h"
+
+#include <math.h>
+#include <string.h>
+
+bool
+ls_tensor_is_quantized (const LsTensor *tensor)
+{
+  const LsQuantization *quant = tensor->quant;
+
+  if (quant == NULL || !ls_type_is_integer (tensor->type))
+    return false;
+  if (quant->details == LS_QUANT_DETAILS_BLOCKWISE)
+    return true;
+  if (quant->n_scales == 0)
+    return false;
+  for (uint32_t i = 0; i < quant->n_scales; i++)
+    if (!(quant->scales[i] > 0.0f) || !isfinite (quant->scales[i]))
+      return false;
+  return true;
+}
+
+/* Bit k: operand k is an index. Sources: the inputs as tflite/kernels/ reads them. */
+static const struct
+{
+  int kind;
+  unsigned slots;
+} index_operands[] = {
+  { LS_OP_RESHAPE, 1u << 1 },
+  { LS_OP_TRANSPOSE, 1u << 1 },
+  { LS_OP_PAD, 1u << 1 },
+  { LS_OP_PADV2, 1u << 1 },
+  { LS_OP_MIRROR_PAD, 1u << 1 },
+  { LS_OP_SLICE, 3u << 1 },
+  { LS_OP_STRIDED_SLICE, 7u << 1 },
+  { LS_OP_GATHER, 1u << 1 },
+  { LS_OP_GATHER_ND, 1u << 1 },
+  { LS_OP_SCATTER_ND, 1u << 0 | 1u << 2 },
+  { LS_OP_MEAN, 1u << 1 },
+  { LS_OP_SUM, 1u << 1 },
+  { LS_OP_REDUCE_MAX, 1u << 1 },
+  { LS_OP_REDUCE_MIN, 1u << 1 },
+  { LS_OP_REDUCE_PROD, 1u << 1 },
+  { LS_OP_REDUCE_ANY, 1u << 1 },
+  { LS_OP_REDUCE_ALL, 1u << 1 },
+  { LS_OP_ARG_MAX, 1u << 1 },
+  { LS_OP_ARG_MIN, 1u << 1 },
+  { LS_OP_SPLIT, 1u << 0 },
+  { LS_OP_SPLIT_V, 3u << 1 },
+  { LS_OP_TILE, 1u << 1 },
+  { LS_OP_EXPAND_DIMS, 1u << 1 },
+  { LS_OP_FILL, 1u << 0 },
+  { LS_OP_BROADCAST_TO, 1u << 1 },
+  { LS_OP_RESIZE_BILINEAR, 1u << 1 },
+  { LS_OP_RESIZE_NEAREST_NEIGHBOR, 1u << 1 },
+  { LS_OP_TRANSPOSE_CONV, 1u << 0 },
+  { LS_OP_CONV_3D_TRANSPOSE, 1u << 0 },
+  { LS_OP_TOPK_V2, 1u << 1 },
+  { LS_OP_ONE_HOT, 3u << 0 },
+  { LS_OP_REVERSE_V2, 1u << 1 },
+  { LS_OP_REVERSE_SEQUENCE, 1u << 1 },
+  { LS_OP_CUMSUM, 1u << 1 },
+  { LS_OP_EMBEDDING_LOOKUP, 1u << 0 },
+  { LS_OP_EMBEDDING_LOOKUP_SPARSE, 7u << 0 },
+  { LS_OP_BATCH_TO_SPACE_ND, 3u << 1 },
+  { LS_OP_SPACE_TO_BATCH_ND, 3u << 1 },
+  { LS_OP_SEGMENT_SUM, 1u << 1 },
+  { LS_OP_UNSORTED_SEGMENT_SUM, 3u << 1 },
+  { LS_OP_UNSORTED_SEGMENT_MAX, 3u << 1 },
+  { LS_OP_UNSORTED_SEGMENT_MIN, 3u << 1 },
+  { LS_OP_UNSORTED_SEGMENT_PROD, 3u << 1 },
+  { LS_OP_DYNAMIC_UPDATE_SLICE, 1u << 2 },
+  { LS_OP_SPARSE_TO_DENSE, 3u << 0 },
+  { LS_OP_SELECT, 1u << 0 },
+  { LS_OP_SELECT_V2, 1u << 0 },
+  { LS_OP_NON_MAX_SUPPRESSION_V4, 1u << 2 },
+  { LS_OP_NON_MAX_SUPPRESSION_V5, 1u << 2 },
+};
+
+bool
+ls_operand_is_index (const LsOperator *op, uint32_t slot)
+{
+  for (size_t i = 0; i < sizeof index_operands / sizeof *index_operands; i++)
+    if (index_operands[i].kind == op->kind)
+      return slot < 32 && (index_operands[i].slots >> slot & 1) != 0;
+  return false;
+}
+
+static const int integer_readers[] = {
+  LS_OP_CAST,           LS_OP_BITCAST,           LS_OP_BITWISE_XOR,
+  LS_OP_RIGHT_SHIFT,    LS_OP_DELEGATE,          LS_OP_STABLEHLO_AND,
+  LS_OP_STABLEHLO_OR,   LS_OP_STABLEHLO_CONVERT, LS_OP_STABLEHLO_SHIFT_LEFT,
+  LS_OP_HASHTABLE_FIND, LS_OP_HASHTABLE_IMPORT,  LS_OP_STABLEHLO_CUSTOM_CALL,
+};
+
+/* Custom operators that take float where they take integers, or float alone. */
+static const char *const float_customs[] = {
+  "TFLite_Detection_PostProcess", "Convolution2DTransposeBias",
+  "MaxPoolingWithArgmax2D",       "MaxUnpooling2D",
+  "TransformTensorBilinear",      "TransformLandmarks",
+  "Landmarks2TransformMatrix",
+};
+
+bool
+ls_op_reads_integers (const LsOperator *op)
+{
+  for (size_t i = 0; i < sizeof integer_readers / sizeof *integer_readers; i++)
+    if (op->kind == integer_readers[i])
+      return true;
+  if (op->kind != LS_OP_CUSTOM)
+    return false;
+  for (size_t i = 0; i < sizeof float_customs / sizeof *float_customs; i++)
+    if (op->custom_code != NULL && strcmp (op->custom_code, float_customs[i]) == 0)
+      return false;
+  return true;
+}
+
+bool
+ls_op_mac_slots (const LsOperator *op, LsMacSlots *out)
+{
+  switch (op->kind)
+    {
+    case LS_OP_CONV_2D:
+    case LS_OP_DEPTHWISE_CONV_2D:
+    case LS_OP_FULLY_CONNECTED:
+    case LS_OP_CONV_3D:
+      *out = (LsMacSlots){ 0, 1, 2 };
+      return op->n_inputs >= 2;
+    case LS_OP_TRANSPOSE_CONV:
+    case LS_OP_CONV_3D_TRANSPOSE:
+      *out = (LsMacSlots){ 2, 1, 3 };
+      return op->n_inputs >= 3;
+    default:
+      return false;
+    }
+}
+
+/* ---- Spreading --------------------------------------------------------------------------------
+ */
+
+/* True when something was given. */
+static bool
+share (LsModel *model, uint32_t graph_a, int32_t a, uint32_t graph_b, int32_t b)
+{
+  if (a < 0 || b < 0 || graph_a >= model->n_graphs || graph_b >= model->n_graphs
+      || (uint32_t) a >= model->graphs[graph_a]->view.n_tensors
+      || (uint32_t) b >= model->graphs[graph_b]->view.n_tensors)
+    return false;
+
+  LsTensor *x = ls_model_tensor (model, graph_a, (uint32_t) a);
+  LsTensor *y = ls_model_tensor (model, graph_b, (uint32_t) b);
+
+  if (x->type != y->type || ls_tensor_is_quantized (x) == ls_tensor_is_quantized (y))
+    return false;
+  if (ls_tensor_is_quantized (x))
+    y->quant = x->quant;
+  else
+    x->quant = y->quant;
+  return true;
+}
+
+/* Ports of the subgraph called by an operator against its own operands from @first on. */
+static bool
+share_ports (LsModel *model, uint32_t graph, const LsOperator *op, int64_t callee, uint32_t first,
+             bool has_results)
+{
+  if (callee < 0 || callee >= model->n_graphs)
+    return false;
+
+  const LsSubgraph *inner = &model->graphs[callee]->view;
+  bool is_changed = false;
+
+  for (uint32_t i = 0; i < inner->n_inputs && first + i < op->n_inputs; i++)
+    is_changed |= share (model, graph, op->inputs[first + i], (uint32_t) callee, inner->inputs[i]);
+  for (uint32_t i = 0; has_results && i < inner->n_outputs && i < op->n_outputs; i++)
+    is_changed |= share (model, graph, op->outputs[i], (uint32_t) callee, inner->outputs[i]);
+  return is_changed;
+}
+
+static bool
+share_calls (LsModel *model, uint32_t graph, const LsOperator *op)
+{
+  switch (op->kind)
+    {
+    case LS_OP_IF:
+      return share_ports (model, graph, op, ls_attr_int (op, "then_subgraph_index", -1), 1, true)
+             | share_ports (model, graph, op, ls_attr_int (op, "else_subgraph_index", -1), 1, true);
+    case LS_OP_WHILE:
+    case LS_OP_STABLEHLO_WHILE:
+      return share_ports (model, graph, op, ls_attr_int (op, "cond_subgraph_index", -1), 0, false)
+             | share_ports (model, graph, op, ls_attr_int (op, "body_subgraph_index", -1), 0, true);
+    case LS_OP_CALL:
+      return share_ports (model, graph, op, ls_attr_int (op, "subgraph", -1), 0, true);
+    case LS_OP_STABLEHLO_COMPOSITE:
+      return share_ports (model, graph, op, ls_attr_int (op, "decomposition_subgraph_index", -1), 0,
+                          true);
+    default:
+      return false;
+    }
+}
+
+/* The tensor of a variable's value that an operator reads or writes, or -1. */
+static int32_t
+variable_value (const LsOperator *op)
+{
+  if (op->kind == LS_OP_READ_VARIABLE && op->n_outputs == 1)
+    return op->outputs[0];
+  if (op->kind == LS_OP_ASSIGN_VARIABLE && op->n_inputs == 2)
+    return op->inputs[1];
+  return -1;
+}
+
+static const char *
+variable_name (const LsSubgraph *graph, const LsOperator *op)
+{
+  int producer = op->n_inputs > 0 ? ls_subgraph_producer (graph, op->inputs[0]) : -1;
+
+  if (producer < 0 || graph->ops[producer].kind != LS_OP_VAR_HANDLE)
+    return NULL;
+
+  const LsAttr *name = ls_op_attr (&graph->ops[producer], "shared_name");
+
+  return name != NULL ? name->text : NULL;
+}
+
+typedef struct
+{
+  const char *name;
+  uint32_t graph;
+  int32_t tensor;
+} VariableUse;
+
+/* Lists every read and write of a named variable; NULL: out of memory. */
+static VariableUse *
+list_variables (const LsModel *model, size_t *count)
+{
+  size_t n = 0, n_ops = 0;
+
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      n_ops += variable_value (&model->graphs[g]->view.ops[i]) >= 0;
+
+  VariableUse *uses = malloc ((n_ops + 1) * sizeof *uses);
+
+  for (uint32_t g = 0; uses != NULL && g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      {
+        const LsSubgraph *graph = &model->graphs[g]->view;
+        int32_t value = variable_value (&graph->ops[i]);
+        const char *name = value >= 0 ? variable_name (graph, &graph->ops[i]) : NULL;
+
+        if (name != NULL)
+          uses[n++] = (VariableUse){ name, g, value };
+      }
+  *count = n;
+  return uses;
+}
+
+bool
+ls_spread_quantization (LsModel *model)
+{
+  size_t n;
+  LS_FREE VariableUse *uses = list_variables (model, &n);
+  bool is_changed = uses != NULL;
+
+  /* Each round gives at least one tensor a quantization that it keeps. */
+  while (is_changed)
+    {
+      is_changed = false;
+      for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+          if (strcmp (uses[i].name, uses[k].name) == 0)
+            is_changed
+              |= share (model, uses[i].graph, uses[i].tensor, uses[k].graph, uses[k].tensor);
+      for (uint32_t g = 0; g < model->n_graphs; g++)
+        for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+          is_changed |= share_calls (model, g, &model->graphs[g]->view.ops[i]);
+    }
+  return uses != NULL;
+}
