@@ -1,6 +1,6 @@
 /* Packed strings and flexbuffer maps: what was put in comes out, and broken bytes never hurt. */
 #include "ops/flexmap.h"
-#include "ops/strings.h"
+#include "base/strings.h"
 #include "test.h"
 
 static LsBytes

@@ -133,6 +133,10 @@ extern "C"
   size_t ls_array_count (const LsArray *array);
   /* Reads an element of a numeric array as double; complex: the real part. */
   double ls_array_get (const LsArray *array, size_t index);
+  /* Gives the array another type when every value fits it: numbers round, integers and bools keep
+   * their value. UINT16 becomes BFLOAT16, and UINT8 a FLOAT8, bit by bit, because that is how they
+   * stand in .npy files. */
+  LsStatus ls_array_convert (LsArray *array, LsType type, LsError *error);
 
   /* ---- The model ---------------------------------------------------------------------------- */
 
@@ -473,9 +477,10 @@ extern "C"
   /*
    * How a file becomes the input of a model.
    *
-   * @want: type, rank and dims of the input (0 or -1: any); an .npy of another type is converted
-   * when all values fit. Pictures are decoded, resized and normalised as `image` says; other files
-   * are raw.
+   * @want: NULL to take an .npy as it is; else type, rank and dims of the input (0 or -1: any). An
+   * .npy of another type is converted when all values fit, and keeps its shape. Pictures are
+   * decoded, resized and normalised as `image` says; other files are raw: the bytes of the whole
+   * array, in which one open dimension may be left to be found.
    */
   typedef enum
   {

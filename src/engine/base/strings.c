@@ -1,4 +1,4 @@
-#include "ops/strings.h"
+#include "base/strings.h"
 
 #include "base/size.h"
 
