@@ -175,7 +175,7 @@ ls_node_axes (const LsNode *node, const LsList *list, int rank, bool is_axis[LS_
   memset (is_axis, 0, LS_MAX_RANK * sizeof is_axis[0]);
   for (int i = 0; i < list->n; i++)
     {
-      int axis;
+      int axis = 0;
 
       LS_TRY (ls_node_axis (node, list->at[i], rank, &axis, error));
       is_axis[axis] = true;
@@ -199,8 +199,32 @@ ls_node_dims (const LsNode *node, const LsList *list, int32_t dims[LS_MAX_RANK],
   return LS_OK;
 }
 
+/* Product of the dimensions that are not 0; it may wrap when there are too many elements. */
+static size_t
+product_without_zeros (const int32_t *dims, int rank)
+{
+  size_t n = 1;
+
+  for (int i = 0; i < rank; i++)
+    n *= dims[i] == 0 ? 1 : (size_t) dims[i];
+  return n;
+}
+
+/* What an open dimension stands for. Of an empty input it is 0, or where another dimension of 0
+ * makes the shape empty, the quotient of the products without zeros (reshape_utils.h). */
+static size_t
+open_dim (const LsValue *input, const int32_t *dims, int rank, size_t product)
+{
+  if (product > 0)
+    return input->count / product;
+
+  size_t others = product_without_zeros (dims, rank);
+
+  return others == 0 ? 0 : product_without_zeros (input->dims, input->rank) / others;
+}
+
 LsStatus
-ls_node_resolve_dims (const LsNode *node, const LsList *list, size_t count,
+ls_node_resolve_dims (const LsNode *node, const LsList *list, const LsValue *input,
                       int32_t dims[LS_MAX_RANK], LsError *error)
 {
   LsList known = *list;
@@ -217,19 +241,15 @@ ls_node_resolve_dims (const LsNode *node, const LsList *list, size_t count,
         known.at[i] = 1;
       }
   LS_TRY (ls_node_dims (node, &known, dims, error));
-  if (!ls_count (&product, dims, known.n))
-    return ls_node_invalid (node, error, "the shape %s has too many elements",
-                            LS_DIMS (dims, known.n));
-  if (open >= 0 && product > 0 && count / product <= INT32_MAX)
+  if (open >= 0 && ls_count (&product, dims, known.n))
     {
-      dims[open] = (int32_t) (count / product);
-      product *= count / product;
+      size_t dim = open_dim (input, dims, known.n, product);
+
+      dims[open] = dim <= INT32_MAX ? (int32_t) dim : 0;
     }
-  else if (open >= 0)
-    dims[open] = 0;
-  if (product != count)
-    return ls_node_invalid (node, error, "the shape %s does not hold the %zu elements of the input",
-                            LS_DIMS (dims, known.n), count);
+  if (!ls_count (&product, dims, known.n) || product != input->count)
+    return ls_node_invalid (node, error, "the shape %s does not hold the %zu elements of %s",
+                            LS_DIMS (dims, known.n), input->count, LS_SHAPE (input));
   return LS_OK;
 }
 

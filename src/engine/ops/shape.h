@@ -78,8 +78,8 @@ LsStatus ls_node_axes (const LsNode *node, const LsList *list, int rank, bool is
 /* A list as dimensions: at most LS_MAX_RANK of them, none negative, each within int32. */
 LsStatus ls_node_dims (const LsNode *node, const LsList *list, int32_t dims[LS_MAX_RANK],
                        LsError *error);
-/* As ls_node_dims(), one -1 standing for what makes the product equal @count. */
-LsStatus ls_node_resolve_dims (const LsNode *node, const LsList *list, size_t count,
+/* As ls_node_dims(), one -1 standing for what makes the product equal the elements of @input. */
+LsStatus ls_node_resolve_dims (const LsNode *node, const LsList *list, const LsValue *input,
                                int32_t dims[LS_MAX_RANK], LsError *error);
 bool ls_same_dims (const LsValue *a, const LsValue *b);
 /* The shape that two shapes broadcast to; false when they do not. */
