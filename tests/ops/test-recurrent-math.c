@@ -1,0 +1,108 @@
+/* The arithmetic under the recurrent operators. */
+#include "ops/fixed16.h"
+#include "ops/hybrid.h"
+#include "test.h"
+
+#include <math.h>
+
+static void
+logistic_is_close_everywhere (void)
+{
+  int worst = 0;
+
+  for (int x = INT16_MIN; x <= INT16_MAX; x++)
+    {
+      double y = 32768.0 / (1.0 + exp (-x / 4096.0));
+      int error = abs ((int) lround (y) - ls_fixed16_logistic ((int16_t) x));
+
+      worst = error > worst ? error : worst;
+    }
+  CHECK (worst <= 16); /* gemmlowp's own tests allow 11 to 16 units for int16 */
+  CHECK (ls_fixed16_logistic (0) == 16384);
+}
+
+static void
+tanh_is_close_everywhere (void)
+{
+  for (int bits = 0; bits <= 6; bits++)
+    {
+      int worst = 0;
+
+      for (int x = INT16_MIN; x <= INT16_MAX; x++)
+        {
+          double y = 32768.0 * tanh (x / ldexp (1, 15 - bits));
+          int error = abs ((int) lround (y) - ls_fixed16_tanh ((int16_t) x, bits));
+
+          worst = error > worst ? error : worst;
+        }
+      CHECK (worst <= 32);
+    }
+}
+
+static void
+rows_are_quantized_symmetrically (void)
+{
+  const float x[] = { 0.5f, -1.0f, 0.25f, 1.0f };
+  int8_t q[4];
+  LsRowScale row = ls_quantize_row (x, 4, false, q);
+
+  CHECK (row.scale == 1.0f / 127 && row.zero_point == 0);
+  CHECK (q[0] == 64 && q[1] == -127 && q[2] == 32 && q[3] == 127);
+}
+
+static void
+rows_are_quantized_with_a_zero_point (void)
+{
+  const float x[] = { 0, 1.0f, 2.0f, 2.55f };
+  int8_t q[4];
+  LsRowScale row = ls_quantize_row (x, 4, true, q);
+
+  CHECK (row.zero_point == -128);
+  CHECK (fabsf (row.scale - 0.01f) < 1e-7f);
+  CHECK (q[0] == -128 && q[1] == -28 && q[2] == 72 && q[3] == 127);
+}
+
+static void
+odd_rows_are_no_trouble (void)
+{
+  const float zeros[] = { 0, -0.0f }, odd[] = { INFINITY, 1, NAN };
+  int8_t q[3];
+
+  CHECK (ls_quantize_row (zeros, 2, false, q).scale == 1 && q[0] == 0 && q[1] == 0);
+  CHECK (ls_quantize_row (zeros, 2, true, q).scale == 1);
+  CHECK (ls_quantize_row (NULL, 0, false, q).scale == 1);
+  (void) ls_quantize_row (odd, 3, false, q);
+  (void) ls_quantize_row (odd, 3, true, q);
+  CHECK (ls_is_zero_row (zeros, 2) && !ls_is_zero_row (odd, 3));
+}
+
+static void
+dots_sum_all_elements (void)
+{
+  float a[37], b[37];
+  int8_t c[37], d[37];
+  int32_t expected = 0;
+
+  for (int i = 0; i < 37; i++)
+    {
+      a[i] = (float) i, b[i] = 2;
+      c[i] = (int8_t) (i - 18), d[i] = (int8_t) (3 * i - 50);
+      expected += c[i] * d[i];
+    }
+  CHECK (ls_dot_f32 (a, b, 37) == 36 * 37);
+  CHECK (ls_dot_f32 (a, b, 0) == 0);
+  CHECK (ls_dot_i8 (c, d, 37) == expected);
+  CHECK (ls_sum_i8 (c, 37) == 0);
+}
+
+int
+main (void)
+{
+  RUN (logistic_is_close_everywhere);
+  RUN (tanh_is_close_everywhere);
+  RUN (rows_are_quantized_symmetrically);
+  RUN (rows_are_quantized_with_a_zero_point);
+  RUN (odd_rows_are_no_trouble);
+  RUN (dots_sum_all_elements);
+  return done ();
+}
