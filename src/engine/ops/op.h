@@ -154,7 +154,7 @@ uint32_t ls_frame_n_outputs (const LsFrame *frame);
 /* The value to be filled or read; its shape before a run is as planned. */
 const LsValue *ls_frame_input (const LsFrame *frame, uint32_t index);
 const LsValue *ls_frame_output (const LsFrame *frame, uint32_t index);
-/* Copies a value in; another shape plans the frame again. */
+/* Copies a value in (zeros when it has no data yet); another shape plans the frame again. */
 LsStatus ls_frame_set_input (LsFrame *frame, uint32_t index, const LsValue *value, LsError *error);
 /* Plans if need be: afterwards the outputs have their shapes, unless they are dynamic. */
 LsStatus ls_frame_prepare (LsFrame *frame, LsError *error);

@@ -1,0 +1,112 @@
+/* Running subgraphs on behalf of control-flow operators. */
+#include "runtime/runtime.h"
+
+#include <string.h>
+
+uint32_t
+ls_node_n_subgraphs (const LsNode *node)
+{
+  return node->frame->session->model->n_graphs;
+}
+
+LsFrame *
+ls_node_subframe (LsNode *node, int subgraph, LsError *error)
+{
+  LsStep *step = ls_step (node);
+  LsFrame *frame = node->frame;
+  uint32_t n_graphs = frame->session->model->n_graphs;
+
+  if (subgraph < 0 || (uint32_t) subgraph >= n_graphs)
+    {
+      ls_node_invalid (node, error, "it calls subgraph %d, but there are %u", subgraph, n_graphs);
+      return NULL;
+    }
+  if (step->frames == NULL)
+    step->frames = calloc (n_graphs, sizeof *step->frames);
+  if (step->frames == NULL)
+    {
+      ls_fail_no_memory (error, "subgraphs", n_graphs * sizeof *step->frames);
+      return NULL;
+    }
+  if (step->frames[subgraph] == NULL && frame->depth + 1 >= LS_MAX_DEPTH)
+    {
+      ls_node_unsupported (node, error, "subgraphs call each other more than %d deep",
+                           LS_MAX_DEPTH);
+      return NULL;
+    }
+  if (step->frames[subgraph] == NULL)
+    ls_frame_new (frame->session, (uint32_t) subgraph, frame->depth + 1, -1,
+                  &step->frames[subgraph], error);
+  return step->frames[subgraph];
+}
+
+uint32_t
+ls_frame_n_inputs (const LsFrame *frame)
+{
+  return frame->graph->n_inputs;
+}
+
+uint32_t
+ls_frame_n_outputs (const LsFrame *frame)
+{
+  return frame->graph->n_outputs;
+}
+
+const LsValue *
+ls_frame_input (const LsFrame *frame, uint32_t index)
+{
+  return &ls_slot (frame, frame->graph->inputs[index])->value;
+}
+
+const LsValue *
+ls_frame_output (const LsFrame *frame, uint32_t index)
+{
+  return &ls_slot (frame, frame->graph->outputs[index])->value;
+}
+
+LsStatus
+ls_frame_set_input (LsFrame *frame, uint32_t index, const LsValue *value, LsError *error)
+{
+  LsSlot *slot = ls_slot (frame, frame->graph->inputs[index]);
+
+  if (value->type != slot->value.type)
+    return ls_fail (error, LS_E_INVALID, -1, "input %u of subgraph %u is %s, not %s", index,
+                    frame->index, ls_type_name (slot->value.type), ls_type_name (value->type));
+
+  bool is_reshaped = false;
+  LsStatus status;
+
+  if (value->data != NULL)
+    status = ls_slot_set (slot, value->rank, value->dims, value->data, value->n_bytes, &is_reshaped,
+                          error);
+  else
+    {
+      is_reshaped = !ls_value_has_shape (&slot->value, value->rank, value->dims);
+      status = ls_value_shape (&slot->value, value->rank, value->dims, error);
+      if (status == LS_OK)
+        status = ls_slot_zero (slot, error);
+    }
+  frame->is_planned &= !is_reshaped;
+  return status;
+}
+
+LsStatus
+ls_frame_prepare (LsFrame *frame, LsError *error)
+{
+  return frame->is_planned ? LS_OK : ls_frame_plan (frame, error);
+}
+
+LsStatus
+ls_frame_run (LsFrame *frame, LsError *error)
+{
+  const LsSession *session = frame->session;
+
+  LS_TRY (ls_frame_prepare (frame, error));
+  for (uint32_t i = 0; i < frame->n_order; i++)
+    {
+      if (atomic_load_explicit (&session->is_cancelled, memory_order_relaxed))
+        return ls_fail_cancelled (error);
+      LS_TRY (ls_step_run (frame->order[i], error));
+    }
+  return LS_OK;
+}

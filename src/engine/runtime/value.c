@@ -1,0 +1,161 @@
+/* Values and the memory of a slot. */
+#include "runtime/runtime.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strings.h"
+
+LsStatus
+ls_value_shape (LsValue *value, int rank, const int32_t *dims, LsError *error)
+{
+  size_t count, n_bytes;
+  unsigned bits = ls_type_bits (value->type);
+
+  if (rank < 0 || rank > LS_MAX_RANK)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "tensor %d (%s) has %d dimensions; at most %d can be computed with",
+                    value->index, value->tensor->name, rank, LS_MAX_RANK);
+  if (!ls_count (&count, dims, rank) || !ls_packed_size (&n_bytes, count, bits)
+      || n_bytes > PTRDIFF_MAX / 2)
+    return ls_fail (error, LS_E_INVALID, -1,
+                    "tensor %d (%s) has a negative dimension or too many elements", value->index,
+                    value->tensor->name);
+  if (rank > 0)
+    memmove (value->dims, dims, (size_t) rank * sizeof *dims);
+  value->rank = rank;
+  value->count = count;
+  if (bits > 0)
+    value->n_bytes = n_bytes;
+  return LS_OK;
+}
+
+bool
+ls_value_has_shape (const LsValue *value, int rank, const int32_t *dims)
+{
+  return value->rank == rank
+         && (rank == 0 || memcmp (value->dims, dims, (size_t) rank * sizeof *dims) == 0);
+}
+
+bool
+ls_memory_is_plausible (size_t size)
+{
+  static atomic_size_t limit;
+
+  if (size < (size_t) 1 << 30)
+    return true;
+
+  size_t most = atomic_load (&limit);
+
+  if (most == 0)
+    { /* twice the memory that is built in: some of it may be swap */
+      long pages = sysconf (_SC_PHYS_PAGES), page = sysconf (_SC_PAGESIZE);
+
+      if (pages <= 0 || page <= 0 || !ls_mul (&most, (size_t) pages, (size_t) page * 2))
+        most = SIZE_MAX;
+      atomic_store (&limit, most);
+    }
+  return size <= most;
+}
+
+LsStatus
+ls_slot_reserve (LsSlot *slot, size_t size, LsError *error)
+{
+  size_t rounded;
+
+  if (slot->own != NULL && slot->own_size >= size)
+    {
+      slot->value.data = slot->own;
+      return LS_OK;
+    }
+  if (!ls_add (&rounded, size, LS_ALIGNMENT))
+    return ls_fail_no_memory (error, slot->value.tensor->name, size);
+  rounded &= ~(size_t) (LS_ALIGNMENT - 1);
+
+  void *memory = ls_memory_is_plausible (rounded) ? aligned_alloc (LS_ALIGNMENT, rounded) : NULL;
+
+  if (memory == NULL)
+    return ls_fail_no_memory (error, slot->value.tensor->name, size);
+  free (slot->own);
+  slot->own = memory;
+  slot->own_size = rounded;
+  slot->value.data = slot->own;
+  return LS_OK;
+}
+
+void
+ls_slot_take (LsSlot *slot, void *data, size_t size)
+{
+  if (slot->own != data)
+    free (slot->own);
+  slot->own = data;
+  slot->own_size = size;
+  slot->value.data = data;
+  slot->value.n_bytes = size;
+}
+
+void
+ls_slot_release (LsSlot *slot)
+{
+  if (slot->own == NULL)
+    return;
+  if (slot->value.data == slot->own)
+    slot->value.data = NULL;
+  free (slot->own);
+  slot->own = NULL;
+  slot->own_size = 0;
+}
+
+LsStatus
+ls_slot_zero (LsSlot *slot, LsError *error)
+{
+  LsValue *value = &slot->value;
+
+  if (value->type == LS_TYPE_STRING)
+    {
+      LsStringsBuilder builder = { 0 };
+      size_t size;
+
+      for (size_t i = 0; i < value->count; i++)
+        ls_strings_add (&builder, (LsBytes){ NULL, 0 });
+
+      void *packed = ls_strings_finish (&builder, &size);
+
+      if (packed == NULL)
+        return ls_fail_no_memory (error, value->tensor->name, value->count * 4);
+      ls_slot_take (slot, packed, size);
+      return LS_OK;
+    }
+  LS_TRY (ls_slot_reserve (slot, value->n_bytes, error));
+  memset (value->data, 0, value->n_bytes);
+  return LS_OK;
+}
+
+LsStatus
+ls_slot_set (LsSlot *slot, int rank, const int32_t *dims, const void *data, size_t n_bytes,
+             bool *is_reshaped, LsError *error)
+{
+  LsValue next = slot->value;
+
+  LS_TRY (ls_value_shape (&next, rank, dims, error));
+  if (next.type == LS_TYPE_STRING)
+    {
+      LsStrings strings;
+
+      if (!ls_strings_open (data, n_bytes, &strings) || strings.count != next.count)
+        return ls_fail (error, LS_E_INVALID, -1,
+                        "the array for tensor %d (%s) is not a packed buffer of %zu strings",
+                        next.index, next.tensor->name, next.count);
+      next.n_bytes = n_bytes;
+    }
+  else if (n_bytes != next.n_bytes)
+    return ls_fail (error, LS_E_INVALID, -1, "tensor %d (%s) takes %zu bytes, not %zu", next.index,
+                    next.tensor->name, next.n_bytes, n_bytes);
+  LS_TRY (ls_slot_reserve (slot, n_bytes, error));
+  next.data = slot->value.data;
+  *is_reshaped = !ls_value_has_shape (&slot->value, rank, dims);
+  slot->value = next;
+  if (n_bytes > 0)
+    memcpy (next.data, data, n_bytes);
+  return LS_OK;
+}
