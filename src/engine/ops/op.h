@@ -114,6 +114,10 @@ LsStatus ls_node_output_like (LsNode *node, uint32_t out, const LsValue *like, L
 /* The shape will be known only at run time: by the prepare() then (shape operands), or by run()
  * itself through ls_node_resize_output(). */
 void ls_node_output_dynamic (LsNode *node, uint32_t out);
+/* The value of an output is known already (SHAPE, RANK), once its shape is stated: memory to be
+ * filled in prepare(). When all outputs are known the operator does not run, so it needs no phase.
+ * NULL with @error filled. */
+void *ls_node_output_known (LsNode *node, uint32_t out, LsError *error);
 /* Adds a phase. Phases run one after the other; all units of one are done before the next begins.
  */
 void ls_node_phase (LsNode *node, LsRunFn run, size_t n_items, size_t grain);
@@ -182,5 +186,7 @@ LsResource *ls_node_resource (LsNode *node, int32_t id); /* NULL: there is none 
 
 /* The implementation of an operator of a model; NULL when there is none. */
 const LsOp *ls_op_find (int kind, const char *custom_code);
+/* The names of the custom operators that run, one after the other; NULL: no more. */
+const char *ls_op_custom_name (size_t index);
 
 #endif

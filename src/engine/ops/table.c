@@ -42,3 +42,9 @@ ls_op_find (int kind, const char *custom_code)
     }
   return kind >= 0 && kind < LS_N_BUILTIN ? builtin[kind] : NULL;
 }
+
+const char *
+ls_op_custom_name (size_t index)
+{
+  return index < sizeof custom / sizeof *custom ? custom[index].name : NULL;
+}
