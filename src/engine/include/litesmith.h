@@ -598,8 +598,10 @@ extern "C"
   typedef struct
   {
     LsSessionOptions session;
-    uint32_t warmup, runs; /* runs: at least; 0 takes the default (5, 50) */
-    double min_secs;       /* go on until this long was measured */
+    /* At least as many; 0 takes the default: 5 and 50. With min_secs, and runs 0, it is 20, and
+     * fewer when they take longer than four times min_secs (one second at least). */
+    uint32_t warmup, runs;
+    double min_secs; /* go on until this long was measured */
     bool per_op;
     uint64_t seed;
   } LsBenchOptions;

@@ -78,6 +78,17 @@ ls_node_output_dynamic (LsNode *node, uint32_t out)
   ls_step (node)->is_dynamic = true;
 }
 
+void *
+ls_node_output_known (LsNode *node, uint32_t out, LsError *error)
+{
+  LsSlot *slot = (LsSlot *) node->out[out];
+
+  if (ls_slot_reserve (slot, slot->value.n_bytes, error) != LS_OK)
+    return NULL;
+  slot->value.is_known = true;
+  return slot->value.data;
+}
+
 void
 ls_node_phase (LsNode *node, LsRunFn run, size_t n_items, size_t grain)
 {

@@ -13,6 +13,16 @@ has_late_input (const LsStep *step)
   return false;
 }
 
+/* Whether prepare() gave the values of all outputs. */
+static bool
+is_answered (const LsStep *step)
+{
+  for (uint32_t i = 0; i < step->node.n_out; i++)
+    if (!step->node.out[i]->is_known)
+      return false;
+  return step->node.n_out > 0;
+}
+
 static bool
 can_fold (const LsStep *step)
 {
@@ -29,7 +39,7 @@ can_fold (const LsStep *step)
 static bool
 fold (LsStep *step)
 {
-  if (ls_step_run (step, NULL) != LS_OK)
+  if (!is_answered (step) && ls_step_run (step, NULL) != LS_OK)
     {
       step->node.frame->session->run_error = (LsError){ 0 };
       return false;
@@ -63,7 +73,7 @@ plan_step (LsStep *step, LsError *error)
   if (step->is_late)
     return LS_OK;
   LS_TRY (ls_step_reserve (step, error));
-  step->is_folded = can_fold (step) && fold (step);
+  step->is_folded = (is_answered (step) || can_fold (step)) && fold (step);
   return LS_OK;
 }
 

@@ -279,6 +279,18 @@ ls_session_n_steps (const LsSession *session)
   return session->frame->n_order;
 }
 
+static uint64_t
+bytes_moved (const LsNode *node)
+{
+  uint64_t n_bytes = 0;
+
+  for (uint32_t i = 0; i < node->n_in; i++)
+    n_bytes += node->in[i] != NULL ? node->in[i]->n_bytes : 0;
+  for (uint32_t i = 0; i < node->n_out; i++)
+    n_bytes += node->out[i]->n_bytes;
+  return n_bytes;
+}
+
 bool
 ls_session_step (const LsSession *session, uint32_t index, LsStepInfo *out)
 {
@@ -292,6 +304,32 @@ ls_session_step (const LsSession *session, uint32_t index, LsStepInfo *out)
                        .kind = ls_op_kind_text (step->node.def),
                        .name = ls_op_name (graph, step->node.def),
                        .kernel = step->node.kernel != NULL ? step->node.kernel : "reference",
+                       .bytes = bytes_moved (&step->node),
                        .last_us = (double) step->last_ns / 1e3 };
   return true;
+}
+
+size_t
+ls_session_arena_bytes (const LsSession *session)
+{
+  size_t n_bytes = 0;
+
+  for (uint32_t i = 0; i < session->frame->graph->n_tensors; i++)
+    if (!session->frame->slots[i].value.is_constant)
+      n_bytes += session->frame->slots[i].own_size;
+  return n_bytes;
+}
+
+size_t
+ls_session_weights_bytes (const LsSession *session)
+{
+  const LsFrame *frame = session->frame;
+  size_t n_bytes = 0;
+
+  for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
+    if (frame->slots[i].value.is_constant)
+      n_bytes += frame->slots[i].value.n_bytes;
+  for (uint32_t i = 0; i < frame->n_steps; i++)
+    n_bytes += frame->steps[i].n_block_bytes;
+  return n_bytes;
 }

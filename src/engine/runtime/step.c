@@ -19,6 +19,8 @@ ls_step_prepare (LsStep *step, LsError *error)
   LsError own = { 0 };
 
   ls_step_clear (step);
+  for (uint32_t i = 0; i < step->node.n_out; i++)
+    step->node.out[i]->is_known = false;
 
   LsStatus status = step->node.op->prepare (&step->node, &own);
 

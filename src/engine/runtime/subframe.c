@@ -1,7 +1,7 @@
 /* Running subgraphs on behalf of control-flow operators. */
 #include "runtime/runtime.h"
 
-#include <string.h>
+#include "runtime/clock.h"
 
 uint32_t
 ls_node_n_subgraphs (const LsNode *node)
@@ -106,7 +106,13 @@ ls_frame_run (LsFrame *frame, LsError *error)
     {
       if (atomic_load_explicit (&session->is_cancelled, memory_order_relaxed))
         return ls_fail_cancelled (error);
-      LS_TRY (ls_step_run (frame->order[i], error));
+
+      LsStep *step = frame->order[i];
+      uint64_t began = session->options.profile ? ls_now_ns () : 0;
+
+      LS_TRY (ls_step_run (step, error));
+      if (session->options.profile)
+        step->last_ns = ls_now_ns () - began;
     }
   return LS_OK;
 }
