@@ -40,7 +40,7 @@ mark_tensors (const LsModel *model, uint32_t graph, bool *used)
     {
       const LsQuantization *quant = view->tensors[t].quant;
 
-      if (quant == NULL || quant->details != LS_QUANT_DETAILS_BLOCKWISE)
+      if (quant == NULL || !ls_quantization_has_blocks (quant))
         continue;
       mark_list (used, &quant->block_scales, 1);
       mark_list (used, &quant->block_zero_points, 1);
@@ -112,7 +112,7 @@ renumber_blocks (LsModel *model, uint32_t graph, const int32_t *map)
     {
       LsTensor *tensor = ls_model_tensor (model, graph, t);
 
-      if (tensor->quant == NULL || tensor->quant->details != LS_QUANT_DETAILS_BLOCKWISE)
+      if (tensor->quant == NULL || !ls_quantization_has_blocks (tensor->quant))
         continue;
 
       LsQuantization *quant = ls_store_copy (model->store, tensor->quant, sizeof *quant);

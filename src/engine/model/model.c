@@ -248,13 +248,17 @@ ls_model_op_code (const LsModel *model, uint32_t index)
 LsBytes
 ls_tensor_data (const LsModel *model, const LsTensor *tensor)
 {
+  /* Buffer 0 stands for none, whatever it holds (interpreter_builder.cc, get_readonly_data). */
+  if (tensor->buffer == 0)
+    return (LsBytes){ NULL, 0 };
   return ls_model_buffer (model, tensor->buffer);
 }
 
 bool
 ls_tensor_is_constant (const LsModel *model, const LsTensor *tensor)
 {
-  return ls_tensor_data (model, tensor).size > 0;
+  /* A sparse constant of nothing but zeros stores no value. */
+  return ls_tensor_data (model, tensor).size > 0 || tensor->sparsity != NULL;
 }
 
 /* ---- Adding ---------------------------------------------------------------------------------- */

@@ -16,7 +16,9 @@
 
 typedef struct
 {
-  const uint8_t *data; /* in the file's mapping or in the store */
+  /* In the file's mapping, or in the store: a constant that the file does not align to its type is
+   * copied, so that it can be read in place. `file_offset` tells where it stood. */
+  const uint8_t *data;
   uint64_t size;
   uint64_t file_offset; /* of the data in the file; 0: it did not come from there */
   bool is_external;     /* outside the flatbuffer (Buffer.offset), or in another file */
@@ -133,6 +135,14 @@ bool ls_op_set_ints (LsModel *model, LsOperator *op, const char *name, const int
                      uint32_t count);
 /* Gives a tensor new constant bytes (copied into the store) of its own buffer. */
 bool ls_tensor_set_data (LsModel *model, LsTensor *tensor, const void *data, uint64_t size);
+
+/* Whether block_scales and block_zero_points name tensors. */
+static inline bool
+ls_quantization_has_blocks (const LsQuantization *quant)
+{
+  return quant->details == LS_QUANT_DETAILS_BLOCKWISE
+         || quant->details == LS_QUANT_DETAILS_MULTI_AXIS;
+}
 
 /* Who writes and who reads each tensor of a subgraph. */
 typedef struct

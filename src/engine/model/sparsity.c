@@ -32,8 +32,7 @@ typedef struct
   uint8_t *dense;
 } Layout;
 
-/* The first @rank entries of the order must be a permutation of the dimensions, the others one of
- * the block dimensions. */
+/* The order must be a permutation of the dimensions and the block dimensions behind them. */
 static LsStatus
 check_order (const LsSparsity *s, int rank, LsError *error)
 {
@@ -42,10 +41,8 @@ check_order (const LsSparsity *s, int rank, LsError *error)
   for (uint32_t i = 0; i < s->n_traversal; i++)
     {
       const int32_t d = s->traversal_order[i];
-      const int32_t low = i < (uint32_t) rank ? 0 : rank;
-      const int32_t high = i < (uint32_t) rank ? rank : (int32_t) s->n_traversal;
 
-      if (d < low || d >= high || (seen >> d & 1))
+      if (d < 0 || d >= (int32_t) s->n_traversal || (seen >> d & 1))
         return ls_fail (error, LS_E_FORMAT, -1,
                         "sparsity: entry %u of the traversal order is %d, which is out of range or "
                         "there twice",
@@ -87,15 +84,16 @@ find_blocks (const LsSparsity *s, const int32_t *dims, int rank, size_t *blocks,
 {
   for (int i = 0; i < rank; i++)
     blocks[i] = 1;
-  for (uint32_t level = (uint32_t) rank; level < s->n_dims; level++)
+  for (uint32_t level = 0; level < s->n_dims; level++)
     {
       const LsSparseDim *dim = &s->dims[level];
+
+      if (s->traversal_order[level] < rank)
+        continue;
+
       const int32_t axis = s->block_map[s->traversal_order[level] - rank];
 
-      if (dim->format != LS_DIM_DENSE)
-        return ls_fail (error, LS_E_UNSUPPORTED, -1, "sparsity: level %u is sparse inside a block",
-                        level);
-      if (dim->dense_size < 1 || dim->dense_size > dims[axis])
+      if (dim->dense_size < 1 || dims[axis] % dim->dense_size != 0)
         return ls_fail (error, LS_E_FORMAT, -1,
                         "sparsity: blocks of %d along dimension %d, which has %d elements",
                         dim->dense_size, axis, dims[axis]);
@@ -147,9 +145,9 @@ check_levels (Layout *layout, LsError *error)
           positions = level->dim->n_indices;
           continue;
         }
-      if (level->dim->dense_size < 0 || (size_t) level->dim->dense_size > level->limit)
+      if (level->dim->dense_size < 0 || (size_t) level->dim->dense_size != level->limit)
         return ls_fail (error, LS_E_FORMAT, -1,
-                        "sparsity: level %d has %d elements, its dimension only %zu", i,
+                        "sparsity: level %d has %d elements, its dimension %zu", i,
                         level->dim->dense_size, level->limit);
       if (!ls_mul (&positions, positions, (size_t) level->dim->dense_size))
         return ls_fail (error, LS_E_FORMAT, -1, "sparsity: level %d has too many positions", i);

@@ -1,0 +1,25 @@
+/* The C face of the FlatBuffers code: all C++ of the engine stays behind it. */
+#ifndef LS_FORMATS_TFLITE_BRIDGE_H
+#define LS_FORMATS_TFLITE_BRIDGE_H
+
+#ifdef __cplusplus
+extern "C"
+{
+#endif
+
+#include "model/model.h"
+
+  /*
+   * Verifies the flatbuffer at @data and fills an empty model from it; what the model points at
+   * stays in @data, which must be 8-byte aligned. Indices are not looked at: ls_model_validate().
+   *
+   * @file_offset: where @data stands in the file, for the offsets that the model keeps
+   */
+  LsStatus ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel *model,
+                           LsError *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
