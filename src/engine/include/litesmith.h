@@ -329,6 +329,7 @@ extern "C"
     const char *custom_code;
     int32_t version;
     int32_t deprecated_code; /* the byte-sized code as stored */
+    int32_t wide_code;       /* the schema's builtin_code as stored; 0 in files from before it */
   } LsOpCode;
 
   /*

@@ -378,7 +378,8 @@ ls_model_ensure_code (LsModel *model, int kind, const char *custom_code, int32_t
     }
   if (!grow ((void **) &model->codes, model->n_codes, &model->cap_codes, sizeof *model->codes))
     return -1;
-  model->codes[model->n_codes] = (LsOpCode){ kind, custom_code, version, kind < 127 ? kind : 127 };
+  model->codes[model->n_codes]
+    = (LsOpCode){ kind, custom_code, version, kind < 127 ? kind : 127, kind };
   return (int) model->n_codes++;
 }
 

@@ -1,0 +1,284 @@
+/*
+ * The bias of a quantized operator counts in steps of input scale × weight scale.
+ *
+ * Sources: tflite/kernels/kernel_util.cc (PopulateConvolutionQuantizationParams,
+ * GetQuantizedConvolutionMultipler); the runtime asks for |in·w − bias| / out <= 0.02, and only of
+ * uint8 and per-tensor FULLY_CONNECTED.
+ */
+#include "check/rule.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double TOLERANCE = 1e-5; /* relative, of a bias scale */
+static const double KEEP = 1e-3;      /* so near, both ways of mending agree within rounding */
+
+typedef struct
+{
+  const LsTensor *input, *weights, *bias;
+  int32_t bias_index, input_index, weights_index;
+} Site;
+
+/* The operands when the operator is an integer one with a bias; false otherwise. */
+static bool
+find_site (const LsCheck *check, uint32_t graph, const LsOperator *op, Site *site)
+{
+  LsWeighted slots;
+
+  if (!ls_check_weighted (op, &slots) || op->n_outputs == 0)
+    return false;
+  site->input = ls_check_input (check, graph, op, slots.input);
+  site->weights = ls_check_input (check, graph, op, slots.weights);
+  site->bias = ls_check_input (check, graph, op, slots.bias);
+  if (site->input == NULL || site->weights == NULL || site->bias == NULL)
+    return false;
+  site->bias_index = op->inputs[slots.bias];
+  site->input_index = op->inputs[slots.input];
+  site->weights_index = op->inputs[slots.weights];
+  return (site->input->type == LS_TYPE_INT8 || site->input->type == LS_TYPE_UINT8
+          || site->input->type == LS_TYPE_INT16)
+         && ls_n_scales (site->input) > 0 && ls_n_scales (site->weights) > 0;
+}
+
+/* The scale that the runtime counts in, for one channel. */
+static float
+right_scale (const Site *site, uint32_t channel)
+{
+  return (float) ((double) site->input->quant->scales[0] * site->weights->quant->scales[channel]);
+}
+
+static bool
+is_wrong (float stated, float right)
+{
+  return !(fabs ((double) stated - right) <= TOLERANCE * right);
+}
+
+static bool
+keeps_integers (float stated, float right)
+{
+  return !ls_scale_is_valid (stated) || fabs ((double) stated - right) <= KEEP * right;
+}
+
+static bool
+bias_type_is_right (const Site *site)
+{
+  return site->bias->type == LS_TYPE_INT32
+         || (site->bias->type == LS_TYPE_INT64 && site->input->type == LS_TYPE_INT16);
+}
+
+static void
+look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator *op,
+                const Site *site)
+{
+  uint32_t n = ls_n_scales (site->bias), n_wrong = 0, worst = 0;
+  double worst_error = -1;
+
+  if (n == 0)
+    return;
+  if (n != ls_n_scales (site->weights))
+    {
+      ls_check_add (check, LS_RULE_SCALE_COUNT, (int) graph, (int) index, site->bias_index, false,
+                    "%s: bias %s has %u scales, its weights have %u", ls_op_kind_text (op),
+                    site->bias->name, n, ls_n_scales (site->weights));
+      return;
+    }
+  if (!ls_scale_is_valid (site->input->quant->scales[0]) || !ls_scales_are_valid (site->weights))
+    return; /* that is another finding, and the cause of this one */
+  for (uint32_t c = 0; c < n; c++)
+    {
+      float stated = site->bias->quant->scales[c], right = right_scale (site, c);
+      double error = fabs ((double) stated - right) / right;
+
+      if (!is_wrong (stated, right))
+        continue;
+      n_wrong++;
+      if (!(error <= worst_error))
+        {
+          worst = c;
+          worst_error = error;
+        }
+    }
+  if (n_wrong == 0)
+    return;
+
+  bool is_stored
+    = ls_check_is_stored (check, LS_FIELD_SCALE, graph, (uint32_t) site->bias_index, 0);
+
+  ls_check_add (
+    check, LS_RULE_BIAS_SCALE_MISMATCH, (int) graph, (int) index, site->bias_index, is_stored,
+    "%s: the scale of bias %s is %.9g, but input scale × weight scale is %.9g%s (%u of %u "
+    "channels are off)",
+    ls_op_kind_text (op), site->bias->name, site->bias->quant->scales[worst],
+    right_scale (site, worst), n > 1 ? " in the worst channel" : "", n_wrong, n);
+}
+
+static void
+look_at_op (LsCheck *check, uint32_t graph, uint32_t index)
+{
+  const LsOperator *op = &check->model->graphs[graph]->view.ops[index];
+  Site site;
+
+  if (!find_site (check, graph, op, &site))
+    return;
+  if (!bias_type_is_right (&site))
+    {
+      bool agrees = ls_tensor_data (check->model, site.bias).size
+                    == 4 * (size_t) (site.bias->rank == 1 ? site.bias->dims[0] : 0);
+
+      ls_check_add (
+        check, LS_RULE_BIAS_TYPE, (int) graph, (int) index, site.bias_index,
+        agrees
+          && ls_check_is_stored (check, LS_FIELD_TENSOR_TYPE, graph, (uint32_t) site.bias_index, 0),
+        "%s: bias %s is %s, but with %s input it must be %s", ls_op_kind_text (op), site.bias->name,
+        ls_type_name (site.bias->type), ls_type_name (site.input->type),
+        site.input->type == LS_TYPE_INT16 ? "INT64 or INT32" : "INT32");
+      return;
+    }
+  for (uint32_t i = 0; i < ls_n_zero_points (site.bias); i++)
+    if (site.bias->quant->zero_points[i] != 0)
+      {
+        ls_check_add (
+          check, LS_RULE_BIAS_ZERO_POINT, (int) graph, (int) index, site.bias_index,
+          ls_check_is_stored (check, LS_FIELD_ZERO_POINT, graph, (uint32_t) site.bias_index, i),
+          "%s: the zero point of bias %s is %lld and must be 0", ls_op_kind_text (op),
+          site.bias->name, (long long) site.bias->quant->zero_points[i]);
+        break;
+      }
+  look_at_scales (check, graph, index, op, &site);
+}
+
+const LsInspector ls_inspect_bias = { look_at_op, NULL };
+
+/* ---- Mending
+ * ----------------------------------------------------------------------------------------- */
+
+static int64_t
+read_integer (LsBytes data, LsType type, uint32_t element)
+{
+  int64_t wide;
+  int32_t narrow;
+
+  if (type == LS_TYPE_INT64)
+    {
+      memcpy (&wide, data.data + (size_t) element * 8, 8);
+      return wide;
+    }
+  memcpy (&narrow, data.data + (size_t) element * 4, 4);
+  return narrow;
+}
+
+/* Whether another operator or tensor reads the same bytes: then they cannot be rescaled for this
+ * one. */
+static bool
+is_shared (const LsModel *model, const LsTensor *bias)
+{
+  uint32_t n = 0;
+
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    {
+      const LsSubgraph *graph = &model->graphs[g]->view;
+
+      for (uint32_t i = 0; i < graph->n_ops; i++)
+        for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
+          n += graph->ops[i].inputs[k] >= 0
+               && graph->tensors[graph->ops[i].inputs[k]].buffer == bias->buffer;
+    }
+  return n > 1;
+}
+
+/* round (integer · stated / right) of one element; false when it does not fit the type. */
+static bool
+rescale (int64_t integer, float stated, float right, LsType type, int64_t *out)
+{
+  double value = rint ((double) integer * ((double) stated / right));
+  double limit = type == LS_TYPE_INT64 ? 0x1p62 : INT32_MAX;
+
+  *out = (int64_t) value;
+  return fabs (value) < limit;
+}
+
+static bool
+rescale_integers (LsMender *mender, uint32_t graph, const Site *site, bool is_dry)
+{
+  const LsModel *model = ls_mender_check (mender)->model;
+  LsBytes data = ls_tensor_data (model, site->bias);
+  size_t size = site->bias->type == LS_TYPE_INT64 ? 8 : 4;
+  uint32_t count = (uint32_t) (data.size / size), n = ls_n_scales (site->bias);
+
+  for (uint32_t i = 0; i < count; i++)
+    {
+      uint32_t c = n > 1 && i < n ? i : 0;
+      float stated = site->bias->quant->scales[c], right = right_scale (site, c);
+      int64_t was = read_integer (data, site->bias->type, i), now;
+
+      if (keeps_integers (stated, right) || !is_wrong (stated, right))
+        continue;
+      if (!rescale (was, stated, right, site->bias->type, &now))
+        return ls_mender_leave (
+          mender,
+          "integer %u of bias %s would become %.6g, which does not fit; keep the "
+          "integers instead (bias-scale-mismatch:keep-integers)",
+          i, site->bias->name, (double) was * ((double) stated / right));
+      if (!is_dry && now != was
+          && !ls_mender_integer (mender, graph, (uint32_t) site->bias_index, i, now))
+        return false;
+    }
+  return true;
+}
+
+static bool
+needs_integers (const Site *site)
+{
+  for (uint32_t c = 0; c < ls_n_scales (site->bias); c++)
+    if (is_wrong (site->bias->quant->scales[c], right_scale (site, c))
+        && !keeps_integers (site->bias->quant->scales[c], right_scale (site, c)))
+      return true;
+  return false;
+}
+
+bool
+ls_mend_bias_scale (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  const LsCheck *check = ls_mender_check (mender);
+  uint32_t graph = (uint32_t) finding->subgraph;
+  const LsOperator *op = &check->model->graphs[graph]->view.ops[finding->op];
+  bool keep_integers = way != NULL && strcmp (way, "keep-integers") == 0;
+  Site site;
+
+  if (!find_site (check, graph, op, &site) || ls_n_scales (site.bias) != ls_n_scales (site.weights))
+    return ls_mender_leave (mender, "the bias, input and weights do not go together");
+  if (!keep_integers && needs_integers (&site))
+    {
+      if (!ls_tensor_is_constant (check->model, site.bias))
+        return ls_mender_leave (mender, "bias %s is computed: its integers are not in the file",
+                                site.bias->name);
+      if (is_shared (check->model, site.bias))
+        return ls_mender_leave (
+          mender,
+          "the integers of bias %s are read by more than one operator; keep them "
+          "(bias-scale-mismatch:keep-integers) or convert the model",
+          site.bias->name);
+      if (!rescale_integers (mender, graph, &site, true)
+          || !rescale_integers (mender, graph, &site, false))
+        return false;
+    }
+
+  /* The scales may move in memory while they are written: work from the place, not from the old
+   * record. */
+  for (uint32_t c = 0; find_site (check, graph, op, &site) && c < ls_n_scales (site.bias); c++)
+    {
+      float right = right_scale (&site, c);
+
+      if (is_wrong (site.bias->quant->scales[c], right)
+          && !ls_mender_scale (mender, graph, (uint32_t) site.bias_index, c, right))
+        return false;
+    }
+  return true;
+}
+
+bool
+ls_mend_bias_type (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  return ls_mender_type (mender, (uint32_t) finding->subgraph, (uint32_t) finding->tensor,
+                         LS_TYPE_INT32);
+}

@@ -1,0 +1,10 @@
+/* Looking at one operator, or at all that belongs to no operator; for ls_check() and for repair. */
+#ifndef LS_CHECK_INSPECT_H
+#define LS_CHECK_INSPECT_H
+
+#include "check/rule.h"
+
+void ls_check_op (LsCheck *check, uint32_t graph, uint32_t op);
+void ls_check_model (LsCheck *check);
+
+#endif
