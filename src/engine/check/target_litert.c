@@ -41,8 +41,7 @@ static bool
 has_kernel (const LsCheck *check, const LsOperator *op, char *why, size_t why_size)
 {
   if (op->kind == LS_OP_CUSTOM)
-    return (op->custom_code != NULL
-            && strcmp (op->custom_code, "TFLite_Detection_PostProcess") == 0)
+    return is_litert_custom (op->custom_code)
            || FAIL ("it is a custom operator: the program must bring the kernel");
   return (op->kind >= 0 && op->kind < LS_N_BUILTIN && litert_versions[op->kind] > 0)
          || FAIL ("LiteRT has no kernel for it");

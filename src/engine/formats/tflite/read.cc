@@ -261,6 +261,7 @@ Reader::read_codes (const tflite::Model *root)
       // The larger of the two is the right one (schema_utils.cc, GetBuiltinCode).
       code->kind = wide > narrow ? wide : narrow;
       code->deprecated_code = narrow;
+      code->wide_code = wide;
       code->version = from->version ();
       if (from->custom_code () != nullptr || code->kind == LS_OP_CUSTOM)
         code->custom_code = text (from->custom_code ());

@@ -1,0 +1,328 @@
+/* What a mending function may do: each change goes into the list of bytes and into the model's
+ * records. */
+#include "check/mender.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const LsCheck *
+ls_mender_check (const LsMender *mender)
+{
+  return &mender->check;
+}
+
+bool
+ls_mender_leave (LsMender *mender, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  vsnprintf (mender->reason, sizeof mender->reason, format, args);
+  va_end (args);
+  return false;
+}
+
+/* ---- Bytes
+ * --------------------------------------------------------------------------------------------- */
+
+static bool
+no_memory (LsMender *mender)
+{
+  mender->is_out_of_memory = true;
+  return ls_mender_leave (mender, "not enough memory");
+}
+
+/* The slot of an offset: that of its change, or the empty one where it would go. */
+static uint32_t *
+slot_of (const LsMender *mender, uint64_t offset)
+{
+  uint32_t i = (uint32_t) (offset * UINT64_C (0x9e3779b97f4a7c15) >> 32) & (mender->n_slots - 1);
+
+  while (mender->slots[i] != 0 && mender->out->changes[mender->slots[i] - 1].offset != offset)
+    i = (i + 1) & (mender->n_slots - 1);
+  return &mender->slots[i];
+}
+
+static LsChange *
+change_at (LsMender *mender, uint64_t offset, uint32_t length)
+{
+  uint32_t found = mender->n_slots > 0 ? *slot_of (mender, offset) : 0;
+
+  return found > 0 && mender->out->changes[found - 1].length == length
+           ? &mender->out->changes[found - 1]
+           : NULL;
+}
+
+/* Room for twice as many changes, and the hash anew. */
+static bool
+grow_changes (LsMender *mender)
+{
+  uint32_t capacity = mender->cap_changes == 0 ? 16 : mender->cap_changes * 2;
+  LsChange *larger = realloc (mender->out->changes, capacity * sizeof *larger);
+  uint32_t *slots = calloc ((size_t) capacity * 2, sizeof *slots);
+
+  if (larger != NULL)
+    mender->out->changes = larger;
+  if (larger == NULL || slots == NULL)
+    {
+      free (slots);
+      return false;
+    }
+  free (mender->slots);
+  mender->slots = slots;
+  mender->n_slots = capacity * 2;
+  mender->cap_changes = capacity;
+  for (uint32_t i = 0; i < mender->out->n_changes; i++)
+    *slot_of (mender, larger[i].offset) = i + 1;
+  return true;
+}
+
+static LsChange *
+add_change (LsMender *mender, uint64_t offset, uint32_t length)
+{
+  LsRepair *out = mender->out;
+
+  if (out->n_changes == mender->cap_changes && !grow_changes (mender))
+    return NULL;
+
+  LsChange *change = &out->changes[out->n_changes];
+
+  *slot_of (mender, offset) = out->n_changes + 1;
+
+  *change = (LsChange){ .offset = offset, .length = length };
+  change->before = malloc (length);
+  change->after = malloc (length);
+  out->n_changes++;
+  if (change->before == NULL || change->after == NULL)
+    return NULL;
+  memcpy (change->before, ls_model_file (mender->model).data + offset, length);
+  return change;
+}
+
+/* Notes new bytes of a field, with a line for people. */
+static bool patch (LsMender *mender, LsField field, uint32_t graph, uint32_t index,
+                   uint32_t element, uint64_t skip, const void *bytes, uint32_t length,
+                   const char *format, ...) LS_PRINTF (9, 10);
+
+static bool
+patch (LsMender *mender, LsField field, uint32_t graph, uint32_t index, uint32_t element,
+       uint64_t skip, const void *bytes, uint32_t length, const char *format, ...)
+{
+  const LsModel *model = mender->model;
+  uint64_t offset, size;
+
+  if (model->locate == NULL || !model->locate (model, field, graph, index, element, &offset, &size))
+    return ls_mender_leave (
+      mender, "the value is not stored in the file (it is left at the schema's default); "
+              "a conversion writes it");
+  if (skip > size || length > size - skip || offset + skip > ls_model_file_size (model)
+      || length > ls_model_file_size (model) - (offset + skip))
+    return ls_mender_leave (mender, "the value lies outside the file");
+
+  LsChange *change = change_at (mender, offset + skip, length);
+
+  if (change == NULL && (change = add_change (mender, offset + skip, length)) == NULL)
+    return no_memory (mender);
+  memcpy (change->after, bytes, length);
+  change->id = mender->finding->id;
+  change->subgraph = mender->finding->subgraph;
+  change->op = mender->finding->op;
+  change->tensor = mender->finding->tensor;
+
+  va_list args;
+  char *text = NULL;
+
+  va_start (args, format);
+  if (vasprintf (&text, format, args) < 0)
+    text = NULL;
+  va_end (args);
+  free (change->text);
+  change->text = text;
+  return text != NULL || no_memory (mender);
+}
+
+/* ---- Fields
+ * ---------------------------------------------------------------------------------------------- */
+
+/* A copy of a tensor's quantization that may be written to; NULL: out of memory. */
+static LsQuantization *
+own_quantization (LsMender *mender, uint32_t graph, uint32_t tensor)
+{
+  LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  LsStore *store = mender->model->store;
+
+  if (t->quant == mender->own)
+    return (LsQuantization *) t->quant;
+
+  LsQuantization *quant = t->quant != NULL ? ls_store_copy (store, t->quant, sizeof *quant) : NULL;
+
+  if (quant == NULL)
+    return NULL;
+  quant->scales = ls_store_copy (store, quant->scales, quant->n_scales * sizeof *quant->scales);
+  quant->zero_points
+    = ls_store_copy (store, quant->zero_points, quant->n_zero_points * sizeof *quant->zero_points);
+  if (quant->scales == NULL || quant->zero_points == NULL)
+    return NULL;
+  t->quant = quant;
+  mender->own = quant;
+  return quant;
+}
+
+bool
+ls_mender_scale (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t element, float value)
+{
+  const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  float was = t->quant->scales[element];
+
+  if (!patch (mender, LS_FIELD_SCALE, graph, tensor, element, 0, &value, sizeof value,
+              "scale %u of %s: %.9g → %.9g", element, t->name, was, value))
+    return false;
+
+  LsQuantization *quant = own_quantization (mender, graph, tensor);
+
+  if (quant == NULL)
+    return no_memory (mender);
+  ((float *) quant->scales)[element] = value;
+  return true;
+}
+
+bool
+ls_mender_zero_point (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t element,
+                      int64_t value)
+{
+  const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+
+  if (element >= ls_n_zero_points (t))
+    return ls_mender_leave (
+      mender,
+      "%s has no zero point in the file, and a vector cannot grow in place; a "
+      "conversion writes it",
+      t->name);
+  if (!patch (mender, LS_FIELD_ZERO_POINT, graph, tensor, element, 0, &value, sizeof value,
+              "zero point %u of %s: %lld → %lld", element, t->name,
+              (long long) t->quant->zero_points[element], (long long) value))
+    return false;
+
+  LsQuantization *quant = own_quantization (mender, graph, tensor);
+
+  if (quant == NULL)
+    return no_memory (mender);
+  ((int64_t *) quant->zero_points)[element] = value;
+  return true;
+}
+
+bool
+ls_mender_axis (LsMender *mender, uint32_t graph, uint32_t tensor, int32_t value)
+{
+  const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+
+  if (!patch (mender, LS_FIELD_QUANTIZED_DIM, graph, tensor, 0, 0, &value, sizeof value,
+              "quantized dimension of %s: %d → %d", t->name, t->quant->axis, value))
+    return false;
+
+  LsQuantization *quant = own_quantization (mender, graph, tensor);
+
+  if (quant == NULL)
+    return no_memory (mender);
+  quant->axis = value;
+  return true;
+}
+
+bool
+ls_mender_type (LsMender *mender, uint32_t graph, uint32_t tensor, LsType type)
+{
+  LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  int8_t byte = (int8_t) type;
+
+  if (!patch (mender, LS_FIELD_TENSOR_TYPE, graph, tensor, 0, 0, &byte, 1, "type of %s: %s → %s",
+              t->name, ls_type_name (t->type), ls_type_name (type)))
+    return false;
+  t->type = type;
+  return true;
+}
+
+bool
+ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t element,
+                   int64_t value)
+{
+  LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  uint32_t size = t->type == LS_TYPE_INT64 ? 8 : 4;
+  int32_t narrow = (int32_t) value;
+  const void *bytes = size == 8 ? (const void *) &value : &narrow;
+  LsBuffer *buffer = &mender->model->buffers[t->buffer];
+  bool is_own = buffer->file_offset == 0; /* copied by an earlier element */
+
+  if (!patch (mender, LS_FIELD_BUFFER_DATA, graph, tensor, 0, (uint64_t) element * size, bytes,
+              size, "integer %u of %s → %lld", element, t->name, (long long) value))
+    return false;
+  if (!is_own)
+    {
+      void *copy = ls_store_copy (mender->model->store, buffer->data, buffer->size);
+
+      if (copy == NULL)
+        return no_memory (mender);
+      buffer->data = copy;
+      buffer->file_offset = 0;
+    }
+  memcpy ((uint8_t *) buffer->data + (size_t) element * size, bytes, size);
+  return true;
+}
+
+bool
+ls_mender_version (LsMender *mender, uint32_t code, int32_t version)
+{
+  LsModel *model = mender->model;
+
+  if (!patch (mender, LS_FIELD_CODE_VERSION, 0, code, 0, 0, &version, sizeof version,
+              "version of operator code %u: %d → %d", code, model->codes[code].version, version))
+    return false;
+  model->codes[code].version = version;
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      if (model->graphs[g]->view.ops[i].code_index == code)
+        ls_model_op (model, g, i)->version = version;
+  return true;
+}
+
+bool
+ls_mender_deprecated_code (LsMender *mender, uint32_t code, int8_t value)
+{
+  LsOpCode *c = &mender->model->codes[code];
+
+  if (!patch (mender, LS_FIELD_CODE_DEPRECATED, 0, code, 0, 0, &value, 1,
+              "byte-sized operator code %u: %d → %d", code, c->deprecated_code, value))
+    return false;
+  c->deprecated_code = value;
+  return true;
+}
+
+bool
+ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t port, uint32_t tensor)
+{
+  LsModel *model = mender->model;
+  LsSignature *signatures
+    = ls_store_copy (model->store, model->signatures, model->n_signatures * sizeof *signatures);
+
+  if (signatures == NULL)
+    return no_memory (mender);
+
+  LsSignature *s = &signatures[signature];
+  const LsSignaturePort *from = is_input ? s->inputs : s->outputs;
+  uint32_t n = is_input ? s->n_inputs : s->n_outputs;
+  LsSignaturePort *ports = ls_store_copy (model->store, from, n * sizeof *ports);
+
+  if (ports == NULL)
+    return no_memory (mender);
+  if (!patch (mender, is_input ? LS_FIELD_SIGNATURE_INPUT : LS_FIELD_SIGNATURE_OUTPUT, 0, signature,
+              port, 0, &tensor, sizeof tensor, "port %s of signature %s: tensor %u → %u",
+              from[port].name, s->key, from[port].tensor, tensor))
+    return false;
+  ports[port].tensor = tensor;
+  if (is_input)
+    s->inputs = ports;
+  else
+    s->outputs = ports;
+  model->signatures = signatures;
+  return true;
+}

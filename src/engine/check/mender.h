@@ -1,0 +1,21 @@
+/* The state of a repair: the model as mended so far and the bytes that change. */
+#ifndef LS_CHECK_MENDER_H
+#define LS_CHECK_MENDER_H
+
+#include "check/rule.h"
+
+struct LsMender
+{
+  LsModel *model; /* as mended so far */
+  LsCheck check;  /* over that model */
+  LsRepair *out;
+  const LsFinding *finding;
+  uint32_t cap_changes;
+  uint32_t *slots; /* open hash of offset → change + 1; n_slots is a power of two */
+  uint32_t n_slots;
+  const LsQuantization *own; /* made by us: may be written to */
+  char reason[200];
+  bool is_out_of_memory;
+};
+
+#endif
