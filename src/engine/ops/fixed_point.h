@@ -73,14 +73,18 @@ ls_mbqm (int32_t x, LsMultiplier m)
   return ls_rdbpot (ls_srdhm ((int32_t) ((uint32_t) x << left), m.multiplier), right);
 }
 
-/* MultiplyByQuantizedMultiplier of an int64 accumulator (16-bit activations). */
+/* MultiplyByQuantizedMultiplier of an int64 accumulator (16-bit activations). The reference states
+ * no result for shifts above 14 and products above 63 bits; here shifts are taken modulo 64 and
+ * products wrap, as x86 has it. */
 static inline int32_t
 ls_mbqm64 (int64_t x, LsMultiplier m)
 {
   int32_t reduced = m.multiplier < 0x7fff0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7fff;
   int total_shift = 15 - m.shift;
+  uint64_t half = UINT64_C (1) << ((total_shift - 1) & 63);
+  int64_t product = (int64_t) ((uint64_t) x * (uint64_t) (int64_t) reduced + half);
 
-  return (int32_t) ((x * reduced + (INT64_C (1) << (total_shift - 1))) >> total_shift);
+  return (int32_t) (product >> (total_shift & 63));
 }
 
 static inline int32_t

@@ -32,7 +32,8 @@ typedef struct
   LsType type;
   int rank;
   int32_t dims[LS_MAX_RANK];
-  size_t count, n_bytes; /* elements; bytes (strings: of the packed buffer) */
+  /* Elements; bytes (strings: of the packed buffer; sparse constants: of the stored values). */
+  size_t count, n_bytes;
   void *data;
   const LsQuantization *quant; /* NULL: none */
   float scale;                 /* first scale, 0 when there is none */
@@ -123,6 +124,9 @@ void *ls_node_output_known (LsNode *node, uint32_t out, LsError *error);
 void ls_node_phase (LsNode *node, LsRunFn run, size_t n_items, size_t grain);
 /* Memory that lives for one run of the node: shared, or for each thread. */
 void ls_node_want_scratch (LsNode *node, size_t shared, size_t per_thread);
+/* The value of a constant tensor of the node's subgraph that is none of its inputs: the scales of
+ * weights quantized in blocks. Fails when there is no such constant. */
+LsStatus ls_node_constant (LsNode *node, int32_t tensor, const LsValue **out, LsError *error);
 /* Fails in prepare() with LS_E_UNSUPPORTED (or INVALID) and the operator's kind in front. */
 LsStatus ls_node_unsupported (const LsNode *node, LsError *error, const char *format, ...)
   LS_PRINTF (3, 4);

@@ -127,6 +127,24 @@ slot_init (LsFrame *frame, int32_t tensor, LsError *error)
   return ls_fail (error, LS_E_INVALID, -1, "nothing computes tensor %d (%s)", tensor, t->name);
 }
 
+LsStatus
+ls_frame_constant (LsFrame *frame, int32_t tensor, const LsValue **out, LsError *error)
+{
+  if (tensor < 0 || (uint32_t) tensor >= frame->graph->n_tensors)
+    return ls_fail (error, LS_E_INVALID, -1, "it refers to tensor %d, but there are %u tensors",
+                    tensor, frame->graph->n_tensors);
+
+  LsSlot *slot = ls_slot (frame, tensor);
+
+  if (slot->role == LS_ROLE_NONE)
+    LS_TRY (slot_init (frame, tensor, error));
+  if (slot->role != LS_ROLE_CONSTANT)
+    return ls_fail (error, LS_E_INVALID, -1, "it refers to tensor %d (%s), which is no constant",
+                    tensor, slot->value.tensor->name);
+  *out = &slot->value;
+  return LS_OK;
+}
+
 static LsStatus
 bind (LsFrame *frame, const char *what, const int32_t *tensors, uint32_t count, LsValue **out,
       LsError *error)

@@ -189,6 +189,16 @@ ls_node_arity (const LsNode *node, uint32_t min_in, uint32_t max_in, uint32_t n_
   return LS_OK;
 }
 
+LsStatus
+ls_node_constant (LsNode *node, int32_t tensor, const LsValue **out, LsError *error)
+{
+  LsStatus status = ls_frame_constant (node->frame, tensor, out, error);
+
+  if (status != LS_OK)
+    ls_step_blame (ls_step (node), error);
+  return status;
+}
+
 void *
 ls_node_thread_scratch (const LsNode *node, unsigned thread)
 {

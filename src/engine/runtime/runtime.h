@@ -108,6 +108,8 @@ LS_DEFINE_AUTO (LsSession, ls_session_free)
 LsStatus ls_frame_new (LsSession *session, uint32_t subgraph, uint32_t depth, int until,
                        LsFrame **out, LsError *error);
 void ls_frame_free (LsFrame *frame);
+/* The value of a constant; fails when the tensor is none. */
+LsStatus ls_frame_constant (LsFrame *frame, int32_t tensor, const LsValue **out, LsError *error);
 /* Variables back to their first values, operators to their first state. */
 LsStatus ls_frame_reset (LsFrame *frame, LsError *error);
 static inline LsSlot *
