@@ -833,9 +833,22 @@ extern "C"
   typedef struct LsJson LsJson; /* a value inside a document */
   typedef struct LsJsonDoc LsJsonDoc;
 
+  typedef enum
+  {
+    LS_JSON_NULL,
+    LS_JSON_FALSE,
+    LS_JSON_TRUE,
+    LS_JSON_NUMBER,
+    LS_JSON_STRING,
+    LS_JSON_ARRAY,
+    LS_JSON_OBJECT
+  } LsJsonKind;
+
+  /* Reads a whole document (RFC 8259); the text is not needed afterwards. */
   LsStatus ls_json_parse (const char *text, size_t size, LsJsonDoc **out, LsError *error);
   void ls_json_free (LsJsonDoc *doc);
   const LsJson *ls_json_root (const LsJsonDoc *doc);
+  LsJsonKind ls_json_kind (const LsJson *value); /* NULL is LS_JSON_NULL, here and below */
   /* NULL when it is no object, or has no such key. */
   const LsJson *ls_json_get (const LsJson *object, const char *key);
   /* Elements of an array or members of an object; 0 for anything else. */

@@ -113,7 +113,7 @@ check_sparse (const Check *check, uint32_t index)
   const LsTensor *tensor = &check->graph->tensors[index];
   const size_t size = ls_tensor_data (check->model, tensor).size;
   LsError why = { 0 };
-  size_t n_values, due;
+  size_t n_values = 0, due = 0;
 
   if (ls_sparse_count (tensor->sparsity, tensor->dims, tensor->rank, &n_values, &why) != LS_OK)
     return fail_tensor (check, index, "cannot be made dense: %s", why.message);
