@@ -1,0 +1,90 @@
+/* litesmith: the headless face of the engine. */
+#include "cli.h"
+
+#include <string.h>
+
+/* One entry for each file of a sub-command, in the order of the help. */
+extern const CliCommand cli_run_command;
+
+const CliCommand *const cli_commands[] = {
+  &cli_run_command,
+  NULL,
+};
+
+static const CliCommand *
+find_command (const char *name)
+{
+  for (int i = 0; cli_commands[i] != NULL; i++)
+    if (strcmp (cli_commands[i]->name, name) == 0)
+      return cli_commands[i];
+  return NULL;
+}
+
+static int
+run_command (const CliCommand *command, int argc, char **argv)
+{
+  CliArgs args;
+  bool is_help;
+  int status = cli_args_parse (&args, command, argc, argv, &is_help);
+
+  if (status == CLI_DONE && !is_help)
+    status = command->run (&args);
+  cli_args_clear (&args);
+  if ((fflush (stdout) != 0 || ferror (stdout)) && status == CLI_DONE)
+    {
+      cli_message ("standard output cannot be written");
+      status = CLI_FAILED;
+    }
+  return status;
+}
+
+/* Options that stand before any command. */
+static int
+run_option (int argc, char **argv)
+{
+  const char *option = argv[1];
+
+  if (strcmp (option, "--version") == 0)
+    printf ("litesmith %s\n", ls_version ());
+  else if (strcmp (option, "--help") == 0 || strcmp (option, "-h") == 0)
+    cli_print_overview (stdout);
+  else if (strcmp (option, "--man") == 0)
+    cli_print_man ();
+  else if (strcmp (option, "--completion") != 0 || argc != 3 || !cli_print_completion (argv[2]))
+    {
+      cli_message ("there is no option %s (see litesmith --help)", option);
+      return CLI_USAGE;
+    }
+  return CLI_DONE;
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2)
+    {
+      cli_print_overview (stderr);
+      return CLI_USAGE;
+    }
+  if (argv[1][0] == '-')
+    return run_option (argc, argv);
+  if (strcmp (argv[1], "help") == 0 && argc == 2)
+    {
+      cli_print_overview (stdout);
+      return CLI_DONE;
+    }
+
+  const CliCommand *command = find_command (strcmp (argv[1], "help") == 0 ? argv[2] : argv[1]);
+
+  if (command == NULL)
+    {
+      cli_message ("there is no command \"%s\" (see litesmith --help)", argv[argc > 2 ? 2 : 1]);
+      return CLI_USAGE;
+    }
+  if (strcmp (argv[1], "help") == 0)
+    {
+      cli_print_help (command);
+      return CLI_DONE;
+    }
+  return run_command (command, argc - 1, argv + 1);
+}
