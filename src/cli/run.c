@@ -27,6 +27,11 @@ static const CliOption options[] = {
   { "std", '\0', "X[,Y,Z]", "Divides pictures after the mean.", NULL },
   { "resize", '\0', "HOW", "How pictures get the input's size.", "crop stretch pad" },
   { "bgr", '\0', NULL, "Swaps red and blue of pictures.", NULL },
+  { "batch", '\0', "LIST.jsonl",
+    "Works through a list: each line is {\"model\": FILE, \"inputs\": {\"0\": FILE}, "
+    "\"output_dir\": DIR}, or with \"steps\": [{\"0\": FILE}, …] instead of inputs, and "
+    "\"signature\" where wanted. Prints a line for each.",
+    NULL },
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };
@@ -294,10 +299,15 @@ static int
 run (const CliArgs *args)
 {
   RunJob job;
+  const char *list = cli_value (args, "batch", NULL);
   int status = CLI_USAGE;
 
+  if (list != NULL ? args->n_positional > 0 : args->n_positional < 1)
+    return cli_usage_error (args, "give a MODEL, or --batch and no MODEL");
   if (!read_options (args, &job))
     return CLI_USAGE;
+  if (list != NULL)
+    return run_batch (list, &job);
   job.model_path = args->positional[0];
   if (read_inputs (args, &job))
     status = run_model (args, &job);
@@ -309,7 +319,7 @@ const CliCommand cli_run_command = {
   .name = "run",
   .arguments = "MODEL",
   .summary = "Run one inference, or several in a row, and write or show the outputs.",
-  .min_args = 1,
+  .min_args = 0,
   .max_args = 1,
   .options = options,
   .text = "An input of another shape than the file states resizes the model. Inputs of another "
