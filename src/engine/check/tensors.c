@@ -77,7 +77,43 @@ typedef struct
   bool has_fixed_range; /* the runtime prescribes scale and zero point */
 } Known;
 
-/* What the operators say of each tensor of a subgraph. */
+/* What one operator says of the tensors that it names. */
+static void
+learn_from_op (const LsSubgraph *g, const LsOperator *op, Known *known)
+{
+  LsWeighted slots;
+  bool is_weighted = ls_check_weighted (op, &slots);
+
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    {
+      if (op->inputs[k] < 0)
+        continue;
+      known[op->inputs[k]].is_used = true;
+      if (is_weighted && k == slots.weights)
+        known[op->inputs[k]].role = ROLE_WEIGHTS;
+      if (is_weighted && k == slots.bias)
+        known[op->inputs[k]].role = ROLE_BIAS;
+    }
+  for (uint32_t k = 0; k < op->n_outputs; k++)
+    {
+      LsFixedRange range;
+
+      if (op->outputs[k] < 0)
+        continue;
+      known[op->outputs[k]].is_used = true;
+      known[op->outputs[k]].has_fixed_range
+        |= ls_fixed_range (op, g->tensors[op->outputs[k]].type, &range);
+    }
+}
+
+static void
+mark_used (Known *known, const int32_t *list, uint32_t count, uint32_t n_tensors)
+{
+  for (uint32_t i = 0; i < count; i++)
+    if (list[i] >= 0 && (uint32_t) list[i] < n_tensors)
+      known[list[i]].is_used = true;
+}
+
 static void
 learn (const LsCheck *check, uint32_t graph, Known *known)
 {
@@ -85,50 +121,19 @@ learn (const LsCheck *check, uint32_t graph, Known *known)
 
   for (uint32_t i = 0; i < g->n_ops; i++)
     {
-      const LsOperator *op = &g->ops[i];
-      LsWeighted slots;
-      bool is_weighted = ls_check_weighted (op, &slots);
-
-      for (uint32_t k = 0; k < op->n_inputs; k++)
-        {
-          if (op->inputs[k] < 0)
-            continue;
-          known[op->inputs[k]].is_used = true;
-          if (is_weighted && k == slots.weights)
-            known[op->inputs[k]].role = ROLE_WEIGHTS;
-          if (is_weighted && k == slots.bias)
-            known[op->inputs[k]].role = ROLE_BIAS;
-        }
-      for (uint32_t k = 0; k < op->n_outputs; k++)
-        {
-          LsFixedRange range;
-
-          if (op->outputs[k] < 0)
-            continue;
-          known[op->outputs[k]].is_used = true;
-          known[op->outputs[k]].has_fixed_range
-            |= ls_fixed_range (op, g->tensors[op->outputs[k]].type, &range);
-        }
-      for (uint32_t k = 0; k < op->n_intermediates; k++)
-        if (op->intermediates[k] >= 0)
-          known[op->intermediates[k]].is_used = true;
+      learn_from_op (g, &g->ops[i], known);
+      mark_used (known, g->ops[i].intermediates, g->ops[i].n_intermediates, g->n_tensors);
     }
-  for (uint32_t k = 0; k < g->n_inputs; k++)
-    if (g->inputs[k] >= 0)
-      known[g->inputs[k]].is_used = true;
-  for (uint32_t k = 0; k < g->n_outputs; k++)
-    if (g->outputs[k] >= 0)
-      known[g->outputs[k]].is_used = true;
+  mark_used (known, g->inputs, g->n_inputs, g->n_tensors);
+  mark_used (known, g->outputs, g->n_outputs, g->n_tensors);
   for (uint32_t t = 0; t < g->n_tensors; t++)
     {
       const LsQuantization *quant = g->tensors[t].quant;
 
       if (quant == NULL || quant->details != LS_QUANT_DETAILS_BLOCKWISE)
         continue;
-      if (quant->block_scales >= 0 && (uint32_t) quant->block_scales < g->n_tensors)
-        known[quant->block_scales].is_used = true;
-      if (quant->block_zero_points >= 0 && (uint32_t) quant->block_zero_points < g->n_tensors)
-        known[quant->block_zero_points].is_used = true;
+      mark_used (known, &quant->block_scales, 1, g->n_tensors);
+      mark_used (known, &quant->block_zero_points, 1, g->n_tensors);
     }
 }
 
