@@ -49,6 +49,7 @@ value_init (LsValue *value, const LsTensor *tensor, uint32_t index)
   if (tensor->quant != NULL && tensor->quant->n_zero_points > 0)
     value->zero_point = (int32_t) tensor->quant->zero_points[0];
   value->is_variable = tensor->is_variable;
+  ls_value_shape (value, 0, NULL, NULL);
 }
 
 /* Open dimensions are taken as 1 until somebody says otherwise. */
@@ -317,10 +318,11 @@ frame_init (LsFrame *frame, int until, LsError *error)
   LS_TRY (ports_init (frame, error));
   LS_TRY (steps_init (frame, needed, error));
   LS_TRY (inputs_init (frame, error));
-  if (until >= 0)
-    return slot_init (frame, until, error);
-  for (uint32_t i = 0; i < graph->n_outputs; i++)
-    LS_TRY (slot_init (frame, graph->outputs[i], error));
+  frame->until = until;
+  frame->outputs = until >= 0 ? &frame->until : graph->outputs;
+  frame->n_outputs = until >= 0 ? 1 : graph->n_outputs;
+  for (uint32_t i = 0; i < frame->n_outputs; i++)
+    LS_TRY (slot_init (frame, frame->outputs[i], error));
   return LS_OK;
 }
 
@@ -362,6 +364,7 @@ ls_frame_free (LsFrame *frame)
   for (uint32_t i = 0; frame->slots != NULL && i < frame->graph->n_tensors; i++)
     ls_slot_release (&frame->slots[i]);
   free (frame->steps);
+  free (frame->arena);
   free (frame->order);
   free (frame->pointers);
   free (frame->slots);
@@ -373,9 +376,17 @@ ls_frame_reset (LsFrame *frame, LsError *error)
 {
   frame->is_planned = false; /* operators start anew */
   for (uint32_t i = 0; i < frame->n_steps; i++)
-    for (uint32_t k = 0; frame->steps[i].frames != NULL && k < frame->session->model->n_graphs; k++)
-      if (frame->steps[i].frames[k] != NULL)
-        LS_TRY (ls_frame_reset (frame->steps[i].frames[k], error));
+    {
+      LsStep *step = &frame->steps[i];
+
+      for (uint32_t k = 0; step->frames != NULL && k < frame->session->model->n_graphs; k++)
+        if (step->frames[k] != NULL)
+          LS_TRY (ls_frame_reset (step->frames[k], error));
+      if (step->is_pure)
+        continue;
+      step->is_prepared = false;
+      step->stamp = 0;
+    }
   for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
     {
       LsSlot *slot = &frame->slots[i];

@@ -62,7 +62,7 @@ LsStatus
 ls_node_output (LsNode *node, uint32_t out, int rank, const int32_t *dims, LsError *error)
 {
   node->out[out]->is_dynamic = false;
-  return ls_value_shape (node->out[out], rank, dims, error);
+  return ls_slot_shape (node->frame, (LsSlot *) node->out[out], rank, dims, error);
 }
 
 LsStatus
@@ -213,7 +213,7 @@ ls_node_resize_output (LsNode *node, uint32_t out, int rank, const int32_t *dims
 {
   LsSlot *slot = (LsSlot *) node->out[out];
   LsError error = { 0 };
-  LsStatus status = ls_value_shape (&slot->value, rank, dims, &error);
+  LsStatus status = ls_slot_shape (node->frame, slot, rank, dims, &error);
 
   if (status == LS_OK)
     status = ls_slot_reserve (slot, slot->value.n_bytes, &error);
@@ -226,7 +226,7 @@ ls_node_take_output (LsNode *node, uint32_t out, int rank, const int32_t *dims, 
 {
   LsSlot *slot = (LsSlot *) node->out[out];
   LsError error = { 0 };
-  LsStatus status = ls_value_shape (&slot->value, rank, dims, &error);
+  LsStatus status = ls_slot_shape (node->frame, slot, rank, dims, &error);
 
   if (status != LS_OK)
     {

@@ -31,15 +31,25 @@ typedef enum
 } LsRole;
 
 /* A tensor of a frame. */
-typedef struct
+typedef struct LsSlot LsSlot;
+struct LsSlot
 {
   LsValue value; /* comes first: nodes point here */
   LsRole role;
   int32_t producer; /* step, or -1 */
-  bool is_late;     /* as planned: the shape is known only at run time */
   void *own;        /* aligned memory of this slot alone; NULL when it lives elsewhere */
   size_t own_size;
-} LsSlot;
+  uint64_t stamp; /* of the last change of shape or known value */
+  bool is_late;   /* as planned: the shape is known only at run time */
+  bool was_constant;
+
+  /* The plan's own. */
+  bool is_wanted;
+  uint32_t last_reader; /* place in the order */
+  int64_t piece;        /* of the arena, or -1 */
+  LsSlot *view_of;      /* or whose bytes these are */
+  void *hidden;         /* the data, while prepare() may not see it */
+};
 
 typedef struct LsBlock LsBlock; /* memory of a node */
 
@@ -50,11 +60,18 @@ typedef struct
   uint32_t op; /* index in the subgraph */
   LsBlock *blocks;
   size_t n_block_bytes;
-  bool is_late;          /* prepared again just before it runs */
-  bool is_folded;        /* its outputs are constants; it does not run */
-  bool is_dynamic;       /* the last prepare() left an output's shape to run() */
+  uint64_t stamp;      /* of the session when it was prepared */
+  bool is_prepared;    /* planned, and as the stamp says */
+  bool has_late_input; /* when it was planned */
+  bool is_late;        /* prepared again just before it runs */
+  bool is_dynamic;     /* the last prepare() left an output's shape to the run */
+  bool needs_data;     /* the shapes of its outputs depend on more than those of its inputs */
+  bool is_folded;      /* its outputs are constants; it does not run */
+  bool is_pure;        /* folded, and the same in every plan */
+  void *own_scratch;
   size_t scratch_stride; /* bytes of one thread's scratch memory */
-  LsFrame **frames;      /* of other subgraphs, by subgraph; NULL when none was asked for */
+  int64_t scratch_piece;
+  LsFrame **frames; /* of other subgraphs, by subgraph; NULL when none was asked for */
   uint64_t last_ns;
 } LsStep;
 
@@ -82,8 +99,13 @@ struct LsFrame
   uint32_t n_steps;
   LsStep *steps;      /* in the order of the subgraph */
   LsValue **pointers; /* what the nodes' in, out and mid point into */
+  uint32_t n_outputs;
+  const int32_t *outputs; /* what is asked for: the graph's, or the one tensor */
+  int32_t until;
   uint32_t n_order;
   LsStep **order; /* the steps that run */
+  uint8_t *arena;
+  size_t arena_size, arena_capacity;
   bool is_planned;
 };
 
@@ -95,6 +117,7 @@ struct LsSession
   uint32_t n_inputs, n_outputs;
   LsSignaturePort *inputs, *outputs;
   LsResources resources;
+  uint64_t stamp; /* grows with every change of a shape or a known value */
   atomic_bool is_cancelled;
   pthread_mutex_t error_lock;
   LsError run_error; /* the first of a run */
@@ -138,9 +161,17 @@ void ls_slot_take (LsSlot *slot, void *data, size_t size);
 void ls_slot_release (LsSlot *slot);
 /* Memory of its own, all zeros; strings: as many empty ones. */
 LsStatus ls_slot_zero (LsSlot *slot, LsError *error);
-/* Gives a slot a shape and copies its bytes in; on failure the slot stays as it was. */
-LsStatus ls_slot_set (LsSlot *slot, int rank, const int32_t *dims, const void *data, size_t n_bytes,
-                      bool *is_reshaped, LsError *error);
+/* Gives a slot a shape and copies its bytes in (zeros when @data is NULL); the frame must be
+ * planned again when the shape is new. On failure the slot stays as it was. */
+LsStatus ls_slot_set (LsFrame *frame, LsSlot *slot, int rank, const int32_t *dims, const void *data,
+                      size_t n_bytes, LsError *error);
+LsStatus ls_slot_shape (LsFrame *frame, LsSlot *slot, int rank, const int32_t *dims,
+                        LsError *error);
+static inline void
+ls_slot_touch (LsFrame *frame, LsSlot *slot)
+{
+  slot->stamp = ++frame->session->stamp;
+}
 
 /* resource.c */
 void ls_resources_reset (LsResources *all); /* all are unset, and keep their numbers */
@@ -149,16 +180,24 @@ void ls_resources_free (LsResources *all);
 /* plan.c */
 LsStatus ls_frame_plan (LsFrame *frame, LsError *error);
 
-/* step.c */
+/* memory.c */
 
-/* Memory for the outputs whose shapes are known, and scratch memory. */
-LsStatus ls_step_reserve (LsStep *step, LsError *error);
+/* Gives the values and the scratch memory of the steps in the order their places. */
+LsStatus ls_frame_lay_out (LsFrame *frame, LsError *error);
+
+/* step.c */
 LsStatus ls_step_prepare (LsStep *step, LsError *error);
+/* Whether nothing has changed since it was prepared. */
+bool ls_step_is_current (const LsStep *step);
+/* Memory of its own for the outputs whose shapes are known, and for scratch. */
+LsStatus ls_step_reserve (LsStep *step, LsError *error);
+LsStatus ls_step_scratch_size (LsStep *step, size_t *out, LsError *error);
+void ls_step_release_scratch (LsStep *step);
+/* Frees what the node holds, but not scratch memory and frames. */
+void ls_step_clear (LsStep *step);
 void ls_step_free (LsStep *step);
 /* @error NULL: the caller wants to know only whether it worked. */
 LsStatus ls_step_run (LsStep *step, LsError *error);
-/* Frees what the node holds, but not scratch memory and frames. */
-void ls_step_clear (LsStep *step);
 /* Puts "operator 12 CONV_2D (name): " in front of a message that names no operator yet. */
 void ls_step_blame (const LsStep *step, LsError *error);
 static inline LsStep *

@@ -51,18 +51,17 @@ make_ports (const LsSubgraph *graph, const int32_t *tensors, uint32_t count,
 static LsStatus
 ports_init (LsSession *session, const LsSignature *signature, LsError *error)
 {
-  const LsSubgraph *graph = session->frame->graph;
-  const int32_t until = session->options.until;
-  const int32_t *outputs = until >= 0 ? &until : graph->outputs;
+  const LsFrame *frame = session->frame;
+  const LsSubgraph *graph = frame->graph;
 
   session->n_inputs = graph->n_inputs;
-  session->n_outputs = until >= 0 ? 1 : graph->n_outputs;
+  session->n_outputs = frame->n_outputs;
   session->inputs = make_ports (graph, graph->inputs, graph->n_inputs,
                                 signature != NULL ? signature->inputs : NULL,
                                 signature != NULL ? signature->n_inputs : 0);
-  session->outputs
-    = make_ports (graph, outputs, session->n_outputs, signature != NULL ? signature->outputs : NULL,
-                  signature != NULL ? signature->n_outputs : 0);
+  session->outputs = make_ports (graph, frame->outputs, session->n_outputs,
+                                 signature != NULL ? signature->outputs : NULL,
+                                 signature != NULL ? signature->n_outputs : 0);
   if (session->inputs == NULL || session->outputs == NULL)
     return ls_fail_no_memory (error, "a session", sizeof *session->inputs);
   return LS_OK;
@@ -207,14 +206,8 @@ ls_session_set_input (LsSession *session, uint32_t index, const LsArray *array, 
     return ls_fail (error, LS_E_INVALID, -1, "input %u (%s) is %s, but the array is %s", index,
                     session->inputs[index].name, ls_type_name (slot->value.type),
                     ls_type_name (array->type));
-
-  bool is_reshaped = false;
-  LsStatus status = ls_slot_set (slot, array->rank, array->dims, array->data, array->n_bytes,
-                                 &is_reshaped, error);
-
-  if (is_reshaped)
-    session->frame->is_planned = false;
-  return status;
+  return ls_slot_set (session->frame, slot, array->rank, array->dims, array->data, array->n_bytes,
+                      error);
 }
 
 LsStatus
@@ -312,12 +305,7 @@ ls_session_step (const LsSession *session, uint32_t index, LsStepInfo *out)
 size_t
 ls_session_arena_bytes (const LsSession *session)
 {
-  size_t n_bytes = 0;
-
-  for (uint32_t i = 0; i < session->frame->graph->n_tensors; i++)
-    if (!session->frame->slots[i].value.is_constant)
-      n_bytes += session->frame->slots[i].own_size;
-  return n_bytes;
+  return session->frame->arena_size;
 }
 
 size_t

@@ -1,16 +1,43 @@
 /* Preparing and running one operator. */
 #include "runtime/runtime.h"
 
-#include <string.h>
-
 void
 ls_step_free (LsStep *step)
 {
   ls_step_clear (step);
-  free (step->node.scratch);
-  for (uint32_t i = 0; step->frames != NULL && i < step->node.frame->session->model->n_graphs; i++)
+  ls_step_release_scratch (step);
+  for (uint32_t i = 0; step->frames != NULL && i < ls_node_n_subgraphs (&step->node); i++)
     ls_frame_free (step->frames[i]);
   free (step->frames);
+}
+
+/* ---- Preparing ------------------------------------------------------------------------------- */
+
+/* Data that is not known yet is out of sight in prepare(): nobody can come to rely on what a
+ * former run left there. */
+static void
+hide_data (LsNode *node)
+{
+  for (uint32_t i = 0; i < node->n_in; i++)
+    if (node->in[i] != NULL && !node->in[i]->is_known && node->in[i]->data != NULL)
+      {
+        ((LsSlot *) node->in[i])->hidden = node->in[i]->data;
+        node->in[i]->data = NULL;
+      }
+}
+
+static void
+show_data (LsNode *node)
+{
+  for (uint32_t i = 0; i < node->n_in; i++)
+    {
+      LsSlot *slot = (LsSlot *) node->in[i];
+
+      if (slot == NULL || slot->hidden == NULL)
+        continue;
+      slot->value.data = slot->hidden;
+      slot->hidden = NULL;
+    }
 }
 
 LsStatus
@@ -19,74 +46,119 @@ ls_step_prepare (LsStep *step, LsError *error)
   LsError own = { 0 };
 
   ls_step_clear (step);
+  step->stamp = step->node.frame->session->stamp;
   for (uint32_t i = 0; i < step->node.n_out; i++)
     step->node.out[i]->is_known = false;
+  hide_data (&step->node);
 
   LsStatus status = step->node.op->prepare (&step->node, &own);
 
+  show_data (&step->node);
   if (status == LS_OK)
     return LS_OK;
-  own.op = own.status == LS_OK ? -1 : own.op;
   if (own.status == LS_OK)
     ls_fail (&own, status, -1, "it cannot be prepared");
   ls_step_blame (step, &own);
   if (error != NULL)
     *error = own;
+  step->stamp = 0;
   return status;
+}
+
+bool
+ls_step_is_current (const LsStep *step)
+{
+  for (uint32_t i = 0; i < step->node.n_in; i++)
+    if (step->node.in[i] != NULL && ((const LsSlot *) step->node.in[i])->stamp > step->stamp)
+      return false;
+  return true;
+}
+
+LsStatus
+ls_step_scratch_size (LsStep *step, size_t *out, LsError *error)
+{
+  const LsNode *node = &step->node;
+
+  if (node->scratch_size > PTRDIFF_MAX / 2 || node->thread_scratch_size > PTRDIFF_MAX / 2)
+    return ls_fail_no_memory (error, "scratch memory", SIZE_MAX);
+  step->scratch_stride = ls_align (node->thread_scratch_size);
+  if (!ls_mul (out, step->scratch_stride, node->n_threads)
+      || !ls_add (out, *out, ls_align (node->scratch_size)))
+    return ls_fail_no_memory (error, "scratch memory", SIZE_MAX);
+  return LS_OK;
+}
+
+void
+ls_step_release_scratch (LsStep *step)
+{
+  free (step->own_scratch);
+  step->own_scratch = step->node.scratch = NULL;
 }
 
 LsStatus
 ls_step_reserve (LsStep *step, LsError *error)
 {
   LsNode *node = &step->node;
-  size_t total;
+  size_t size;
 
   for (uint32_t i = 0; i < node->n_out; i++)
     if (!node->out[i]->is_dynamic && ls_type_bits (node->out[i]->type) > 0)
       LS_TRY (ls_slot_reserve ((LsSlot *) node->out[i], node->out[i]->n_bytes, error));
-  step->scratch_stride = ls_align (node->thread_scratch_size);
-  if (!ls_mul (&total, step->scratch_stride, node->n_threads)
-      || !ls_add (&total, total, ls_align (node->scratch_size)))
-    return ls_fail_no_memory (error, "scratch memory", SIZE_MAX);
-  free (node->scratch);
-  node->scratch = NULL;
-  if (total == 0)
+  ls_step_release_scratch (step);
+  LS_TRY (ls_step_scratch_size (step, &size, error));
+  if (size == 0)
     return LS_OK;
-  node->scratch = ls_memory_is_plausible (total) ? aligned_alloc (LS_ALIGNMENT, total) : NULL;
-  return node->scratch != NULL ? LS_OK : ls_fail_no_memory (error, "scratch memory", total);
+  step->own_scratch = ls_memory_is_plausible (size) ? aligned_alloc (LS_ALIGNMENT, size) : NULL;
+  node->scratch = step->own_scratch;
+  return node->scratch != NULL ? LS_OK : ls_fail_no_memory (error, "scratch memory", size);
 }
 
-/* What an operator sees of its inputs just before it runs: everything. */
-static void
-show_inputs (LsNode *node, bool is_late)
-{
-  for (uint32_t i = 0; i < node->n_in; i++)
-    if (node->in[i] != NULL)
-      {
-        const LsSlot *slot = (const LsSlot *) node->in[i];
+/* ---- Preparing late -------------------------------------------------------------------------- */
 
-        node->in[i]->is_known = is_late || node->in[i]->is_constant;
-        node->in[i]->is_dynamic = !is_late && slot->is_late;
-      }
-}
-
-/* Prepares a step with the values of all its inputs at hand. */
+/* Just before a step runs the shapes of its inputs are known, and if @with_data their values. */
 static LsStatus
-prepare_late (LsStep *step, LsError *error)
+prepare_now (LsStep *step, bool with_data, LsError *error)
 {
   LsNode *node = &step->node;
 
-  show_inputs (node, true);
+  for (uint32_t i = 0; i < node->n_in; i++)
+    if (node->in[i] != NULL)
+      {
+        node->in[i]->is_known = with_data || node->in[i]->is_constant;
+        node->in[i]->is_dynamic = false;
+      }
+  for (uint32_t i = 0; i < node->n_out; i++)
+    node->out[i]->is_dynamic = false;
 
   LsStatus status = ls_step_prepare (step, error);
 
-  if (status == LS_OK)
+  if (status == LS_OK && (with_data || !step->is_dynamic))
     status = ls_step_reserve (step, error);
-  show_inputs (node, false);
+  for (uint32_t i = 0; i < node->n_in; i++)
+    if (node->in[i] != NULL)
+      {
+        node->in[i]->is_known = node->in[i]->is_constant;
+        node->in[i]->is_dynamic = ((const LsSlot *) node->in[i])->is_late;
+      }
   for (uint32_t i = 0; i < node->n_out; i++)
-    node->out[i]->is_dynamic = true;
+    node->out[i]->is_dynamic = ((const LsSlot *) node->out[i])->is_late;
   return status;
 }
+
+/* Where the outputs' shapes follow from the inputs' shapes alone, one prepare() does for all runs
+ * until those change; only where they depend on data every run needs one. */
+static LsStatus
+prepare_late (LsStep *step, LsError *error)
+{
+  if (!step->needs_data && ls_step_is_current (step))
+    return LS_OK;
+  if (!step->needs_data && prepare_now (step, false, NULL) == LS_OK && !step->is_dynamic)
+    return LS_OK;
+  step->needs_data = true;
+  return prepare_now (step, true, error);
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
 
 /* The error of a run: what the operator recorded, or at least its status. */
 static LsStatus
@@ -100,7 +172,8 @@ run_failed (LsStep *step, LsStatus status, LsError *error)
     *error = session->run_error;
   else
     ls_fail (error, status, -1, "%s", ls_status_name (status));
-  ls_step_blame (step, error);
+  if (status != LS_E_CANCELLED)
+    ls_step_blame (step, error);
   return status;
 }
 

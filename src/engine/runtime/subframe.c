@@ -72,22 +72,7 @@ ls_frame_set_input (LsFrame *frame, uint32_t index, const LsValue *value, LsErro
   if (value->type != slot->value.type)
     return ls_fail (error, LS_E_INVALID, -1, "input %u of subgraph %u is %s, not %s", index,
                     frame->index, ls_type_name (slot->value.type), ls_type_name (value->type));
-
-  bool is_reshaped = false;
-  LsStatus status;
-
-  if (value->data != NULL)
-    status = ls_slot_set (slot, value->rank, value->dims, value->data, value->n_bytes, &is_reshaped,
-                          error);
-  else
-    {
-      is_reshaped = !ls_value_has_shape (&slot->value, value->rank, value->dims);
-      status = ls_value_shape (&slot->value, value->rank, value->dims, error);
-      if (status == LS_OK)
-        status = ls_slot_zero (slot, error);
-    }
-  frame->is_planned &= !is_reshaped;
-  return status;
+  return ls_slot_set (frame, slot, value->rank, value->dims, value->data, value->n_bytes, error);
 }
 
 LsStatus

@@ -132,13 +132,24 @@ ls_slot_zero (LsSlot *slot, LsError *error)
 }
 
 LsStatus
-ls_slot_set (LsSlot *slot, int rank, const int32_t *dims, const void *data, size_t n_bytes,
-             bool *is_reshaped, LsError *error)
+ls_slot_shape (LsFrame *frame, LsSlot *slot, int rank, const int32_t *dims, LsError *error)
+{
+  if (ls_value_has_shape (&slot->value, rank, dims))
+    return LS_OK;
+  LS_TRY (ls_value_shape (&slot->value, rank, dims, error));
+  ls_slot_touch (frame, slot);
+  return LS_OK;
+}
+
+LsStatus
+ls_slot_set (LsFrame *frame, LsSlot *slot, int rank, const int32_t *dims, const void *data,
+             size_t n_bytes, LsError *error)
 {
   LsValue next = slot->value;
+  bool is_new = !ls_value_has_shape (&next, rank, dims);
 
   LS_TRY (ls_value_shape (&next, rank, dims, error));
-  if (next.type == LS_TYPE_STRING)
+  if (data != NULL && next.type == LS_TYPE_STRING)
     {
       LsStrings strings;
 
@@ -148,13 +159,19 @@ ls_slot_set (LsSlot *slot, int rank, const int32_t *dims, const void *data, size
                         next.index, next.tensor->name, next.count);
       next.n_bytes = n_bytes;
     }
-  else if (n_bytes != next.n_bytes)
+  else if (data != NULL && n_bytes != next.n_bytes)
     return ls_fail (error, LS_E_INVALID, -1, "tensor %d (%s) takes %zu bytes, not %zu", next.index,
                     next.tensor->name, next.n_bytes, n_bytes);
-  LS_TRY (ls_slot_reserve (slot, n_bytes, error));
+  LS_TRY (ls_slot_reserve (slot, next.n_bytes, error));
   next.data = slot->value.data;
-  *is_reshaped = !ls_value_has_shape (&slot->value, rank, dims);
   slot->value = next;
+  if (is_new)
+    {
+      ls_slot_touch (frame, slot);
+      frame->is_planned = false;
+    }
+  if (data == NULL)
+    return ls_slot_zero (slot, error);
   if (n_bytes > 0)
     memcpy (next.data, data, n_bytes);
   return LS_OK;
