@@ -46,6 +46,17 @@ ls_node_same_type (const LsNode *node, const LsValue *a, const LsValue *b, LsErr
 }
 
 LsStatus
+ls_node_same_quant (const LsNode *node, const LsValue *a, const LsValue *b, LsError *error)
+{
+  if (a->scale == b->scale && a->zero_point == b->zero_point)
+    return LS_OK;
+  return ls_node_invalid (node, error,
+                          "%s has scale %g and zero point %" PRId32 ", but %s has %g and %" PRId32,
+                          a->tensor->name, (double) a->scale, a->zero_point, b->tensor->name,
+                          (double) b->scale, b->zero_point);
+}
+
+LsStatus
 ls_node_rank (const LsNode *node, const LsValue *value, const char *what, int low, int high,
               LsError *error)
 {

@@ -49,6 +49,9 @@ LsStatus ls_node_types (const LsNode *node, const LsValue *value, const char *wh
                         LsError *error);
 /* Fails unless both have the same type. */
 LsStatus ls_node_same_type (const LsNode *node, const LsValue *a, const LsValue *b, LsError *error);
+/* Fails unless both have the same first scale and zero point. */
+LsStatus ls_node_same_quant (const LsNode *node, const LsValue *a, const LsValue *b,
+                             LsError *error);
 /* Fails unless the rank of @value is within [low, high]. */
 LsStatus ls_node_rank (const LsNode *node, const LsValue *value, const char *what, int low,
                        int high, LsError *error);

@@ -98,24 +98,31 @@ fill_1 (const LsCopy *c, const uint8_t *from, uint8_t *to, size_t m)
     memset (to, *from, p.n);
 }
 
-#define FILL_FIXED(size, bits)                                                                     \
-  static void fill_##size (const LsCopy *c, const uint8_t *from, uint8_t *to, size_t m)            \
-  {                                                                                                \
-    const Plane p = plane_of (c, m);                                                               \
-                                                                                                   \
-    for (size_t i = 0; i < p.m; i++, from += p.m_from, to += p.m_to)                               \
-      {                                                                                            \
-        uint##bits##_t element;                                                                    \
-                                                                                                   \
-        memcpy (&element, from, size);                                                             \
-        for (size_t j = 0; j < p.n; j++)                                                           \
-          memcpy (to + j * size, &element, size);                                                  \
-      }                                                                                            \
-  }
+/* Elements of which a whole number fill 16 bytes. */
+static void
+fill_pattern (const LsCopy *c, const uint8_t *from, uint8_t *to, size_t m)
+{
+  const Plane p = plane_of (c, m);
+  const size_t total = p.n * c->run;
 
-FILL_FIXED (2, 16)
-FILL_FIXED (4, 32)
-FILL_FIXED (8, 64)
+  for (size_t i = 0; i < p.m; i++, from += p.m_from, to += p.m_to)
+    {
+      uint8_t pattern[16];
+      size_t done = 0;
+
+      for (size_t k = 0; k < sizeof pattern; k += c->run)
+        memcpy (pattern + k, from, c->run);
+      for (; done + 64 <= total; done += 64)
+        {
+          memcpy (to + done, pattern, 16);
+          memcpy (to + done + 16, pattern, 16);
+          memcpy (to + done + 32, pattern, 16);
+          memcpy (to + done + 48, pattern, 16);
+        }
+      for (; done < total; done += c->run)
+        memcpy (to + done, from, c->run);
+    }
+}
 
 /*
  * Tiles of a transpose: rows lie along memory in `from`, columns in `to`. A block of as many rows
@@ -202,6 +209,44 @@ TRANSPOSE (2, 16)
 TRANSPOSE (4, 32)
 TRANSPOSE (8, 64)
 
+/* ---- Boxes ------------------------------------------------------------------------------------
+ */
+
+/* Strides of a window, outermost first; returns its offset. Beside a dimension of 0 the products
+ * may wrap, and nothing is copied. */
+static ptrdiff_t
+window_strides (const LsWindowOf *window, int rank, ptrdiff_t *strides)
+{
+  size_t stride = 1, offset = 0;
+
+  for (int i = rank - 1; i >= 0; i--)
+    {
+      size_t step = window->step == NULL ? 1 : (size_t) (ptrdiff_t) window->step[i];
+      size_t start = window->start == NULL ? 0 : (size_t) (ptrdiff_t) window->start[i];
+
+      strides[i] = (ptrdiff_t) (stride * step);
+      offset += stride * start;
+      stride *= (size_t) window->dims[i];
+    }
+  return (ptrdiff_t) offset;
+}
+
+void
+ls_box_fill (LsBox *box, int rank, const int32_t *count, LsWindowOf to)
+{
+  *box = (LsBox){ .rank = rank };
+  box->to_offset = window_strides (&to, rank, box->to);
+  for (int i = 0; i < rank; i++)
+    box->dims[i] = (size_t) count[i];
+}
+
+void
+ls_box_windows (LsBox *box, int rank, const int32_t *count, LsWindowOf from, LsWindowOf to)
+{
+  ls_box_fill (box, rank, count, to);
+  box->from_offset = window_strides (&from, rank, box->from);
+}
+
 /* ---- Planning --------------------------------------------------------------------------------
  */
 
@@ -216,7 +261,9 @@ static const KernelBySize copies[] = {
   { 6, copy_6 },   { 8, copy_8 },   { 12, copy_12 }, { 16, copy_16 },
   { 24, copy_24 }, { 32, copy_32 }, { 64, copy_64 },
 };
-static const KernelBySize fills[] = { { 1, fill_1 }, { 2, fill_2 }, { 4, fill_4 }, { 8, fill_8 } };
+static const KernelBySize fills[] = {
+  { 1, fill_1 }, { 2, fill_pattern }, { 4, fill_pattern }, { 8, fill_pattern }, { 16, fill_pattern }
+};
 static const KernelBySize transposes[]
   = { { 1, transpose_1 }, { 2, transpose_2 }, { 4, transpose_4 }, { 8, transpose_8 } };
 

@@ -56,6 +56,20 @@ ls_box_add (LsBox *box, size_t dim, ptrdiff_t from, ptrdiff_t to)
   box->rank++;
 }
 
+/* A window into a dense array: where it begins and how far apart its elements are along each
+ * dimension. NULL: at 0, neighbours. */
+typedef struct
+{
+  const int32_t *dims;
+  const int32_t *start, *step;
+} LsWindowOf;
+
+/* The box of @count elements along each of @rank dimensions (up to 8) from one window to another.
+ */
+void ls_box_windows (LsBox *box, int rank, const int32_t *count, LsWindowOf from, LsWindowOf to);
+/* The same with one element repeated all over: @to is filled. */
+void ls_box_fill (LsBox *box, int rank, const int32_t *count, LsWindowOf to);
+
 /* @size: bytes of an element, 1 to 16. */
 void ls_copy_plan (LsCopy *copy, const LsBox *box, size_t size);
 /* Does units [begin, end) of copy->n_units. */
