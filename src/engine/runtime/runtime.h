@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/pool.h"
 #include "model/model.h"
 #include "ops/op.h"
 
@@ -117,6 +118,7 @@ struct LsSession
   uint32_t n_inputs, n_outputs;
   LsSignaturePort *inputs, *outputs;
   LsResources resources;
+  LsPool *pool;   /* NULL: the caller's thread alone */
   uint64_t stamp; /* grows with every change of a shape or a known value */
   atomic_bool is_cancelled;
   pthread_mutex_t error_lock;

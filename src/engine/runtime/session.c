@@ -132,6 +132,13 @@ ls_session_new (const LsModel *model, const LsSessionOptions *options, LsSession
   session->model = ls_model_clone (model);
   if (session->model == NULL)
     return ls_fail_no_memory (error, "a session", sizeof *model);
+  if (session->options.n_threads > 1)
+    {
+      session->pool = ls_pool_new (session->options.n_threads);
+      if (session->pool == NULL)
+        return ls_fail_no_memory (error, "threads", session->options.n_threads);
+      session->options.n_threads = ls_pool_n_threads (session->pool);
+    }
   LS_TRY (session_init (session, error));
   *out = ls_steal (&session);
   return LS_OK;
@@ -144,6 +151,7 @@ ls_session_free (LsSession *session)
     return;
   ls_frame_free (session->frame);
   ls_resources_free (&session->resources);
+  ls_pool_free (session->pool);
   free (session->inputs);
   free (session->outputs);
   ls_model_free (session->model);

@@ -168,13 +168,54 @@ run_failed (LsStep *step, LsStatus status, LsError *error)
 
   if (error == NULL)
     return status;
+  if (status == LS_E_CANCELLED)
+    return ls_fail_cancelled (error);
   if (session->run_error.status != LS_OK)
     *error = session->run_error;
   else
     ls_fail (error, status, -1, "%s", ls_status_name (status));
-  if (status != LS_E_CANCELLED)
-    ls_step_blame (step, error);
+  ls_step_blame (step, error);
   return status;
+}
+
+/* A phase that several threads work on. */
+typedef struct
+{
+  LsNode *node;
+  LsRunFn run;
+  atomic_int status; /* of the first that failed */
+} SharedPhase;
+
+static void
+run_units (void *data, size_t begin, size_t end, unsigned thread)
+{
+  SharedPhase *shared = data;
+
+  if (atomic_load_explicit (&shared->status, memory_order_relaxed) != LS_OK)
+    return;
+
+  int status = ls_node_is_cancelled (shared->node) ? LS_E_CANCELLED
+                                                   : shared->run (shared->node, begin, end, thread);
+
+  if (status != LS_OK)
+    {
+      int none = LS_OK;
+
+      atomic_compare_exchange_strong (&shared->status, &none, status);
+    }
+}
+
+/* Threads get no less than two portions between them, or it is not worth waking one. */
+static LsStatus
+run_phase (LsNode *node, const LsPhase *phase, LsPool *pool)
+{
+  if (pool == NULL || phase->n_items < 2 * phase->grain)
+    return phase->n_items > 0 ? phase->run (node, 0, phase->n_items, 0) : LS_OK;
+
+  SharedPhase shared = { .node = node, .run = phase->run };
+
+  ls_pool_run (pool, run_units, &shared, phase->n_items, phase->grain);
+  return (LsStatus) atomic_load_explicit (&shared.status, memory_order_relaxed);
 }
 
 LsStatus
@@ -186,8 +227,7 @@ ls_step_run (LsStep *step, LsError *error)
     LS_TRY (prepare_late (step, error));
   for (unsigned i = 0; i < node->n_phases; i++)
     {
-      LsPhase *phase = &node->phases[i];
-      LsStatus status = phase->run (node, 0, phase->n_items, 0);
+      LsStatus status = run_phase (node, &node->phases[i], node->frame->session->pool);
 
       if (status != LS_OK)
         return run_failed (step, status, error);
