@@ -123,6 +123,12 @@ one_int (OneOp *one, const char *name, int64_t value)
 }
 
 static inline void
+one_float (OneOp *one, const char *name, double value)
+{
+  one->attrs[one->n_attrs++] = (LsAttr){ .name = name, .kind = LS_ATTR_FLOAT, .f = value };
+}
+
+static inline void
 one_ints (OneOp *one, const char *name, const int64_t *values, uint32_t count)
 {
   one->attrs[one->n_attrs++]

@@ -16,13 +16,13 @@ typedef struct
   int shift; /* positive: left */
 } LsMultiplier;
 
-/* QuantizeMultiplier (quantization_util.cc). */
+/* QuantizeMultiplier (quantization_util.cc). What is no number, or infinite, gives 0. */
 static inline LsMultiplier
 ls_quantize_multiplier (double real)
 {
   int shift;
 
-  if (real == 0.0)
+  if (real == 0.0 || !isfinite (real))
     return (LsMultiplier){ 0, 0 };
 
   double fraction = frexp (real, &shift);
@@ -35,8 +35,6 @@ ls_quantize_multiplier (double real)
     }
   if (shift < -31)
     return (LsMultiplier){ 0, 0 };
-  if (shift > 30)
-    return (LsMultiplier){ INT32_MAX, 30 };
   return (LsMultiplier){ (int32_t) m, shift };
 }
 
@@ -53,7 +51,7 @@ ls_srdhm (int32_t a, int32_t b)
   return (int32_t) ((ab + nudge) / (INT64_C (1) << 31));
 }
 
-/* RoundingDivideByPOT: half away from zero. */
+/* RoundingDivideByPOT: half away from zero. Exponents count modulo 32 in the shift itself. */
 static inline int32_t
 ls_rdbpot (int32_t x, int exponent)
 {
@@ -61,16 +59,52 @@ ls_rdbpot (int32_t x, int exponent)
   int32_t remainder = x & mask;
   int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
 
-  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+  return (x >> (exponent & 31)) + (remainder > threshold ? 1 : 0);
 }
 
-/* MultiplyByQuantizedMultiplier of an int32 accumulator. */
+/* MultiplyByQuantizedMultiplier of an int32 accumulator. Shifts to the left lose what leaves the
+ * 32 bits, and count modulo 32, as the reference does on the common processors. */
 static inline int32_t
 ls_mbqm (int32_t x, LsMultiplier m)
 {
-  int left = m.shift > 0 ? m.shift : 0, right = m.shift > 0 ? 0 : -m.shift;
+  int left = m.shift > 0 ? m.shift & 31 : 0, right = m.shift > 0 ? 0 : -m.shift;
 
   return ls_rdbpot (ls_srdhm ((int32_t) ((uint32_t) x << left), m.multiplier), right);
+}
+
+/* A multiplier made ready for loops: ls_rescale() is ls_mbqm() without branches, which compilers
+ * turn into vector code. */
+typedef struct
+{
+  int32_t multiplier, mask;
+  int left, right;
+} LsRescale;
+
+static inline LsRescale
+ls_rescale_from (LsMultiplier m)
+{
+  int right = m.shift > 0 ? 0 : -m.shift;
+
+  return (LsRescale){ m.multiplier, (int32_t) ((INT64_C (1) << right) - 1),
+                      m.shift > 0 ? m.shift & 31 : 0, right };
+}
+
+static inline int32_t
+ls_rescale (int32_t x, LsRescale r)
+{
+  int64_t product = (int64_t) (int32_t) ((uint32_t) x << r.left) * r.multiplier;
+  int32_t high = (int32_t) (uint32_t) (((uint64_t) product + (UINT64_C (1) << 30)) >> 31);
+  int32_t threshold = (r.mask >> 1) - (high >> 31);
+
+  return (high >> (r.right & 31)) + ((high & r.mask) > threshold);
+}
+
+/* Float to int as the common processors do it when the value does not fit, or is no number: the
+ * least integer. C leaves this open, and LiteRT's results show it. */
+static inline int32_t
+ls_int_from_float (float x)
+{
+  return x >= -0x1p31f && x < 0x1p31f ? (int32_t) x : INT32_MIN;
 }
 
 /* MultiplyByQuantizedMultiplier of an int64 accumulator (16-bit activations). The reference states

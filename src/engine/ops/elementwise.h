@@ -1,0 +1,41 @@
+/*
+ * What operators on single elements share: loops that become vector code, and how much work one
+ * thread takes.
+ */
+#ifndef LS_OPS_ELEMENTWISE_H
+#define LS_OPS_ELEMENTWISE_H
+
+#include "ops/op.h"
+
+/* Before a loop whose iterations do not depend on one another: also not when it works in place. */
+#if defined(__clang__)
+#define LS_SIMD _Pragma ("clang loop vectorize(assume_safety) interleave(enable)")
+#elif defined(__GNUC__)
+#define LS_SIMD _Pragma ("GCC ivdep")
+#else
+#define LS_SIMD
+#endif
+
+/* Rough cost of one element, in nanoseconds on a slow core. */
+enum
+{
+  LS_COST_MOVE = 1,      /* table look-up, addition */
+  LS_COST_RESCALE = 4,   /* integer rescaling */
+  LS_COST_FUNCTION = 16, /* exponential, logarithm, power */
+};
+
+/* Elements that are worth handing to another thread: some 20 microseconds of work. */
+size_t ls_element_grain (size_t cost);
+
+/* Fails unless the value has a scale that is a positive number. */
+LsStatus ls_node_scale (const LsNode *node, const LsValue *value, const char *what, LsError *error);
+/* True when the model quantizes the value. */
+static inline bool
+ls_is_quantized (const LsValue *value)
+{
+  return value->quant != NULL && value->quant->n_scales > 0;
+}
+/* Least and largest number of an integer type of up to 32 bits, UINT32 excepted. */
+void ls_integer_range (LsType type, int32_t *low, int32_t *high);
+
+#endif
