@@ -4,9 +4,13 @@
 #include <string.h>
 
 /* One entry for each file of a sub-command, in the order of the help. */
+extern const CliCommand cli_info_command;
+extern const CliCommand cli_tensor_command;
 extern const CliCommand cli_run_command;
 
 const CliCommand *const cli_commands[] = {
+  &cli_info_command,
+  &cli_tensor_command,
   &cli_run_command,
   NULL,
 };

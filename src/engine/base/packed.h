@@ -24,6 +24,17 @@ ls_packed_get_signed (const void *packed, unsigned bits, size_t index)
   return (int8_t) (((int) ls_packed_get (packed, bits, index) ^ half) - half);
 }
 
+/* Stores the low bits of @value. */
+static inline void
+ls_packed_put (void *packed, unsigned bits, size_t index, unsigned value)
+{
+  const size_t per_byte = 8 / bits;
+  const unsigned shift = (unsigned) (index % per_byte) * bits, mask = (1u << bits) - 1;
+  uint8_t *byte = (uint8_t *) packed + index / per_byte;
+
+  *byte = (uint8_t) ((*byte & ~(mask << shift)) | (value & mask) << shift);
+}
+
 /* Elements [first, first + count) as two's complement. */
 static inline void
 ls_unpack_signed (const void *packed, unsigned bits, size_t first, size_t count, int8_t *out)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/packed.h"
 #include "base/size.h"
 
 void
@@ -48,27 +49,7 @@ ls_array_init (LsArray *array, LsType type, int rank, const int32_t *dims, LsErr
   return LS_OK;
 }
 
-/* ---- Packed and small types ------------------------------------------------------------------ */
-
-int
-ls_packed_get (const uint8_t *data, size_t index, unsigned bits, bool is_signed)
-{
-  size_t per_byte = 8 / bits;
-  int mask = (1 << bits) - 1;
-  int value = data[index / per_byte] >> (index % per_byte * bits) & mask;
-
-  return is_signed && value > mask / 2 ? value - mask - 1 : value;
-}
-
-void
-ls_packed_put (uint8_t *data, size_t index, unsigned bits, int value)
-{
-  size_t per_byte = 8 / bits;
-  unsigned shift = (unsigned) (index % per_byte) * bits, mask = (1u << bits) - 1;
-  uint8_t *byte = &data[index / per_byte];
-
-  *byte = (uint8_t) ((*byte & ~(mask << shift)) | ((unsigned) value & mask) << shift);
-}
+/* ---- Eight-bit floats ------------------------------------------------------------------------ */
 
 /* @n_mantissa bits below an exponent of the rest, with the given bias; specials are the caller's.
  */
@@ -135,9 +116,10 @@ ls_array_get_int (const LsArray *array, size_t index, int64_t *out)
       return *out = LOAD (int64_t), *out >= 0;
     case LS_TYPE_INT4:
     case LS_TYPE_INT2:
+      *out = ls_packed_get_signed (array->data, ls_type_bits (array->type), index);
+      return true;
     case LS_TYPE_UINT4:
-      *out = ls_packed_get (array->data, index, ls_type_bits (array->type),
-                            array->type != LS_TYPE_UINT4);
+      *out = ls_packed_get (array->data, 4, index);
       return true;
     default:
       return false;
@@ -205,7 +187,7 @@ put_bits (LsArray *array, size_t index, int64_t value)
       STORE (uint64_t, value);
       break;
     default:
-      ls_packed_put (array->data, index, bits, (int) value);
+      ls_packed_put (array->data, bits, index, (unsigned) value);
     }
 }
 

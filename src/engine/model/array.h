@@ -14,10 +14,6 @@ bool ls_array_get_int (const LsArray *array, size_t index, int64_t *out);
 bool ls_array_put_int (LsArray *array, size_t index, int64_t value);
 bool ls_array_put_real (LsArray *array, size_t index, double value);
 
-/* One element of four or two bits, packed low bits first; sign-extended for signed types. */
-int ls_packed_get (const uint8_t *data, size_t index, unsigned bits, bool is_signed);
-void ls_packed_put (uint8_t *data, size_t index, unsigned bits, int value);
-
 /* IEEE-like bytes of OCP 8-bit floats. E4M3FN has no infinities, and NaN at 0x7f. */
 float ls_float8_e4m3fn_to_float (uint8_t value);
 float ls_float8_e5m2_to_float (uint8_t value);

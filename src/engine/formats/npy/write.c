@@ -7,9 +7,9 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/packed.h"
 #include "base/size.h"
 #include "base/strings.h"
-#include "model/array.h"
 
 /* How each type stands in the file. BFLOAT16 and FLOAT8 keep their bits; types under one byte take
  * one byte an element. */
@@ -88,14 +88,16 @@ write_unpacked (LsWriter *writer, const LsArray *array, LsError *error)
 {
   uint8_t bytes[4096];
   size_t count = ls_array_count (array);
+  unsigned bits = ls_type_bits (array->type);
 
   for (size_t begin = 0; begin < count; begin += sizeof bytes)
     {
       size_t n = count - begin < sizeof bytes ? count - begin : sizeof bytes;
 
       for (size_t i = 0; i < n; i++)
-        bytes[i] = (uint8_t) ls_packed_get (array->data, begin + i, ls_type_bits (array->type),
-                                            array->type != LS_TYPE_UINT4);
+        bytes[i] = array->type == LS_TYPE_UINT4
+                     ? (uint8_t) ls_packed_get (array->data, bits, begin + i)
+                     : (uint8_t) ls_packed_get_signed (array->data, bits, begin + i);
       LS_TRY (ls_writer_write (writer, bytes, n, error));
     }
   return LS_OK;
