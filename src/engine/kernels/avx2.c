@@ -1,0 +1,6 @@
+#define KERNELS ls_kernels_avx2
+#define ISA "avx2"
+#define MR_F32 6
+#define MR_S16 4
+#include "kernels/table.h"
+#include "kernels/body.h"

@@ -1,0 +1,6 @@
+#define KERNELS ls_kernels_avx512
+#define ISA "avx512"
+#define MR_F32 12
+#define MR_S16 12
+#include "kernels/table.h"
+#include "kernels/body.h"

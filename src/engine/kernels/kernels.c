@@ -1,0 +1,104 @@
+/* Choosing the kernels, and packing for them. */
+#include "kernels/kernels.h"
+
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/size.h"
+#include "kernels/table.h"
+
+static const LsKernels *const tables[LS_N_ISAS] = {
+  [LS_ISA_SCALAR] = &ls_kernels_scalar,
+#if defined(__x86_64__)
+  [LS_ISA_AVX2] = &ls_kernels_avx2,
+  [LS_ISA_AVX512] = &ls_kernels_avx512,
+  [LS_ISA_AVX512VNNI] = &ls_kernels_avx512vnni,
+#elif defined(__aarch64__)
+  [LS_ISA_NEON] = &ls_kernels_neon,
+  [LS_ISA_NEON_DOT] = &ls_kernels_neon,
+#endif
+};
+
+const LsKernels *
+ls_kernels (void)
+{
+  return tables[ls_isa ()];
+}
+
+/* Panels × (biases + depth) × elements of a row; 0: does not fit a size. */
+static size_t
+packed_count (size_t n, size_t nr, size_t depth, size_t per_row)
+{
+  size_t rows, count, panels = n / nr + (n % nr != 0);
+
+  return ls_add (&rows, depth, 1) && ls_mul (&count, rows, nr * per_row)
+             && ls_mul (&count, count, panels)
+           ? count
+           : 0;
+}
+
+size_t
+ls_f32_packed_count (const LsKernels *kernels, size_t n, size_t k)
+{
+  return packed_count (n, kernels->f32_nr, k, 1);
+}
+
+void
+ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b, size_t column_stride,
+             size_t step, const float *bias, float *packed)
+{
+  const size_t nr = kernels->f32_nr;
+
+  for (size_t j = 0; j < n; j += nr, packed += nr * (k + 1))
+    {
+      const size_t width = n - j < nr ? n - j : nr;
+
+      memset (packed, 0, nr * (k + 1) * sizeof *packed);
+      if (bias != NULL)
+        memcpy (packed, bias + j, width * sizeof *packed);
+      for (size_t c = 0; c < width; c++)
+        for (size_t i = 0; i < k; i++)
+          packed[nr * (i + 1) + c] = b[(j + c) * column_stride + i * step];
+    }
+}
+
+size_t
+ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t k)
+{
+  return packed_count (n, kernels->s16_nr, k / 2 + k % 2, 2);
+}
+
+void
+ls_s16_pack (const LsKernels *kernels, size_t n, size_t k,
+             int16_t (*get) (const void *b, size_t k, size_t n), const void *b, const int32_t *bias,
+             int16_t *packed)
+{
+  const size_t nr = kernels->s16_nr, pairs = (k + 1) / 2;
+
+  for (size_t j = 0; j < n; j += nr, packed += 2 * nr * (pairs + 1))
+    {
+      const size_t width = n - j < nr ? n - j : nr;
+
+      memset (packed, 0, 2 * nr * (pairs + 1) * sizeof *packed);
+      if (bias != NULL)
+        memcpy (packed, bias + j, width * sizeof *bias);
+      for (size_t i = 0; i < k; i++)
+        for (size_t c = 0; c < width; c++)
+          packed[2 * (nr * (i / 2 + 1) + c) + i % 2] = get (b, i, j + c);
+    }
+}
+
+size_t
+ls_s16_dw_packed_count (size_t channels, size_t taps)
+{
+  size_t count;
+
+  return ls_mul (&count, channels, 2 * (taps / 2 + taps % 2)) ? count : 0;
+}
+
+void
+ls_s16_dw_pack (size_t channels, size_t taps, const int16_t *weights, int16_t *packed)
+{
+  memset (packed, 0, ls_s16_dw_packed_count (channels, taps) * sizeof *packed);
+  memcpy (packed, weights, taps * channels * sizeof *packed);
+}

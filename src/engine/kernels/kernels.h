@@ -1,0 +1,90 @@
+/*
+ * The fast inner loops behind the operators: written once over a small vector layer (simd.h),
+ * compiled for each instruction set, and chosen once by what the processor has.
+ *
+ * They know nothing of models: matrices are pointers and strides, in elements. What the names say:
+ * `m` rows (pixels, batch), `n` columns (output channels), `k` depth (taps × input channels).
+ */
+#ifndef LS_KERNELS_KERNELS_H
+#define LS_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How an int32 accumulator becomes an 8- or 16-bit output: FIDELITY's double rounding, by column.
+ */
+typedef struct
+{
+  const int32_t *multipliers; /* n, in [2^30, 2^31) or 0 */
+  const int32_t *shifts;      /* n, positive: left */
+  int32_t zero_point, low, high;
+} LsRequant;
+
+typedef struct
+{
+  const char *isa;
+
+  /*
+   * Float: C[m][n] = clamp (bias[n] + Σ A[m][k] · B[k][n]). B is packed once by `f32_pack`.
+   * A row of A is k floats, rows are a_stride apart.
+   */
+  size_t f32_nr; /* columns of a panel: packed B has n rounded up to it */
+  void (*f32_gemm) (size_t m, size_t n, size_t k, const float *a, size_t a_stride,
+                    const float *packed, float *c, size_t c_stride, float low, float high);
+
+  /*
+   * Integers: int16 × int16 → int32, depth in pairs. A holds (x − zero point) as int16, k rounded
+   * up to even with zeros; B is packed once by `s16_pack`. One kernel serves int8, uint8, int4,
+   * hybrid and, over short depths, int16.
+   */
+  size_t s16_nr;
+  void (*s16_gemm) (size_t m, size_t n, size_t k, const int16_t *a, size_t a_stride,
+                    const int16_t *packed, int32_t *c, size_t c_stride);
+  /* One row of accumulators to outputs. */
+  void (*requant_s8) (size_t n, const int32_t *acc, const LsRequant *requant, int8_t *out);
+  void (*requant_u8) (size_t n, const int32_t *acc, const LsRequant *requant, uint8_t *out);
+  void (*requant_s16) (size_t n, const int32_t *acc, const LsRequant *requant, int16_t *out);
+  /* out[i] = x[i] − zero_point */
+  void (*widen_s8) (size_t n, const int8_t *x, int32_t zero_point, int16_t *out);
+  void (*widen_u8) (size_t n, const uint8_t *x, int32_t zero_point, int16_t *out);
+
+  /*
+   * Depthwise: for each channel acc = bias + Σ over taps of x[tap][channel] · w[tap][channel]; a
+   * NULL row counts as zero. The integer form wants an even number of taps in pairs: weights from
+   * `s16_dw_pack`.
+   */
+  void (*f32_dw) (size_t channels, size_t taps, const float *const *rows, const float *weights,
+                  const float *bias, float *out, float low, float high);
+  void (*s16_dw) (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *packed,
+                  const int32_t *bias, int32_t *acc);
+} LsKernels;
+
+/* The kernels of this machine. LITESMITH_ISA in the environment asks for a lesser set. */
+const LsKernels *ls_kernels (void);
+
+/* ---- Packing (the same for all instruction sets but for the panel's width)
+ * ------------------------- */
+
+/* Floats of packed B; 0: too large. */
+size_t ls_f32_packed_count (const LsKernels *kernels, size_t n, size_t k);
+/*
+ * B given by columns: column j is b + j · column_stride, its k elements step apart. @bias: n floats
+ * or NULL. Layout: for each panel, nr biases, then k rows of nr.
+ */
+void ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b,
+                  size_t column_stride, size_t step, const float *bias, float *packed);
+
+/* int16s of packed B; 0: too large. */
+size_t ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t k);
+/* @get gives element (k, n) of B without its zero point. Layout: for each panel nr int32 biases,
+ * then ⌈k/2⌉ rows of nr pairs. */
+void ls_s16_pack (const LsKernels *kernels, size_t n, size_t k,
+                  int16_t (*get) (const void *b, size_t k, size_t n), const void *b,
+                  const int32_t *bias, int16_t *packed);
+
+/* Pairs of taps, channel by channel: ⌈taps/2⌉ rows of 2 · channels int16s. */
+size_t ls_s16_dw_packed_count (size_t channels, size_t taps);
+void ls_s16_dw_pack (size_t channels, size_t taps, const int16_t *weights, int16_t *packed);
+
+#endif

@@ -1,0 +1,6 @@
+#define KERNELS ls_kernels_neon
+#define ISA "neon"
+#define MR_F32 8
+#define MR_S16 4
+#include "kernels/table.h"
+#include "kernels/body.h"

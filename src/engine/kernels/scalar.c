@@ -1,0 +1,6 @@
+#define KERNELS ls_kernels_scalar
+#define ISA "scalar"
+#define MR_F32 4
+#define MR_S16 4
+#include "kernels/table.h"
+#include "kernels/body.h"
