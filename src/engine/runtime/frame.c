@@ -207,7 +207,7 @@ step_init (LsFrame *frame, LsStep *step, LsValue **pointers, LsError *error)
   node->frame = frame;
   if (node->op == NULL)
     return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                    "Litesmith has no kernel for it; a graph can be run up to here");
+                    "Litesmith has no kernel for it; only what comes before it can be run");
   LS_TRY (bind (frame, "input", def->inputs, def->n_inputs, node->in, error));
   LS_TRY (bind (frame, "output", def->outputs, def->n_outputs, node->out, error));
   LS_TRY (bind (frame, "intermediate", def->intermediates, def->n_intermediates, node->mid, error));
