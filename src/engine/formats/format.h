@@ -19,4 +19,11 @@ typedef struct
 
 extern const LsFormat ls_format_tflite;
 
+/* The format that the content shows; NULL: none. */
+const LsFormat *ls_format_of (LsBytes file);
+/* The format that writes files of this name; NULL: none. */
+const LsFormat *ls_format_for (const char *path);
+/* All endings that can be written, for a sentence. */
+void ls_format_list_endings (char *out, size_t size);
+
 #endif

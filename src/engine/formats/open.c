@@ -5,13 +5,8 @@
 
 #include "model/validate.h"
 
-static const LsFormat *const formats[] = {
-  &ls_format_tflite,
-};
-
 enum
 {
-  N_FORMATS = sizeof formats / sizeof formats[0],
   ALIGNMENT = 16 /* of memory that formats read in place */
 };
 
@@ -28,14 +23,14 @@ read_file (LsModel *model, LsBytes file, LsError *error)
   if (file.size == 0)
     return ls_fail (error, LS_E_FORMAT, 0, "is empty: a model has at least 8 bytes");
   model->file = file;
-  for (int i = 0; i < N_FORMATS; i++)
-    if (formats[i]->probe (file))
-      {
-        model->format = formats[i]->name;
-        LS_TRY (formats[i]->read (file, model, error));
-        return ls_model_validate (model, error);
-      }
-  return ls_fail (error, LS_E_FORMAT, 0, "is not a model of a known format");
+
+  const LsFormat *format = ls_format_of (file);
+
+  if (format == NULL)
+    return ls_fail (error, LS_E_FORMAT, 0, "is not a model of a known format");
+  model->format = format->name;
+  LS_TRY (format->read (file, model, error));
+  return ls_model_validate (model, error);
 }
 
 LsStatus

@@ -7,6 +7,7 @@ extern "C"
 {
 #endif
 
+#include "base/file.h"
 #include "model/model.h"
 
   /*
@@ -17,6 +18,14 @@ extern "C"
    */
   LsStatus ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel *model,
                            LsError *error);
+  /*
+   * Writes a flatbuffer with all constants 16-byte aligned, a multiple of 4 bytes. Above 2 GB the
+   * constants stand behind it, by offset and size. What the file had appended is not written.
+   *
+   * @n_written: set to the bytes written
+   */
+  LsStatus ls_tflite_write (const LsModel *model, LsWriter *writer, uint64_t *n_written,
+                            LsError *error);
 
 #ifdef __cplusplus
 }

@@ -165,7 +165,7 @@ private:
                          uint8_t *width);
   void read_sparsity (const tflite::SparsityParameters *from, LsTensor *tensor);
   void read_variants (const tflite::Tensor *from, LsTensor *tensor);
-  void align_constant (const LsTensor *tensor);
+  void align_constant (int type, uint32_t buffer);
   void read_tensor (uint32_t graph, const tflite::Tensor *from);
   void read_value (const LsOptionField *field, const flatbuffers::Table *table, LsAttr *attr);
   void read_vector (const LsOptionField *field, const void *place, LsAttr *attr);
@@ -398,12 +398,15 @@ Reader::read_variants (const tflite::Tensor *from, LsTensor *tensor)
 
 // Constants are read in place by their type. A writer that did not align one costs a copy.
 void
-Reader::align_constant (const LsTensor *tensor)
+Reader::align_constant (int type, uint32_t index)
 {
-  const unsigned width = ls_type_bits (tensor->type) / 8;
-  LsBuffer *buffer = tensor->buffer < model->n_buffers ? &model->buffers[tensor->buffer] : nullptr;
+  if (type < 0 || type >= LS_N_TYPES || index >= model->n_buffers)
+    return;
 
-  if (buffer == nullptr || buffer->size == 0 || width == 0
+  const unsigned width = ls_type_bits (static_cast<LsType> (type)) / 8;
+  LsBuffer *buffer = &model->buffers[index];
+
+  if (buffer->size == 0 || width == 0
       || reinterpret_cast<uintptr_t> (buffer->data) % (width > 8 ? 8 : width) == 0)
     return;
   charge (buffer->data, buffer->size);
@@ -433,7 +436,7 @@ Reader::read_tensor (uint32_t graph, const tflite::Tensor *from)
   read_quantization (from->quantization (), &tensor);
   read_sparsity (from->sparsity (), &tensor);
   read_variants (from, &tensor);
-  align_constant (&tensor);
+  align_constant (static_cast<int> (from->type ()), tensor.buffer);
   check_added (ls_model_add_tensor (model, graph, &tensor));
 }
 
