@@ -38,7 +38,7 @@ bmm_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   const LsMac *mac = &bmm->mac;
   const LsMacCut *cut = &bmm->cut;
   const size_t per_batch = cut->n_tiles * cut->n_parts;
-  const float *scales = ls_mac_row_scales (node, mac);
+  const LsRowScale *scales = ls_mac_row_scales (node, mac);
   const size_t out_size = ls_type_bits (mac->stage.type) / 8;
 
   for (size_t unit = begin; unit < end; unit++)

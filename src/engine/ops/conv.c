@@ -196,7 +196,7 @@ run_tile (LsNode *node, const LsConv *conv, size_t pixel, size_t n, size_t part,
   const size_t rest = conv->out_channels - first;
   const size_t end = first + (rest < conv->cut.part_channels ? rest : conv->cut.part_channels);
   const unsigned char *image = ls_mac_rows (node, mac);
-  const float *scales = ls_mac_row_scales (node, mac);
+  const LsRowScale *scales = ls_mac_row_scales (node, mac);
   unsigned char *row = ls_node_thread_scratch (node, thread);
   const size_t row_size = mac->depth * mac->rows.element_size;
   LsMacTile tile = { .rows = row,

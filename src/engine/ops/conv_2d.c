@@ -73,6 +73,9 @@ conv_2d_prepare (LsNode *node, LsError *error)
     = conv->mac.kind == LS_MAC_HYBRID ? conv->batches : ls_dims_product (in->dims, 0, 3);
   conv->mac.rows.length
     = conv->mac.kind == LS_MAC_HYBRID ? ls_dims_product (in->dims, 1, 4) : conv->in_channels;
+  /* These take another path through the reference's kernels. */
+  if (!conv->mac.rows.is_asymmetric && operands.channels % 4 != 0)
+    LS_TRY (ls_mac_find_minima (node, &conv->mac, error));
   return ls_conv_plan (node, conv, error);
 }
 

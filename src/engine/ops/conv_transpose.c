@@ -74,7 +74,7 @@ transpose_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   const LsConv *conv = node->state;
   const LsMac *mac = &conv->mac;
   const size_t out_size = ls_type_bits (mac->stage.type) / 8;
-  const float *scales = ls_mac_row_scales (node, mac);
+  const LsRowScale *scales = ls_mac_row_scales (node, mac);
   unsigned char *out = node->out[0]->data;
 
   for (size_t pixel = begin; pixel < end; pixel++)
@@ -96,7 +96,7 @@ transpose_run (LsNode *node, size_t begin, size_t end, unsigned thread)
           LsSums sums = { .l = { 0 } };
 
           add_pixel (node, conv, batch, &reached, c, n, &sums);
-          ls_mac_store (mac, &sums, scales == NULL ? 1 : scales[batch], c, n,
+          ls_mac_store (mac, &sums, scales == NULL ? 1 : scales[batch].scale, c, n,
                         out + (pixel * conv->out_channels + c) * out_size);
         }
     }

@@ -89,7 +89,7 @@ depthwise_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   const LsConv *conv = node->state;
   const LsMac *mac = &conv->mac;
   const size_t pixel_size = conv->out_channels * (ls_type_bits (mac->stage.type) / 8);
-  const float *scales = ls_mac_row_scales (node, mac);
+  const LsRowScale *scales = ls_mac_row_scales (node, mac);
   unsigned char *sums = ls_node_thread_scratch (node, thread);
   unsigned char *out = node->out[0]->data;
 
@@ -105,8 +105,8 @@ depthwise_run (LsNode *node, size_t begin, size_t end, unsigned thread)
           const size_t rest = conv->out_channels - c;
           const size_t n = rest < LS_MAC_BLOCK ? rest : LS_MAC_BLOCK;
 
-          ls_mac_store (mac, sums + c * sum_size (conv), scales == NULL ? 1 : scales[batch], c, n,
-                        out + pixel * pixel_size + c * (ls_type_bits (mac->stage.type) / 8));
+          ls_mac_store (mac, sums + c * sum_size (conv), scales == NULL ? 1 : scales[batch].scale,
+                        c, n, out + pixel * pixel_size + c * (ls_type_bits (mac->stage.type) / 8));
         }
     }
   return LS_OK;

@@ -23,7 +23,7 @@ fc_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   const FullyConnected *fc = node->state;
   const LsMac *mac = &fc->mac;
   const LsMacCut *cut = &fc->cut;
-  const float *scales = ls_mac_row_scales (node, mac);
+  const LsRowScale *scales = ls_mac_row_scales (node, mac);
   const size_t out_size = ls_type_bits (mac->stage.type) / 8;
 
   for (size_t unit = begin; unit < end; unit++)
@@ -130,6 +130,7 @@ fc_plan (LsNode *node, FullyConnected *fc, LsError *error)
   mac->rows.length = mac->depth;
   mac->rows.is_asymmetric
     = mac->block > 0 || ls_attr_int (node->def, "asymmetric_quantize_inputs", 0);
+  LS_TRY (ls_mac_find_minima (node, mac, error));
   LS_TRY (ls_mac_prepare (node, mac, error));
   ls_node_want_scratch (node, mac->scratch_size, 0);
   fc->cut = ls_mac_cut (node, fc->n_rows, mac->channels);

@@ -9,7 +9,6 @@
 
 #include "base/packed.h"
 #include "ops/dot.h"
-#include "ops/hybrid.h"
 
 /* ---- The first phase: rows --------------------------------------------------------------------
  */
@@ -79,7 +78,7 @@ float_row (const LsMacRows *rows, size_t r, float *room)
 }
 
 /* The bytes are made in the upper half of the row and spread from there, front to back. */
-static float
+static LsRowScale
 quantize (const LsMacRows *rows, const float *x, int16_t *out)
 {
   int8_t *q = (int8_t *) out + rows->length;
@@ -87,7 +86,7 @@ quantize (const LsMacRows *rows, const float *x, int16_t *out)
 
   for (size_t i = 0; i < rows->length; i++)
     out[i] = (int16_t) (q[i] - scale.zero_point);
-  return scale.scale;
+  return scale;
 }
 
 static LsStatus
@@ -104,7 +103,7 @@ load_rows_run (LsNode *node, size_t begin, size_t end, unsigned thread)
       if (mac->kind == LS_MAC_F32)
         float_row (rows, r, (float *) (void *) out);
       else if (mac->kind == LS_MAC_HYBRID)
-        ((float *) (void *) (scratch + rows->scales_at))[r]
+        ((LsRowScale *) (void *) (scratch + rows->scales_at))[r]
           = quantize (rows, float_row (rows, r, ls_node_thread_scratch (node, thread)),
                       (int16_t *) (void *) out);
       else
@@ -141,7 +140,8 @@ ls_mac_prepare (LsNode *node, LsMac *mac, LsError *error)
         return ls_node_invalid (node, error, "its input is too large");
       LS_TRY (ls_mac_scratch (node, mac, size, &rows->rows_at, error));
       if (mac->kind == LS_MAC_HYBRID)
-        LS_TRY (ls_mac_scratch (node, mac, rows->n_rows * sizeof (float), &rows->scales_at, error));
+        LS_TRY (
+          ls_mac_scratch (node, mac, rows->n_rows * sizeof (LsRowScale), &rows->scales_at, error));
       ls_node_phase (node, load_rows_run, rows->n_rows,
                      rows->length < CHUNK ? CHUNK / (rows->length + 1) : 1);
     }
@@ -158,13 +158,13 @@ ls_mac_rows (const LsNode *node, const LsMac *mac)
   return mac->rows.value->data;
 }
 
-const float *
+const LsRowScale *
 ls_mac_row_scales (const LsNode *node, const LsMac *mac)
 {
   if (mac->kind != LS_MAC_HYBRID)
     return NULL;
-  return (const float *) (const void *) ((const unsigned char *) node->scratch
-                                         + mac->rows.scales_at);
+  return (const LsRowScale *) (const void *) ((const unsigned char *) node->scratch
+                                              + mac->rows.scales_at);
 }
 
 const void *
@@ -351,6 +351,37 @@ add_blocks (const LsMac *mac, LsSums *sums, const int16_t *x, const int8_t *w, s
     }
 }
 
+/* Negative activations: 128 × x instead of -128 × x. */
+static void
+mind_minima (const LsMac *mac, LsSums *sums, const int16_t *x, int32_t zero_point, size_t first,
+             size_t n)
+{
+  const LsMacMinima *m = &mac->minima;
+
+  for (size_t j = 0; j < n; j++)
+    for (size_t i = m->first[first + j]; i < m->first[first + j + 1]; i++)
+      {
+        const int32_t q = x[m->depths[i]] + zero_point;
+
+        if (q < 0)
+          sums->u[j] += (uint32_t) (256 * q);
+      }
+}
+
+static void
+sum_row (const LsMac *mac, LsSums *sums, const void *x, const unsigned char *w,
+         const LsRowScale *scale, size_t first, size_t n)
+{
+  if (mac->block > 0)
+    {
+      add_blocks (mac, sums, x, (const int8_t *) w, first, n);
+      return;
+    }
+  ls_mac_add (mac, sums, x, w, mac->depth, n);
+  if (mac->minima.first != NULL)
+    mind_minima (mac, sums, x, scale->zero_point, first, n);
+}
+
 void
 ls_mac_tile (const LsMac *mac, const LsMacTile *tile)
 {
@@ -367,15 +398,13 @@ ls_mac_tile (const LsMac *mac, const LsMacTile *tile)
       for (size_t r = 0; r < tile->n_rows; r++)
         {
           const unsigned char *x = (const unsigned char *) tile->rows + r * row_bytes;
-          const float scale
-            = tile->row_scales != NULL ? tile->row_scales[r * tile->row_scale_step] : 1;
+          const LsRowScale *scale
+            = tile->row_scales != NULL ? tile->row_scales + r * tile->row_scale_step : NULL;
           LsSums sums = { .l = { 0 } };
 
-          if (mac->block > 0)
-            add_blocks (mac, &sums, (const int16_t *) (const void *) x, (const int8_t *) w, c, n);
-          else
-            ls_mac_add (mac, &sums, x, w, mac->depth, n);
-          ls_mac_store (mac, &sums, scale, c, n, tile->out + (r * tile->out_stride + c) * out_size);
+          sum_row (mac, &sums, x, w, scale, c, n);
+          ls_mac_store (mac, &sums, scale != NULL ? scale->scale : 1, c, n,
+                        tile->out + (r * tile->out_stride + c) * out_size);
         }
     }
 }

@@ -20,6 +20,7 @@
 
 #include "ops/activation.h"
 #include "ops/fixed_point.h"
+#include "ops/hybrid.h"
 #include "ops/op.h"
 
 typedef enum
@@ -68,6 +69,13 @@ typedef struct
   size_t unpacked_at;
 } LsMacWeights;
 
+/* Where hybrid weights are -128: depths first[c] … first[c + 1] of channel c. */
+typedef struct
+{
+  const size_t *first;
+  const uint32_t *depths;
+} LsMacMinima;
+
 /* From sums to outputs. All arrays are by channel. */
 typedef struct
 {
@@ -93,6 +101,7 @@ typedef struct
   /* Weights quantized in blocks along the depth: so many share a scale. 0: no blocks. */
   size_t block;
   const float *block_scales; /* channels × (depth / block) */
+  LsMacMinima minima;        /* all NULL when they do not matter */
   size_t scratch_size;       /* of the node so far: shared memory */
 } LsMac;
 
@@ -120,6 +129,14 @@ LsStatus ls_mac_init (LsNode *node, LsMac *mac, const LsMacOperands *operands, L
  */
 LsStatus ls_mac_prepare (LsNode *node, LsMac *mac, LsError *error);
 
+/*
+ * Hybrid constants, after ls_mac_init(): makes products with weights of -128 come out as in the
+ * reference's kernels for x86, which negate the weight with the activation's sign in 8 bits (16
+ * depths at a time; what is left over they multiply rightly): -128 × |x|. Weights that keep to the
+ * specification, [-127, 127], are not concerned.
+ */
+LsStatus ls_mac_find_minima (LsNode *node, LsMac *mac, LsError *error);
+
 /* Takes @size bytes of the node's shared scratch memory; *at is where. */
 LsStatus ls_mac_scratch (LsNode *node, LsMac *mac, size_t size, size_t *at, LsError *error);
 
@@ -128,7 +145,7 @@ LsStatus ls_mac_scratch (LsNode *node, LsMac *mac, size_t size, size_t *at, LsEr
 /* The first row; weights, dense and unpacked; hybrid: the scale of each row (else NULL). */
 const void *ls_mac_rows (const LsNode *node, const LsMac *mac);
 const void *ls_mac_weights (const LsNode *node, const LsMac *mac);
-const float *ls_mac_row_scales (const LsNode *node, const LsMac *mac);
+const LsRowScale *ls_mac_row_scales (const LsNode *node, const LsMac *mac);
 /* Bytes of one weight as the loops read it. */
 size_t ls_mac_weight_size (const LsMac *mac);
 
@@ -156,13 +173,13 @@ void ls_mac_store (const LsMac *mac, const void *sums, float row_scale, size_t f
 typedef struct
 {
   const void *rows;
-  size_t row_stride, n_rows; /* elements, rows */
-  const float *row_scales;   /* hybrid */
-  size_t row_scale_step;     /* 1: each row has its own; 0: all rows share the first */
-  const void *weights;       /* channel 0 */
-  size_t first, end;         /* channels */
-  unsigned char *out;        /* row 0, channel 0 */
-  size_t out_stride;         /* elements */
+  size_t row_stride, n_rows;    /* elements, rows */
+  const LsRowScale *row_scales; /* hybrid */
+  size_t row_scale_step;        /* 1: each row has its own; 0: all rows share the first */
+  const void *weights;          /* channel 0 */
+  size_t first, end;            /* channels */
+  unsigned char *out;           /* row 0, channel 0 */
+  size_t out_stride;            /* elements */
 } LsMacTile;
 
 void ls_mac_tile (const LsMac *mac, const LsMacTile *tile);

@@ -355,6 +355,43 @@ ls_mac_init (LsNode *node, LsMac *mac, const LsMacOperands *o, LsError *error)
   return init_weights (node, mac, o, error);
 }
 
+LsStatus
+ls_mac_find_minima (LsNode *node, LsMac *mac, LsError *error)
+{
+  enum
+  {
+    VECTOR = 16 /* depths that the reference's kernels multiply at once */
+  };
+  const int8_t *w = mac->weights.data != NULL ? mac->weights.data : mac->weights.value->data;
+  const size_t end = mac->depth / VECTOR * VECTOR;
+  size_t *first, count = 0;
+  uint32_t *depths;
+
+  if (mac->kind != LS_MAC_HYBRID || !mac->weights.value->is_constant || mac->block > 0
+      || mac->depth > UINT32_MAX)
+    return LS_OK;
+  for (size_t c = 0; c < mac->channels; c++)
+    for (size_t i = 0; i < end; i++)
+      count += w[c * mac->depth + i] == INT8_MIN;
+  if (count == 0)
+    return LS_OK;
+  first = ls_node_alloc (node, mac->channels + 1, sizeof *first, error);
+  depths = ls_node_alloc (node, count, sizeof *depths, error);
+  if (first == NULL || depths == NULL)
+    return LS_E_NO_MEMORY;
+  count = 0;
+  for (size_t c = 0; c < mac->channels; c++)
+    {
+      first[c] = count;
+      for (size_t i = 0; i < end; i++)
+        if (w[c * mac->depth + i] == INT8_MIN)
+          depths[count++] = (uint32_t) i;
+    }
+  first[mac->channels] = count;
+  mac->minima = (LsMacMinima){ first, depths };
+  return LS_OK;
+}
+
 LsMacCut
 ls_mac_cut (const LsNode *node, size_t rows, size_t channels)
 {
