@@ -270,7 +270,7 @@ ls_tensor_decode (const LsModel *model, uint32_t subgraph, uint32_t tensor, LsDe
   Source source
     = { model, ls_model_subgraph (model, subgraph), record, ls_tensor_data (model, record) };
   LsStatus status
-    = source.data.size > 0
+    = ls_tensor_is_constant (model, record)
         ? decode (&source, how, out, error)
         : ls_fail (error, LS_E_USAGE, -1, "\"%.80s\" is no constant: it has no data in the file",
                    record->name);

@@ -105,7 +105,6 @@ slot_init (LsFrame *frame, int32_t tensor, LsError *error)
 {
   LsSlot *slot = ls_slot (frame, tensor);
   const LsTensor *t = slot->value.tensor;
-  LsBytes bytes = ls_tensor_data (frame->session->model, t);
   bool is_computed = slot->role == LS_ROLE_STEP || slot->role == LS_ROLE_INPUT;
 
   if (slot->role == LS_ROLE_CONSTANT || slot->role == LS_ROLE_VARIABLE)
@@ -123,7 +122,7 @@ slot_init (LsFrame *frame, int32_t tensor, LsError *error)
       slot->role = LS_ROLE_VARIABLE;
       return LS_OK;
     }
-  if (bytes.size > 0 || slot->value.count == 0)
+  if (ls_tensor_is_constant (frame->session->model, t) || slot->value.count == 0)
     return constant_init (frame, slot, error);
   return ls_fail (error, LS_E_INVALID, -1, "nothing computes tensor %d (%s)", tensor, t->name);
 }
