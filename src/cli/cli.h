@@ -172,8 +172,21 @@ size_t cli_text_width (const char *text);
 char *cli_path (const char *folder, const char *name);
 /* The ending in lower case without the dot, or "". */
 void cli_ending (const char *path, char out[16]);
+/* False after a message: an input is written to only with --in-place. */
+bool cli_may_write (const CliArgs *args, const char *in, const char *out);
 /* Opens a model; NULL after a message. */
 LsModel *cli_open (const char *path);
+
+/* A file of text, written beside its place and renamed into it. */
+typedef struct
+{
+  const char *path;
+  char *beside;
+  FILE *stream;
+} CliFile;
+
+bool cli_file_open (CliFile *file, const char *path); /* false after a message */
+int cli_file_commit (CliFile *file);
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 

@@ -6,13 +6,15 @@
 /* One entry for each file of a sub-command, in the order of the help. */
 extern const CliCommand cli_info_command;
 extern const CliCommand cli_tensor_command;
+extern const CliCommand cli_check_command;
+extern const CliCommand cli_repair_command;
 extern const CliCommand cli_run_command;
+extern const CliCommand cli_compare_command;
+extern const CliCommand cli_bench_command;
 
 const CliCommand *const cli_commands[] = {
-  &cli_info_command,
-  &cli_tensor_command,
-  &cli_run_command,
-  NULL,
+  &cli_info_command, &cli_tensor_command,  &cli_check_command, &cli_repair_command,
+  &cli_run_command,  &cli_compare_command, &cli_bench_command, NULL,
 };
 
 static const CliCommand *

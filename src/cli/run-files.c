@@ -49,6 +49,31 @@ run_save (RunFiles *made, const char *folder, const char *name, const LsArray *a
   return status;
 }
 
+LsStatus
+run_save_json (RunFiles *made, const char *folder, const char *name, CliJson *json, LsError *error)
+{
+  CLI_FREE char *path = cli_path (folder, name);
+  CLI_FREE char *beside = cli_printf ("%s.%ld", path, (long) getpid ());
+  FILE *file = fopen (beside, "w");
+  bool is_good = file != NULL;
+
+  if (file == NULL)
+    cli_json_free (json);
+  else
+    {
+      is_good = cli_json_finish (json, file) == CLI_DONE;
+      is_good = fclose (file) == 0 && is_good;
+    }
+  if (is_good && rename (beside, path) == 0)
+    {
+      remember (&made->files, &made->n_files, path);
+      return LS_OK;
+    }
+  cli_set_error (error, LS_E_IO, "cannot write %s: %s", path, strerror (errno));
+  unlink (beside);
+  return LS_E_IO;
+}
+
 void
 run_files_undo (RunFiles *made)
 {

@@ -104,9 +104,9 @@ load_npz (const char *path, uint32_t index, const LsPort *port, LsArray *out, Ls
   return status;
 }
 
-static LsStatus
-load_input (const RunJob *job, const char *path, uint32_t index, const LsPort *port, LsArray *out,
-            LsError *error)
+LsStatus
+run_load_input (const char *path, uint32_t index, const LsPort *port, const LsImageOptions *image,
+                LsArray *out, LsError *error)
 {
   char ending[16];
   LsArray want = { .type = port->type, .rank = port->rank };
@@ -117,14 +117,14 @@ load_input (const RunJob *job, const char *path, uint32_t index, const LsPort *p
     return load_npz (path, index, port, out, error);
 
   bool is_normalised
-    = job->image.has_mean_std && ls_type_is_integer (port->type)
+    = image->has_mean_std && ls_type_is_integer (port->type)
       && (strcmp (ending, "png") == 0 || strcmp (ending, "jpg") == 0 || strcmp (ending, "jpeg") == 0
           || strcmp (ending, "bmp") == 0 || strcmp (ending, "ppm") == 0);
 
   if (is_normalised)
     want.type = LS_TYPE_FLOAT32;
 
-  LsStatus status = ls_array_load (path, &want, &job->image, out, error);
+  LsStatus status = ls_array_load (path, &want, image, out, error);
 
   if (status == LS_OK && is_normalised && (status = quantize (out, port, error)) != LS_OK)
     ls_array_clear (out);
@@ -141,7 +141,7 @@ set_input (const RunJob *job, LsSession *session, const char *path, uint32_t ind
   ls_session_input (session, index, &port);
   *file = path;
 
-  LsStatus status = load_input (job, path, index, &port, &array, error);
+  LsStatus status = run_load_input (path, index, &port, &job->image, &array, error);
 
   if (status != LS_OK)
     return status;
@@ -189,6 +189,6 @@ run_set_inputs (const RunJob *job, RunState *state, uint32_t step, const char **
         = set_inputs_from (job, session, state->subgraph, &job->inputs[i], is_set, file, error);
   for (uint32_t i = 0; i < n && step == 0 && status == LS_OK; i++)
     if (!is_set[i])
-      status = ls_session_fill_input (session, i, job->seed, error);
+      status = ls_session_fill_input (session, i, job->seed + i, error);
   return status;
 }

@@ -1,9 +1,7 @@
 /* Every intermediate tensor in a file of its own, with an index. */
 #include "run.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 static void
 add_entry (CliJson *json, const LsSubgraph *subgraph, uint32_t tensor, const LsArray *value,
@@ -39,28 +37,6 @@ producers (const LsSubgraph *subgraph)
   return by_tensor;
 }
 
-static LsStatus
-write_index (const char *folder, CliJson *json, LsError *error)
-{
-  CLI_FREE char *path = cli_path (folder, "index.json");
-  CLI_FREE char *beside = cli_printf ("%s.%ld", path, (long) getpid ());
-  FILE *file = fopen (beside, "w");
-
-  if (file == NULL)
-    {
-      cli_json_free (json);
-      return cli_set_error (error, LS_E_IO, "cannot write %s: %s", path, strerror (errno));
-    }
-
-  bool is_good = cli_json_finish (json, file) == CLI_DONE;
-
-  is_good = fclose (file) == 0 && is_good;
-  if (is_good && rename (beside, path) == 0)
-    return LS_OK;
-  unlink (beside);
-  return cli_set_error (error, LS_E_IO, "cannot write %s: %s", path, strerror (errno));
-}
-
 LsStatus
 run_save_trace (const RunJob *job, RunState *state, LsError *error)
 {
@@ -92,7 +68,7 @@ run_save_trace (const RunJob *job, RunState *state, LsError *error)
         add_entry (json, subgraph, i, &view, name, by_tensor[i]);
     }
   if (status == LS_OK)
-    return write_index (job->trace_dir, json, error);
+    return run_save_json (&state->made, job->trace_dir, "index.json", json, error);
   cli_json_free (json);
   return status;
 }

@@ -50,6 +50,9 @@ int run_batch (const char *list_path, const RunJob *defaults);
 LsStatus run_make_folder (RunFiles *made, const char *path, LsError *error);
 LsStatus run_save (RunFiles *made, const char *folder, const char *name, const LsArray *array,
                    LsError *error);
+/* Takes @json. */
+LsStatus run_save_json (RunFiles *made, const char *folder, const char *name, CliJson *json,
+                        LsError *error);
 void run_files_undo (RunFiles *made);
 void run_files_clear (RunFiles *made);
 
@@ -59,6 +62,9 @@ bool run_parse_input (const char *text, bool has_steps, RunInput *out);
  * before the first step. @file: the file that an error concerns, or NULL for the model's. */
 LsStatus run_set_inputs (const RunJob *job, RunState *state, uint32_t step, const char **file,
                          LsError *error);
+/* A file as the value of the input at position @index; pictures may be normalised for it. */
+LsStatus run_load_input (const char *path, uint32_t index, const LsPort *port,
+                         const LsImageOptions *image, LsArray *out, LsError *error);
 /* Every tensor of a traced session as tTTTTT.npy, and index.json. */
 LsStatus run_save_trace (const RunJob *job, RunState *state, LsError *error);
 

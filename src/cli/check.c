@@ -1,0 +1,194 @@
+/* litesmith check */
+#include "cli.h"
+
+#include <string.h>
+
+static const CliOption options[] = {
+  { "target", '\0', "NAME",
+    "Also tells which operators would not run on this accelerator, and why: imx8mp-npu, imx93-npu, "
+    "litert, litert-micro.",
+    "imx8mp-npu imx93-npu litert litert-micro" },
+  { "all", '\0', NULL, "Shows every note, also those of the same kind.", NULL },
+  CLI_JSON_OPTION,
+  CLI_OPTIONS_END,
+};
+
+static const char *const severities[] = { "info", "warning", "error" };
+
+static void
+json_finding (CliJson *json, const LsFinding *finding)
+{
+  cli_json_open (json, NULL, '{');
+  cli_json_string (json, "id", finding->id);
+  cli_json_string (json, "severity", severities[finding->severity]);
+  if (finding->subgraph >= 0)
+    cli_json_int (json, "subgraph", finding->subgraph);
+  if (finding->op >= 0)
+    cli_json_int (json, "operator", finding->op);
+  if (finding->tensor >= 0)
+    cli_json_int (json, "tensor", finding->tensor);
+  cli_json_string (json, "message", finding->message);
+  cli_json_bool (json, "repairable", finding->is_repairable);
+  if (finding->remedy != NULL)
+    cli_json_string (json, "remedy", finding->remedy);
+  if (finding->source != NULL)
+    cli_json_string (json, "source", finding->source);
+  cli_json_close (json);
+}
+
+static uint32_t
+count_on_accelerator (const LsReport *report)
+{
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
+    count += report->on_accelerator[i];
+  return count;
+}
+
+static int
+print_json (const CliArgs *args, const LsReport *report)
+{
+  CliJson *json = cli_json_new ();
+  const char *target = cli_value (args, "target", NULL);
+
+  cli_json_open (json, NULL, '{');
+  cli_json_string (json, "model", args->positional[0]);
+  cli_json_open (json, "diagnostics", '[');
+  for (uint32_t i = 0; i < report->n_findings; i++)
+    json_finding (json, &report->findings[i]);
+  cli_json_close (json);
+  if (target != NULL)
+    {
+      cli_json_open (json, "target", '{');
+      cli_json_string (json, "name", target);
+      cli_json_uint (json, "operators", report->n_ops);
+      cli_json_uint (json, "on_accelerator", count_on_accelerator (report));
+      cli_json_uint (json, "partitions", report->n_partitions);
+      cli_json_real (json, "mac_share", report->mac_share);
+      cli_json_open_row (json, "elsewhere", '[');
+      for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
+        if (!report->on_accelerator[i])
+          cli_json_uint (json, NULL, i);
+      cli_json_close (json);
+      cli_json_close (json);
+    }
+  return cli_json_finish (json, stdout);
+}
+
+/* How many notes of one kind are shown without --all. */
+enum
+{
+  MAX_ALIKE = 3
+};
+
+/* How many findings in front of this one have its id. */
+static uint32_t
+count_alike (const LsReport *report, uint32_t index)
+{
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; i < index && count <= MAX_ALIKE; i++)
+    count += strcmp (report->findings[i].id, report->findings[index].id) == 0;
+  return count;
+}
+
+/* Where a finding is, with names. */
+static char *
+place_of (const LsModel *model, const LsFinding *finding)
+{
+  const LsSubgraph *subgraph
+    = finding->subgraph >= 0 ? ls_model_subgraph (model, (uint32_t) finding->subgraph) : NULL;
+  CLI_FREE char *op = NULL, *tensor = NULL;
+
+  if (subgraph != NULL && finding->op >= 0 && (uint32_t) finding->op < subgraph->n_ops)
+    op = cli_printf ("operator %d %s", finding->op, ls_op_kind_text (&subgraph->ops[finding->op]));
+  if (subgraph != NULL && finding->tensor >= 0 && (uint32_t) finding->tensor < subgraph->n_tensors)
+    tensor = cli_printf ("tensor %d \"%.80s\"", finding->tensor,
+                         subgraph->tensors[finding->tensor].name);
+  return cli_printf ("%s%s%s", op != NULL ? op : "", op != NULL && tensor != NULL ? ", " : "",
+                     tensor != NULL ? tensor : "");
+}
+
+static void
+print_finding (const LsModel *model, const LsFinding *finding)
+{
+  CLI_FREE char *place = place_of (model, finding);
+  CLI_FREE char *clean = cli_clean (place, 300);
+  CLI_FREE char *message = cli_clean (finding->message, 600);
+
+  printf ("%-7s  %s%s%s\n         %s\n", severities[finding->severity], finding->id,
+          clean[0] != '\0' ? "  " : "", clean, message);
+  if (finding->is_repairable && finding->remedy != NULL)
+    printf ("         repair: %s\n", finding->remedy);
+}
+
+static int
+print_text (const CliArgs *args, const LsModel *model, const LsReport *report)
+{
+  uint32_t counts[3] = { 0, 0, 0 }, n_repairable = 0, n_hidden = 0;
+  const char *target = cli_value (args, "target", NULL);
+
+  /* The gravest first; the order of the file within. */
+  for (int severity = LS_SEVERITY_ERROR; severity >= LS_SEVERITY_INFO; severity--)
+    for (uint32_t i = 0; i < report->n_findings; i++)
+      if ((int) report->findings[i].severity == severity)
+        {
+          bool is_shown = severity > LS_SEVERITY_INFO || cli_has (args, "all")
+                          || count_alike (report, i) < MAX_ALIKE;
+
+          if (is_shown)
+            print_finding (model, &report->findings[i]);
+          n_hidden += !is_shown;
+          counts[severity]++;
+          n_repairable += report->findings[i].is_repairable;
+        }
+  if (n_hidden > 0)
+    printf ("… and %u more notes of the same kinds (--all shows them)\n", n_hidden);
+  if (target != NULL && report->n_ops > 0)
+    printf ("%u of %u operators run on %s, in %u pieces: %.1f %% of the multiply-adds\n",
+            count_on_accelerator (report), report->n_ops, target, report->n_partitions,
+            100 * report->mac_share);
+  printf ("%u errors, %u warnings, %u notes; litesmith repair can mend %u\n",
+          counts[LS_SEVERITY_ERROR], counts[LS_SEVERITY_WARNING], counts[LS_SEVERITY_INFO],
+          n_repairable);
+  return CLI_DONE;
+}
+
+static int
+run (const CliArgs *args)
+{
+  LsReport report;
+  LsError error = { 0 };
+
+  if (cli_word (args, "target") < 0)
+    return CLI_USAGE;
+
+  CLI_MODEL LsModel *model = cli_open (args->positional[0]);
+
+  if (model == NULL)
+    return CLI_FAILED;
+  if (ls_check (model, cli_value (args, "target", NULL), &report, &error) != LS_OK)
+    return cli_fail (args->positional[0], model, &error);
+
+  int status
+    = cli_has (args, "json") ? print_json (args, &report) : print_text (args, model, &report);
+
+  ls_report_clear (&report);
+  return status;
+}
+
+const CliCommand cli_check_command = {
+  .name = "check",
+  .arguments = "MODEL",
+  .summary = "Tell what is wrong with a model, and where accelerators give up.",
+  .min_args = 1,
+  .max_args = 1,
+  .options = options,
+  .text = "Errors: the reference runtime refuses the file, or computes with other numbers than it "
+          "states. Warnings: it runs, but something reads it wrongly. The exit status is 0 when it "
+          "could look, whatever it found.\n",
+  .examples = "  litesmith check model.tflite\n"
+              "  litesmith check --target imx93-npu model.tflite\n",
+  .run = run,
+};
