@@ -169,7 +169,7 @@ depthwise_agrees (void)
     TAPS = 9
   };
   float x[TAPS][CHANNELS], w[TAPS * CHANNELS], bias[CHANNELS], out[CHANNELS];
-  int16_t xi[TAPS][CHANNELS], wi[TAPS * CHANNELS], packed[(TAPS + 1) * CHANNELS];
+  int16_t xi[TAPS][CHANNELS], wi[TAPS * CHANNELS];
   int32_t biasi[CHANNELS], acc[CHANNELS];
   const float *rows[TAPS];
   const int16_t *rowsi[TAPS];
@@ -186,11 +186,10 @@ depthwise_agrees (void)
         rows[t] = t == 4 || t == 7 ? NULL : x[t];
         rowsi[t] = t == 4 || t == 7 ? NULL : xi[t];
       }
-  ls_s16_dw_pack (CHANNELS, TAPS, wi, packed);
   for (unsigned k = 0; k < n_tables; k++)
     {
       tables[k]->f32_dw (CHANNELS, TAPS, rows, w, bias, out, -1e9f, 1e9f);
-      tables[k]->s16_dw (CHANNELS, TAPS, rowsi, packed, biasi, acc);
+      tables[k]->s16_dw (CHANNELS, TAPS, rowsi, wi, biasi, acc);
       for (int c = 0; c < CHANNELS; c++)
         {
           int32_t sum = biasi[c];

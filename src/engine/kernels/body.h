@@ -211,27 +211,36 @@ s16_gemm (size_t m, size_t n, size_t k, const int16_t *a, size_t a_stride, const
 }
 
 static void
-s16_dw (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *packed,
+s16_dw (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *weights,
         const int32_t *bias, int32_t *acc)
 {
-  const size_t pairs = (taps + 1) / 2;
+  size_t c = 0;
 
-  for (size_t c = 0; c < channels; c++)
-    acc[c] = bias[c];
-  for (size_t p = 0; p < pairs; p++, packed += 2 * channels)
+  for (; c + 2 * VL <= channels; c += 2 * VL)
     {
-      const int16_t *x = rows[2 * p], *y = 2 * p + 1 < taps ? rows[2 * p + 1] : NULL;
+      vi low = LOAD (vi, bias + c), high = LOAD (vi, bias + c + VL);
 
-      /* Simple enough for the compiler: int16 products of both rows, summed in 32 bits. */
-      if (x != NULL && y != NULL)
-        for (size_t c = 0; c < channels; c++)
-          acc[c] += x[c] * packed[c] + y[c] * packed[channels + c];
-      else if (x != NULL)
-        for (size_t c = 0; c < channels; c++)
-          acc[c] += x[c] * packed[c];
-      else if (y != NULL)
-        for (size_t c = 0; c < channels; c++)
-          acc[c] += y[c] * packed[channels + c];
+      for (size_t t = 0; t < taps; t++)
+        {
+          const int16_t *x = rows[t], *w = weights + t * channels + c;
+
+          if (x == NULL)
+            continue;
+          low += __builtin_convertvector(LOAD (vhh, x + c), vi)
+                 * __builtin_convertvector(LOAD (vhh, w), vi);
+          high += __builtin_convertvector(LOAD (vhh, x + c + VL), vi)
+                  * __builtin_convertvector(LOAD (vhh, w + VL), vi);
+        }
+      STORE (acc + c, low);
+      STORE (acc + c + VL, high);
+    }
+  for (; c < channels; c++)
+    {
+      int32_t sum = bias[c];
+
+      for (size_t t = 0; t < taps; t++)
+        sum += rows[t] != NULL ? rows[t][c] * weights[t * channels + c] : 0;
+      acc[c] = sum;
     }
 }
 

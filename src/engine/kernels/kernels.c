@@ -87,18 +87,3 @@ ls_s16_pack (const LsKernels *kernels, size_t n, size_t k,
           packed[2 * (nr * (i / 2 + 1) + c) + i % 2] = get (b, i, j + c);
     }
 }
-
-size_t
-ls_s16_dw_packed_count (size_t channels, size_t taps)
-{
-  size_t count;
-
-  return ls_mul (&count, channels, 2 * (taps / 2 + taps % 2)) ? count : 0;
-}
-
-void
-ls_s16_dw_pack (size_t channels, size_t taps, const int16_t *weights, int16_t *packed)
-{
-  memset (packed, 0, ls_s16_dw_packed_count (channels, taps) * sizeof *packed);
-  memcpy (packed, weights, taps * channels * sizeof *packed);
-}

@@ -51,12 +51,11 @@ typedef struct
 
   /*
    * Depthwise: for each channel acc = bias + Σ over taps of x[tap][channel] · w[tap][channel]; a
-   * NULL row counts as zero. The integer form wants an even number of taps in pairs: weights from
-   * `s16_dw_pack`.
+   * NULL row counts as zero.
    */
   void (*f32_dw) (size_t channels, size_t taps, const float *const *rows, const float *weights,
                   const float *bias, float *out, float low, float high);
-  void (*s16_dw) (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *packed,
+  void (*s16_dw) (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *weights,
                   const int32_t *bias, int32_t *acc);
 } LsKernels;
 
@@ -82,9 +81,5 @@ size_t ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t k);
 void ls_s16_pack (const LsKernels *kernels, size_t n, size_t k,
                   int16_t (*get) (const void *b, size_t k, size_t n), const void *b,
                   const int32_t *bias, int16_t *packed);
-
-/* Pairs of taps, channel by channel: ⌈taps/2⌉ rows of 2 · channels int16s. */
-size_t ls_s16_dw_packed_count (size_t channels, size_t taps);
-void ls_s16_dw_pack (size_t channels, size_t taps, const int16_t *weights, int16_t *packed);
 
 #endif

@@ -162,6 +162,7 @@ bmm_prepare (LsNode *node, LsError *error)
   mac->rows.length = mac->depth;
   mac->rows.transposed_rows = ls_attr_int (node->def, "adj_x", 0) ? bmm->rows : 0;
   mac->rows.is_asymmetric = ls_attr_int (node->def, "asymmetric_quantize_inputs", 0);
+  mac->is_tiled = true;
   LS_TRY (ls_mac_prepare (node, mac, error));
   ls_node_want_scratch (node, mac->scratch_size, mac->depth * sizeof (float));
   merge_batches (node, bmm);

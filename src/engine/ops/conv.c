@@ -250,12 +250,14 @@ ls_conv_plan (LsNode *node, LsConv *conv, LsError *error)
 
   if (node->out[0]->count == 0)
     return LS_OK;
+  mac->is_tiled = true;
+  mac->is_gathered = !is_pointwise (conv);
   LS_TRY (ls_mac_prepare (node, mac, error));
   conv->n_pixels = node->out[0]->count / conv->out_channels;
   conv->cut = ls_mac_cut (node, conv->n_pixels / conv->batches, conv->out_channels);
   conv->cut.n_tiles *= conv->batches;
   if (!ls_mul (&row_size, mac->depth, mac->rows.element_size)
-      || !ls_mul (&row_size, row_size, conv->cut.tile_rows))
+      || !ls_mul (&row_size, row_size, conv->cut.tile_rows) || !ls_add (&row_size, row_size, 4))
     return ls_node_invalid (node, error, "its filter is too large");
   /* The loading phase keeps its own rows there: hybrid rows are transposed only by matrices. */
   ls_node_want_scratch (node, mac->scratch_size, row_size);

@@ -27,7 +27,8 @@ typedef struct
   size_t multiplier; /* depthwise: output channels of each input channel */
   size_t n_pixels;   /* of the output, over all batches */
   LsMacCut cut;
-  size_t tap_stride; /* transposed: weights from a tap to the next */
+  size_t tap_stride;                         /* transposed: weights from a tap to the next */
+  const struct LsDepthwisePacked *depthwise; /* NULL: the plain loops */
 } LsConv;
 
 /* Makes a clean LsConv the node's state and reads strides, dilations and filter sizes.

@@ -7,6 +7,7 @@
  * inputs are always quantized with a zero point.
  */
 #include "ops/conv.h"
+#include "ops/mac_packed.h"
 #include "ops/shape.h"
 
 #include <string.h>
@@ -112,6 +113,52 @@ depthwise_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   return LS_OK;
 }
 
+/* The row of the image that each tap of an output pixel reads; NULL outside. */
+static void
+find_taps (const LsNode *node, const LsConv *conv, size_t batch, const int32_t *at,
+           const void **rows)
+{
+  const LsWindow *wy = &conv->axes[LS_CONV_Y], *wx = &conv->axes[LS_CONV_X];
+  const size_t pixel_size = conv->in_channels * conv->mac.rows.element_size;
+  const unsigned char *image = (const unsigned char *) ls_mac_rows (node, &conv->mac)
+                               + batch * (size_t) wy->in * (size_t) wx->in * pixel_size;
+
+  for (int32_t y = 0; y < wy->filter; y++)
+    {
+      const int64_t in_y
+        = (int64_t) at[LS_CONV_Y] * wy->stride - wy->before + (int64_t) y * wy->dilation;
+
+      for (int32_t x = 0; x < wx->filter; x++)
+        {
+          const int64_t in_x
+            = (int64_t) at[LS_CONV_X] * wx->stride - wx->before + (int64_t) x * wx->dilation;
+          const bool is_inside = in_y >= 0 && in_y < wy->in && in_x >= 0 && in_x < wx->in;
+
+          *rows++ = is_inside ? image + (size_t) (in_y * wx->in + in_x) * pixel_size : NULL;
+        }
+    }
+}
+
+static LsStatus
+depthwise_packed_run (LsNode *node, size_t begin, size_t end, unsigned thread)
+{
+  const LsConv *conv = node->state;
+  const size_t pixel_size = conv->out_channels * (ls_type_bits (conv->mac.stage.type) / 8);
+  int32_t *acc = ls_node_thread_scratch (node, thread);
+  unsigned char *out = node->out[0]->data;
+  const void *rows[LS_DEPTHWISE_TAPS];
+
+  for (size_t pixel = begin; pixel < end; pixel++)
+    {
+      int32_t at[LS_CONV_AXES];
+      const size_t batch = ls_conv_place (conv, pixel, false, at);
+
+      find_taps (node, conv, batch, at, rows);
+      ls_depthwise_pixel (&conv->mac, conv->depthwise, rows, acc, out + pixel * pixel_size);
+    }
+  return LS_OK;
+}
+
 static LsStatus
 depthwise_plan (LsNode *node, LsConv *conv, LsError *error)
 {
@@ -122,7 +169,11 @@ depthwise_plan (LsNode *node, LsConv *conv, LsError *error)
   LS_TRY (ls_mac_prepare (node, &conv->mac, error));
   conv->n_pixels = node->out[0]->count / conv->out_channels;
   ls_node_want_scratch (node, conv->mac.scratch_size, conv->out_channels * sum_size (conv));
-  ls_node_phase (node, depthwise_run, conv->n_pixels,
+  conv->depthwise = NULL;
+  if (conv->multiplier == 1)
+    LS_TRY (ls_depthwise_pack (node, &conv->mac, &conv->depthwise, error));
+  ls_node_phase (node, conv->depthwise != NULL ? depthwise_packed_run : depthwise_run,
+                 conv->n_pixels,
                  ls_mac_grain ((size_t) wy->filter * (size_t) wx->filter * conv->out_channels));
   return LS_OK;
 }

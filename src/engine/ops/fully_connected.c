@@ -131,6 +131,7 @@ fc_plan (LsNode *node, FullyConnected *fc, LsError *error)
   mac->rows.is_asymmetric
     = mac->block > 0 || ls_attr_int (node->def, "asymmetric_quantize_inputs", 0);
   LS_TRY (ls_mac_find_minima (node, mac, error));
+  mac->is_tiled = true;
   LS_TRY (ls_mac_prepare (node, mac, error));
   ls_node_want_scratch (node, mac->scratch_size, 0);
   fc->cut = ls_mac_cut (node, fc->n_rows, mac->channels);

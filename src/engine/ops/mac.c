@@ -9,6 +9,8 @@
 
 #include "base/packed.h"
 #include "ops/dot.h"
+#include "ops/hybrid.h"
+#include "ops/mac_packed.h"
 
 /* ---- The first phase: rows --------------------------------------------------------------------
  */
@@ -135,8 +137,8 @@ ls_mac_prepare (LsNode *node, LsMac *mac, LsError *error)
   rows->is_loaded |= rows->transposed_rows != 0;
   if (rows->is_loaded)
     {
-      if (!ls_mul (&count, rows->n_rows, rows->length)
-          || !ls_mul (&size, count, rows->element_size))
+      if (!ls_mul (&count, rows->n_rows, rows->length) || !ls_mul (&size, count, rows->element_size)
+          || !ls_add (&size, size, 4))
         return ls_node_invalid (node, error, "its input is too large");
       LS_TRY (ls_mac_scratch (node, mac, size, &rows->rows_at, error));
       if (mac->kind == LS_MAC_HYBRID)
@@ -147,7 +149,7 @@ ls_mac_prepare (LsNode *node, LsMac *mac, LsError *error)
     }
   if (mac->weights.is_unpacked_late)
     ls_node_phase (node, unpack_run, mac->weights.value->count / CHUNK + 1, 1);
-  return LS_OK;
+  return ls_mac_pack (node, mac, error);
 }
 
 const void *
@@ -390,6 +392,8 @@ ls_mac_tile (const LsMac *mac, const LsMacTile *tile)
     = ls_mac_weight_size (mac) * (mac->weights.is_kn ? 1 : mac->weights.stride);
   const size_t out_size = ls_type_bits (mac->stage.type) / 8;
 
+  if (ls_mac_tile_packed (mac, tile))
+    return;
   for (size_t c = tile->first; c < tile->end; c += LS_MAC_BLOCK)
     {
       const size_t n = tile->end - c < LS_MAC_BLOCK ? tile->end - c : LS_MAC_BLOCK;

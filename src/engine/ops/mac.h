@@ -91,6 +91,8 @@ typedef struct
   LsActivation late_activation; /* hybrid FULLY_CONNECTED: any activation, instead of the clamp */
 } LsMacStage;
 
+typedef struct LsMacPacked LsMacPacked;
+
 typedef struct
 {
   LsMacKind kind;
@@ -103,6 +105,9 @@ typedef struct
   const float *block_scales; /* channels × (depth / block) */
   LsMacMinima minima;        /* all NULL when they do not matter */
   size_t scratch_size;       /* of the node so far: shared memory */
+  bool is_gathered;          /* rows are copied together by the operator, into scratch memory */
+  bool is_tiled;             /* all products go through ls_mac_tile() */
+  const LsMacPacked *packed; /* NULL: the plain loops */
 } LsMac;
 
 /* What a family says of its operands. */

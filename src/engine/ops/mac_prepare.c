@@ -397,16 +397,18 @@ ls_mac_cut (const LsNode *node, size_t rows, size_t channels)
 {
   enum
   {
-    TILE_ROWS = 8,
+    MIN_ROWS = 12,
+    MAX_ROWS = 48, /* both multiples of the rows that kernels take at once */
     TILES_PER_THREAD = 4
   };
+  const size_t threads = node->n_threads > 0 ? node->n_threads : 1;
+  const bool is_small = rows < MAX_ROWS * TILES_PER_THREAD * threads;
   LsMacCut cut = { .rows = rows,
                    .channels = channels,
-                   .tile_rows = TILE_ROWS,
+                   .tile_rows = is_small && threads > 1 ? MIN_ROWS : MAX_ROWS,
                    .part_channels = channels > 0 ? channels : 1 };
-  const size_t threads = node->n_threads > 0 ? node->n_threads : 1;
 
-  cut.n_tiles = rows / TILE_ROWS + (rows % TILE_ROWS > 0);
+  cut.n_tiles = rows / cut.tile_rows + (rows % cut.tile_rows > 0);
   if (threads > 1 && cut.n_tiles < TILES_PER_THREAD * threads && channels > LS_MAC_BLOCK)
     cut.part_channels = LS_MAC_BLOCK;
   cut.n_parts = channels == 0 ? 0 : (channels - 1) / cut.part_channels + 1;
