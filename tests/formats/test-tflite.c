@@ -210,6 +210,44 @@ rare_details_survive_writing (void)
   ls_model_free (model);
 }
 
+/* Whether the field stands in the file, with these bytes. */
+static bool
+holds (const LsModel *model, LsField field, uint32_t index, uint32_t element, const void *bytes,
+       size_t size)
+{
+  uint64_t offset, length;
+
+  return model->locate (model, field, 0, index, element, &offset, &length) && length == size
+         && offset + length <= model->file.size
+         && memcmp (model->file.data + offset, bytes, size) == 0;
+}
+
+static void
+fields_are_found_in_the_file (void)
+{
+  LsModel *model = rich_model (), *copy = round_trip (model);
+  uint64_t offset, length;
+
+  CHECK (copy != NULL && copy->locate != NULL);
+  if (copy == NULL)
+    return;
+  CHECK (holds (copy, LS_FIELD_SCALE, 1, 1, &(float){ 0.25f }, 4));
+  CHECK (holds (copy, LS_FIELD_ZERO_POINT, 3, 0, &(int64_t){ -3 }, 8));
+  CHECK (holds (copy, LS_FIELD_TENSOR_TYPE, 3, 0, &(int8_t){ LS_TYPE_INT8 }, 1));
+  CHECK (holds (copy, LS_FIELD_BUFFER_DATA, 1, 0, ls_model_buffer (copy, 1).data, 16));
+  CHECK (holds (copy, LS_FIELD_CODE_BUILTIN, 0, 0, &(int32_t){ LS_OP_CONV_2D }, 4));
+  CHECK (holds (copy, LS_FIELD_CODE_DEPRECATED, 1, 0, &(int8_t){ LS_OP_CUSTOM }, 1));
+  CHECK (holds (copy, LS_FIELD_SIGNATURE_OUTPUT, 0, 0, &(int32_t){ 3 }, 4));
+  /* left at the default, so not in the file; or not there at all */
+  CHECK (!copy->locate (copy, LS_FIELD_QUANTIZED_DIM, 0, 1, 0, &offset, &length));
+  CHECK (!copy->locate (copy, LS_FIELD_SCALE, 0, 1, 2, &offset, &length));
+  CHECK (!copy->locate (copy, LS_FIELD_SCALE, 0, 99, 0, &offset, &length));
+  CHECK (!copy->locate (copy, LS_FIELD_SCALE, 9, 0, 0, &offset, &length));
+  CHECK (!copy->locate (copy, LS_FIELD_SIGNATURE_INPUT, 0, 1, 0, &offset, &length));
+  ls_model_free (copy);
+  ls_model_free (model);
+}
+
 static void
 unknown_options_cannot_be_written (void)
 {
@@ -442,6 +480,7 @@ main (void)
   RUN (all_parts_survive_writing);
   RUN (constants_are_aligned);
   RUN (rare_details_survive_writing);
+  RUN (fields_are_found_in_the_file);
   RUN (unknown_options_cannot_be_written);
   RUN (an_appended_archive_is_moved_along);
   RUN (every_truncation_is_refused);

@@ -221,7 +221,7 @@ extern "C"
     bool has_rank, is_variable;
     uint32_t buffer; /* index into the model's buffers; 0 is the empty one */
     uint32_t external_buffer;
-    const LsQuantization *quant; /* NULL: none */
+    const LsQuantization *quant; /* NULL: none; writers also leave it empty, without scales */
     const LsSparsity *sparsity;  /* NULL: dense */
     uint32_t n_variants;
     const LsVariantType *variants;

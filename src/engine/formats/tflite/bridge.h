@@ -18,6 +18,9 @@ extern "C"
    */
   LsStatus ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel *model,
                            LsError *error);
+  /* Where a field stands in the flatbuffer that model->locate_data points at. */
+  bool ls_tflite_locate (const LsModel *model, LsField field, uint32_t subgraph, uint32_t index,
+                         uint32_t element, uint64_t *offset, uint64_t *length);
   /*
    * Writes a flatbuffer with all constants 16-byte aligned, a multiple of 4 bytes. Above 2 GB the
    * constants stand behind it, by offset and size. What the file had appended is not written.

@@ -798,6 +798,11 @@ Reader::read ()
   read_metadata (root);
   read_external (root);
   find_appended ();
+  if (file_offset == 0)
+    { // bytes of an archive's entry are not patched: the archive holds their checksum
+      model->locate = ls_tflite_locate;
+      model->locate_data = data;
+    }
 }
 
 } // namespace

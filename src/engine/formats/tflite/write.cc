@@ -538,8 +538,12 @@ Build::metadata ()
 Offset<tflite::Buffer>
 Build::buffer (const LsBuffer *from)
 {
+  // An empty list is more than none: LiteRT takes its tensor for a constant.
+  const auto empty
+    = from->size == 0 && from->data != nullptr ? list (from->data, 0) : Offset<Vector<uint8_t> > ();
   const flatbuffers::uoffset_t start = fbb.StartTable ();
 
+  fbb.AddOffset (tflite::Buffer::VT_DATA, empty);
   if (from->size > 0 && is_outer)
     {
       fbb.AddElement<uint64_t> (tflite::Buffer::VT_OFFSET, PLACEHOLDER);
