@@ -13,7 +13,7 @@
 #include <string.h>
 
 static int test_number, test_failures;
-static bool test_is_failing;
+static bool test_is_failing __attribute__ ((unused));
 
 #define CHECK(condition)                                                                           \
   do                                                                                               \

@@ -76,25 +76,6 @@ odd_rows_are_no_trouble (void)
   CHECK (ls_is_zero_row (zeros, 2) && !ls_is_zero_row (odd, 3));
 }
 
-static void
-dots_sum_all_elements (void)
-{
-  float a[37], b[37];
-  int8_t c[37], d[37];
-  int32_t expected = 0;
-
-  for (int i = 0; i < 37; i++)
-    {
-      a[i] = (float) i, b[i] = 2;
-      c[i] = (int8_t) (i - 18), d[i] = (int8_t) (3 * i - 50);
-      expected += c[i] * d[i];
-    }
-  CHECK (ls_dot_f32 (a, b, 37) == 36 * 37);
-  CHECK (ls_dot_f32 (a, b, 0) == 0);
-  CHECK (ls_dot_i8 (c, d, 37) == expected);
-  CHECK (ls_sum_i8 (c, 37) == 0);
-}
-
 int
 main (void)
 {
@@ -103,6 +84,5 @@ main (void)
   RUN (rows_are_quantized_symmetrically);
   RUN (rows_are_quantized_with_a_zero_point);
   RUN (odd_rows_are_no_trouble);
-  RUN (dots_sum_all_elements);
   return done ();
 }

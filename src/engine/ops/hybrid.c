@@ -101,16 +101,6 @@ ls_is_zero_row (const float *x, size_t n)
 }
 
 int32_t
-ls_dot_i8 (const int8_t *a, const int8_t *b, size_t n)
-{
-  int32_t sum = 0;
-
-  for (size_t i = 0; i < n; i++)
-    sum += a[i] * b[i];
-  return sum;
-}
-
-int32_t
 ls_sum_i8 (const int8_t *a, size_t n)
 {
   int32_t sum = 0;
@@ -118,25 +108,4 @@ ls_sum_i8 (const int8_t *a, size_t n)
   for (size_t i = 0; i < n; i++)
     sum += a[i];
   return sum;
-}
-
-float
-ls_dot_f32 (const float *a, const float *b, size_t n)
-{
-  enum
-  {
-    LANES = 16
-  };
-  float lanes[LANES] = { 0 }, sum = 0;
-  size_t i = 0;
-
-  for (; i + LANES <= n; i += LANES)
-    for (int j = 0; j < LANES; j++)
-      lanes[j] += a[i + (size_t) j] * b[i + (size_t) j];
-  for (; i < n; i++)
-    sum += a[i] * b[i];
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int j = 0; j < width; j++)
-      lanes[j] += lanes[j + width];
-  return sum + lanes[0];
 }

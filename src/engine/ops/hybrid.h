@@ -25,9 +25,6 @@ LsRowScale ls_quantize_row (const float *x, size_t n, bool is_asymmetric, int8_t
 /* True when every element is 0 (or there is none). */
 bool ls_is_zero_row (const float *x, size_t n);
 
-int32_t ls_dot_i8 (const int8_t *a, const int8_t *b, size_t n);
 int32_t ls_sum_i8 (const int8_t *a, size_t n);
-/* Sums in 16 partial sums, so that it can be done with vectors. */
-float ls_dot_f32 (const float *a, const float *b, size_t n);
 
 #endif

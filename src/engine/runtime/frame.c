@@ -290,6 +290,9 @@ inputs_init (LsFrame *frame, LsError *error)
       LsBytes bytes = ls_tensor_data (frame->session->model, slot->value.tensor);
 
       LS_TRY (ls_slot_zero (slot, error));
+      /* Real zeros, as LiteRT has them for int8 alone (core/api/tensor_utils.cc). */
+      if (slot->value.type == LS_TYPE_INT8)
+        memset (slot->value.data, slot->value.zero_point, slot->value.n_bytes);
       if (bytes.size > 0 && bytes.size == slot->value.n_bytes)
         memcpy (slot->value.data, bytes.data, bytes.size);
     }
@@ -394,6 +397,9 @@ ls_frame_reset (LsFrame *frame, LsError *error)
       if (slot->role != LS_ROLE_VARIABLE)
         continue;
       LS_TRY (ls_slot_zero (slot, error));
+      /* Real zeros, as LiteRT has them for int8 alone (core/api/tensor_utils.cc). */
+      if (slot->value.type == LS_TYPE_INT8)
+        memset (slot->value.data, slot->value.zero_point, slot->value.n_bytes);
       if (bytes.size > 0 && bytes.size >= slot->value.n_bytes)
         memcpy (slot->value.data, bytes.data, slot->value.n_bytes);
     }
