@@ -38,6 +38,9 @@ typedef struct
   size_t n_bytes;
   float scale;
   int64_t zero_point;
+  const float *scales; /* by channel along `axis`; NULL: `scale` alone */
+  uint32_t n_scales;
+  int32_t axis;
   bool is_constant;
 } OneValue;
 
@@ -117,6 +120,15 @@ one_quant (OneValue *value, float scale, int64_t zero_point)
 }
 
 static inline void
+one_quant_channels (OneValue *value, const float *scales, uint32_t n_scales, int32_t axis)
+{
+  value->scale = scales[0];
+  value->scales = scales;
+  value->n_scales = n_scales;
+  value->axis = axis;
+}
+
+static inline void
 one_int (OneOp *one, const char *name, int64_t value)
 {
   one->attrs[one->n_attrs++] = (LsAttr){ .name = name, .kind = LS_ATTR_INT, .i = value };
@@ -145,15 +157,20 @@ one_tensor (LsModel *model, const OneValue *value, const char *name, bool is_con
   tensor.dims = ls_model_ints (model, value->dims, (uint32_t) value->rank);
   if (value->scale != 0.0f)
     {
+      const uint32_t n = value->scales != NULL ? value->n_scales : 1;
       LsQuantization *quant = ls_model_alloc (model, 1, sizeof *quant);
-      float *scale = ls_model_alloc (model, 1, sizeof *scale);
-      int64_t *zero_point = ls_model_alloc (model, 1, sizeof *zero_point);
+      float *scales = ls_model_alloc (model, n, sizeof *scales);
+      int64_t *zero_points = ls_model_alloc (model, n, sizeof *zero_points);
 
-      *scale = value->scale;
-      *zero_point = value->zero_point;
-      quant->n_scales = quant->n_zero_points = 1;
-      quant->scales = scale;
-      quant->zero_points = zero_point;
+      for (uint32_t i = 0; i < n; i++)
+        {
+          scales[i] = value->scales != NULL ? value->scales[i] : value->scale;
+          zero_points[i] = value->zero_point;
+        }
+      quant->n_scales = quant->n_zero_points = n;
+      quant->scales = scales;
+      quant->zero_points = zero_points;
+      quant->axis = value->axis;
       tensor.quant = quant;
     }
   if (is_constant)
