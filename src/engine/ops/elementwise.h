@@ -35,6 +35,14 @@ ls_is_quantized (const LsValue *value)
 {
   return value->quant != NULL && value->quant->n_scales > 0;
 }
+/* 8-bit and 16-bit integers with a scale stand for reals. */
+static inline bool
+ls_stands_for_reals (const LsValue *value)
+{
+  return ls_is_quantized (value)
+         && (value->type == LS_TYPE_INT8 || value->type == LS_TYPE_UINT8
+             || value->type == LS_TYPE_INT16);
+}
 /* Least and largest number of an integer type of up to 32 bits, UINT32 excepted. */
 void ls_integer_range (LsType type, int32_t *low, int32_t *high);
 

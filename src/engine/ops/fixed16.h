@@ -34,6 +34,16 @@ ls_fixed16_add (int16_t a, int16_t b)
   return (int16_t) (sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
 }
 
+/* RoundingDivideByPOT of an int16, whose mask has 16 bits, too: beyond 15 it leaves 1 or -1. */
+static inline int16_t
+ls_fixed16_rdbpot (int16_t x, int exponent)
+{
+  int16_t mask = (int16_t) (uint16_t) ((UINT64_C (1) << (exponent & 63)) - 1), rest = x & mask;
+  int threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+
+  return (int16_t) ((x >> (exponent & 31)) + (rest > threshold ? 1 : 0));
+}
+
 /* x × 2^exponent; to the left saturating, to the right rounding half away from zero. */
 int16_t ls_fixed16_shift (int16_t x, int exponent);
 

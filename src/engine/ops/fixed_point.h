@@ -51,11 +51,12 @@ ls_srdhm (int32_t a, int32_t b)
   return (int32_t) ((ab + nudge) / (INT64_C (1) << 31));
 }
 
-/* RoundingDivideByPOT: half away from zero. Exponents count modulo 32 in the shift itself. */
+/* RoundingDivideByPOT: half away from zero. The reference states no result for exponents outside
+ * 0 … 31; here they give what it leaves on x86, where shifts count modulo the width. */
 static inline int32_t
 ls_rdbpot (int32_t x, int exponent)
 {
-  int32_t mask = (int32_t) ((INT64_C (1) << exponent) - 1);
+  int32_t mask = (int32_t) (uint32_t) ((UINT64_C (1) << (exponent & 63)) - 1);
   int32_t remainder = x & mask;
   int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
 
@@ -80,13 +81,26 @@ typedef struct
   int left, right;
 } LsRescale;
 
+/* Shifts to the right by fewer than 0 or more than 31 leave the sign, as vector instructions do. */
+static inline LsRescale
+ls_rescale_shifts (int32_t multiplier, int left, int right)
+{
+  return (LsRescale){ multiplier, (int32_t) (uint32_t) ((UINT64_C (1) << (right & 63)) - 1),
+                      left & 31, right < 0 || right > 31 ? 31 : right };
+}
+
 static inline LsRescale
 ls_rescale_from (LsMultiplier m)
 {
-  int right = m.shift > 0 ? 0 : -m.shift;
+  return ls_rescale_shifts (m.multiplier, m.shift > 0 ? m.shift : 0, m.shift > 0 ? 0 : -m.shift);
+}
 
-  return (LsRescale){ m.multiplier, (int32_t) ((INT64_C (1) << right) - 1),
-                      m.shift > 0 ? m.shift & 31 : 0, right };
+/* MultiplyByQuantizedMultiplierSmallerThanOneExp: all shifting is to the right, also for the
+ * multipliers above 1 that it is not made for. */
+static inline LsRescale
+ls_rescale_below_one (LsMultiplier m)
+{
+  return ls_rescale_shifts (m.multiplier, 0, -m.shift);
 }
 
 static inline int32_t
@@ -96,7 +110,7 @@ ls_rescale (int32_t x, LsRescale r)
   int32_t high = (int32_t) (uint32_t) (((uint64_t) product + (UINT64_C (1) << 30)) >> 31);
   int32_t threshold = (r.mask >> 1) - (high >> 31);
 
-  return (high >> (r.right & 31)) + ((high & r.mask) > threshold);
+  return (high >> r.right) + ((high & r.mask) > threshold);
 }
 
 /* Float to int as the common processors do it when the value does not fit, or is no number: the

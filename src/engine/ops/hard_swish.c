@@ -29,16 +29,6 @@ shift_left (int16_t x, int amount)
   return (int16_t) (result > INT16_MAX ? INT16_MAX : result < INT16_MIN ? INT16_MIN : result);
 }
 
-/* RoundingDivideByPOT of an int16, whose mask is one, too: beyond 15 bits it leaves 1 or -1. */
-static int16_t
-divide_by_power (int16_t x, int exponent)
-{
-  int16_t mask = (int16_t) ((INT64_C (1) << exponent) - 1), rest = x & mask;
-  int threshold = (mask >> 1) + (x < 0 ? 1 : 0);
-
-  return (int16_t) ((x >> (exponent & 31)) + (rest > threshold ? 1 : 0));
-}
-
 /* Doubling high product that rounds towards zero. */
 static int16_t
 high_product (int16_t a, int16_t b)
@@ -58,7 +48,7 @@ relu_part (int16_t x, Multiplier16 m)
   if (m.exponent > 0)
     x = shift_left (x, 1);
   else if (m.exponent < 0)
-    x = divide_by_power (x, -m.exponent);
+    x = ls_fixed16_rdbpot (x, -m.exponent);
   return (int16_t) ((x + (1 << 15)) >> 1);
 }
 
@@ -71,7 +61,7 @@ rule (const LsUnary *unary, int32_t stored)
   int16_t x = (int16_t) ((stored - unary->in_zero) * (1 << 7));
   int16_t y = high_product (relu_part (x, reluish), ls_fixed16_mul (x, output.value));
 
-  y = (int16_t) (divide_by_power (y, -output.exponent) + unary->out_zero);
+  y = (int16_t) (ls_fixed16_rdbpot (y, -output.exponent) + unary->out_zero);
   return ls_clamp_i32 (y, unary->low, unary->high);
 }
 
