@@ -1,4 +1,7 @@
 /* Sessions: planning, running, resizing. */
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "graph.h"
 #include "model/model.h"
 #include "test.h"
@@ -351,6 +354,83 @@ seeds_fill_inputs_the_same_everywhere (void)
     }
 }
 
+static void *
+cancel_until_told (void *data)
+{
+  struct
+  {
+    LsSession *session;
+    atomic_bool is_done;
+  } *job = data;
+
+  while (!atomic_load (&job->is_done))
+    ls_session_cancel (job->session);
+  return NULL;
+}
+
+static void
+cancelled_run_ends_and_another_works (void)
+{
+  struct
+  {
+    LsSession *session;
+    atomic_bool is_done;
+  } job;
+  LsModel *model = graph_new ();
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (50000)), last = x;
+  LsError error = { 0 };
+  pthread_t thread;
+
+  for (int i = 0; i < 2000; i++)
+    {
+      int32_t next = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (50000));
+
+      graph_op (model, 0, LS_OP_TANH, TENSORS (last), TENSORS (next));
+      last = next;
+    }
+  graph_ports (model, 0, TENSORS (x), TENSORS (last));
+  job.session = graph_session (model, NULL);
+  atomic_init (&job.is_done, false);
+  CHECK (pthread_create (&thread, NULL, cancel_until_told, &job) == 0);
+  CHECK (ls_session_run (job.session, &error) == LS_E_CANCELLED);
+  atomic_store (&job.is_done, true);
+  pthread_join (thread, NULL);
+  CHECK (error.status == LS_E_CANCELLED && error.op == -1);
+  ls_session_free (job.session);
+
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+
+  options.until = 1;
+  job.session = graph_session (model, &options);
+  ls_session_cancel (job.session);
+  CHECK (graph_run (job.session));
+  ls_session_free (job.session);
+  ls_model_free (model);
+}
+
+static void
+sizes_beyond_all_memory_are_refused (void)
+{
+  const int32_t huge[] = { 1 << 30, 1 << 15 }, huger[] = { INT32_MAX, INT32_MAX };
+  LsModel *model = dynamic_model ();
+  LsSession *session = graph_session (model, NULL);
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+
+  CHECK (graph_set (session, 1, LS_TYPE_INT32, SHAPE (2), huge, 8));
+  CHECK (ls_session_run (session, NULL) == LS_E_NO_MEMORY);
+  CHECK (graph_set (session, 1, LS_TYPE_INT32, SHAPE (2), huger, 8));
+  CHECK (ls_session_run (session, NULL) == LS_E_INVALID);
+  ls_session_free (session);
+
+  LsTensor *shape = ls_model_tensor (model, 0, 1);
+
+  ls_tensor_set_data (model, shape, huge, 8);
+  graph_ports (model, 0, TENSORS (0), TENSORS (6));
+  options.until = 4;
+  CHECK (ls_session_new (model, &options, &session, NULL) == LS_E_NO_MEMORY && session == NULL);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -365,5 +445,7 @@ main (void)
   RUN (graphs_that_contradict_themselves_are_refused);
   RUN (signatures_name_the_ports_in_graph_order);
   RUN (seeds_fill_inputs_the_same_everywhere);
+  RUN (cancelled_run_ends_and_another_works);
+  RUN (sizes_beyond_all_memory_are_refused);
   return done ();
 }

@@ -18,7 +18,9 @@
 enum
 {
   LS_ALIGNMENT = 64,
-  LS_MAX_DEPTH = 64 /* frames inside frames */
+  LS_MAX_DEPTH = 64,     /* frames inside frames */
+  LS_MAX_FRAMES = 16384, /* in a session, and their tensors */
+  LS_MAX_SLOTS = 8 << 20
 };
 
 /* Who computes a slot's value. */
@@ -38,7 +40,8 @@ struct LsSlot
   LsValue value; /* comes first: nodes point here */
   LsRole role;
   int32_t producer; /* step, or -1 */
-  void *own;        /* aligned memory of this slot alone; NULL when it lives elsewhere */
+  void *base,
+    *own; /* memory of this slot alone, and where it is aligned; NULL: it lives elsewhere */
   size_t own_size;
   uint64_t stamp; /* of the last change of shape or known value */
   bool is_late;   /* as planned: the shape is known only at run time */
@@ -118,7 +121,9 @@ struct LsSession
   uint32_t n_inputs, n_outputs;
   LsSignaturePort *inputs, *outputs;
   LsResources resources;
-  LsPool *pool;   /* NULL: the caller's thread alone */
+  LsPool *pool;      /* NULL: the caller's thread alone */
+  uint32_t n_frames; /* inside others */
+  uint64_t n_slots;
   uint64_t stamp; /* grows with every change of a shape or a known value */
   atomic_bool is_cancelled;
   pthread_mutex_t error_lock;

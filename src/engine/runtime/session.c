@@ -305,6 +305,7 @@ ls_session_step (const LsSession *session, uint32_t index, LsStepInfo *out)
                        .kind = ls_op_kind_text (step->node.def),
                        .name = ls_op_name (graph, step->node.def),
                        .kernel = step->node.kernel != NULL ? step->node.kernel : "reference",
+                       .macs = ls_op_macs (graph, step->node.def),
                        .bytes = bytes_moved (&step->node),
                        .last_us = (double) step->last_ns / 1e3 };
   return true;

@@ -9,6 +9,31 @@ ls_node_n_subgraphs (const LsNode *node)
   return node->frame->session->model->n_graphs;
 }
 
+/* Few subgraphs that call each other several times can ask for more frames than any memory holds.
+ */
+static bool
+may_add_frame (const LsNode *node, int subgraph, LsError *error)
+{
+  LsSession *session = node->frame->session;
+  uint64_t n_slots = session->n_slots + session->model->graphs[subgraph]->view.n_tensors;
+
+  if (node->frame->depth + 1 >= LS_MAX_DEPTH)
+    {
+      ls_node_unsupported (node, error, "subgraphs call each other more than %d deep",
+                           LS_MAX_DEPTH);
+      return false;
+    }
+  if (session->n_frames >= LS_MAX_FRAMES || n_slots > LS_MAX_SLOTS)
+    {
+      ls_node_unsupported (node, error, "the calls of subgraphs come to more than %u instances",
+                           session->n_frames);
+      return false;
+    }
+  session->n_frames++;
+  session->n_slots = n_slots;
+  return true;
+}
+
 LsFrame *
 ls_node_subframe (LsNode *node, int subgraph, LsError *error)
 {
@@ -28,13 +53,7 @@ ls_node_subframe (LsNode *node, int subgraph, LsError *error)
       ls_fail_no_memory (error, "subgraphs", n_graphs * sizeof *step->frames);
       return NULL;
     }
-  if (step->frames[subgraph] == NULL && frame->depth + 1 >= LS_MAX_DEPTH)
-    {
-      ls_node_unsupported (node, error, "subgraphs call each other more than %d deep",
-                           LS_MAX_DEPTH);
-      return NULL;
-    }
-  if (step->frames[subgraph] == NULL)
+  if (step->frames[subgraph] == NULL && may_add_frame (node, subgraph, error))
     ls_frame_new (frame->session, (uint32_t) subgraph, frame->depth + 1, -1,
                   &step->frames[subgraph], error);
   return step->frames[subgraph];

@@ -48,37 +48,41 @@ ls_memory_is_plausible (size_t size)
   size_t most = atomic_load (&limit);
 
   if (most == 0)
-    { /* twice the memory that is built in: some of it may be swap */
+    {
       long pages = sysconf (_SC_PHYS_PAGES), page = sysconf (_SC_PAGESIZE);
 
-      if (pages <= 0 || page <= 0 || !ls_mul (&most, (size_t) pages, (size_t) page * 2))
+      if (pages <= 0 || page <= 0 || !ls_mul (&most, (size_t) pages, (size_t) page))
         most = SIZE_MAX;
       atomic_store (&limit, most);
     }
   return size <= most;
 }
 
+/* Gives a slot new memory; what it had is freed. Zeros come from calloc(), which has big blocks of
+ * them for nothing. */
+static LsStatus
+renew (LsSlot *slot, size_t size, bool is_zeroed, LsError *error)
+{
+  size_t total;
+  void *base = NULL;
+
+  if (ls_add (&total, size, LS_ALIGNMENT) && ls_memory_is_plausible (total))
+    base = is_zeroed ? calloc (1, total) : malloc (total);
+  if (base == NULL)
+    return ls_fail_no_memory (error, slot->value.tensor->name, size);
+  ls_slot_release (slot);
+  slot->base = base;
+  slot->own = (void *) (((uintptr_t) base + LS_ALIGNMENT - 1) & ~(uintptr_t) (LS_ALIGNMENT - 1));
+  slot->own_size = size;
+  slot->value.data = slot->own;
+  return LS_OK;
+}
+
 LsStatus
 ls_slot_reserve (LsSlot *slot, size_t size, LsError *error)
 {
-  size_t rounded;
-
-  if (slot->own != NULL && slot->own_size >= size)
-    {
-      slot->value.data = slot->own;
-      return LS_OK;
-    }
-  if (!ls_add (&rounded, size, LS_ALIGNMENT))
-    return ls_fail_no_memory (error, slot->value.tensor->name, size);
-  rounded &= ~(size_t) (LS_ALIGNMENT - 1);
-
-  void *memory = ls_memory_is_plausible (rounded) ? aligned_alloc (LS_ALIGNMENT, rounded) : NULL;
-
-  if (memory == NULL)
-    return ls_fail_no_memory (error, slot->value.tensor->name, size);
-  free (slot->own);
-  slot->own = memory;
-  slot->own_size = rounded;
+  if (slot->own == NULL || slot->own_size < size)
+    return renew (slot, size, false, error);
   slot->value.data = slot->own;
   return LS_OK;
 }
@@ -87,8 +91,8 @@ void
 ls_slot_take (LsSlot *slot, void *data, size_t size)
 {
   if (slot->own != data)
-    free (slot->own);
-  slot->own = data;
+    ls_slot_release (slot);
+  slot->base = slot->own = data;
   slot->own_size = size;
   slot->value.data = data;
   slot->value.n_bytes = size;
@@ -101,8 +105,8 @@ ls_slot_release (LsSlot *slot)
     return;
   if (slot->value.data == slot->own)
     slot->value.data = NULL;
-  free (slot->own);
-  slot->own = NULL;
+  free (slot->base);
+  slot->base = slot->own = NULL;
   slot->own_size = 0;
 }
 
@@ -126,7 +130,9 @@ ls_slot_zero (LsSlot *slot, LsError *error)
       ls_slot_take (slot, packed, size);
       return LS_OK;
     }
-  LS_TRY (ls_slot_reserve (slot, value->n_bytes, error));
+  if (slot->own == NULL || slot->own_size < value->n_bytes)
+    return renew (slot, value->n_bytes, true, error);
+  value->data = slot->own;
   memset (value->data, 0, value->n_bytes);
   return LS_OK;
 }
@@ -162,17 +168,26 @@ ls_slot_set (LsFrame *frame, LsSlot *slot, int rank, const int32_t *dims, const 
   else if (data != NULL && n_bytes != next.n_bytes)
     return ls_fail (error, LS_E_INVALID, -1, "tensor %d (%s) takes %zu bytes, not %zu", next.index,
                     next.tensor->name, next.n_bytes, n_bytes);
-  LS_TRY (ls_slot_reserve (slot, next.n_bytes, error));
+  if (data != NULL)
+    {
+      LS_TRY (ls_slot_reserve (slot, next.n_bytes, error));
+      if (n_bytes > 0)
+        memcpy (slot->value.data, data, n_bytes);
+    }
+
+  LsSlot old = *slot;
+
   next.data = slot->value.data;
   slot->value = next;
+  if (data == NULL && ls_slot_zero (slot, error) != LS_OK)
+    {
+      slot->value = old.value;
+      return LS_E_NO_MEMORY;
+    }
   if (is_new)
     {
       ls_slot_touch (frame, slot);
       frame->is_planned = false;
     }
-  if (data == NULL)
-    return ls_slot_zero (slot, error);
-  if (n_bytes > 0)
-    memcpy (next.data, data, n_bytes);
   return LS_OK;
 }
