@@ -17,12 +17,15 @@ typedef struct
   LsStatus (*write) (const LsModel *model, LsWriter *writer, LsError *error); /* NULL: cannot */
 } LsFormat;
 
+extern const LsFormat ls_format_archive;
 extern const LsFormat ls_format_tflite;
 
 /* The format that the content shows; NULL: none. */
 const LsFormat *ls_format_of (LsBytes file);
 /* The format that writes files of this name; NULL: none. */
 const LsFormat *ls_format_for (const char *path);
+/* Fails with a sentence that says what the bytes are instead of a model. */
+LsStatus ls_foreign_fail (LsBytes file, LsError *error);
 /* All endings that can be written, for a sentence. */
 void ls_format_list_endings (char *out, size_t size);
 

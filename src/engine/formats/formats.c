@@ -6,6 +6,7 @@
 
 static const LsFormat *const formats[] = {
   &ls_format_tflite,
+  &ls_format_archive,
 };
 
 enum

@@ -27,7 +27,7 @@ read_file (LsModel *model, LsBytes file, LsError *error)
   const LsFormat *format = ls_format_of (file);
 
   if (format == NULL)
-    return ls_fail (error, LS_E_FORMAT, 0, "is not a model of a known format");
+    return ls_foreign_fail (file, error);
   model->format = format->name;
   LS_TRY (format->read (file, model, error));
   return ls_model_validate (model, error);

@@ -13,11 +13,10 @@ extern "C"
   /*
    * Verifies the flatbuffer at @data and fills an empty model from it; what the model points at
    * stays in @data, which must be 8-byte aligned. Indices are not looked at: ls_model_validate().
-   *
-   * @file_offset: where @data stands in the file, for the offsets that the model keeps
    */
-  LsStatus ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel *model,
-                           LsError *error);
+  LsStatus ls_tflite_read (const uint8_t *data, size_t size, LsModel *model, LsError *error);
+  /* Whether the bytes are a flatbuffer of the schema, whatever their identifier. */
+  bool ls_tflite_verify (const uint8_t *data, size_t size);
   /* Where a field stands in the flatbuffer that model->locate_data points at. */
   bool ls_tflite_locate (const LsModel *model, LsField field, uint32_t subgraph, uint32_t index,
                          uint32_t element, uint64_t *offset, uint64_t *length);

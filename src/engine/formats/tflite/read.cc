@@ -28,12 +28,31 @@ struct Failed
 
 const int32_t no_ints[1] = { 0 };
 
+// A table takes at least an offset to it and the offset to its vtable. Alignment is not asked for:
+// LiteRT refuses a file with one list at an odd address, we report it.
+flatbuffers::Verifier
+make_verifier (const uint8_t *data, size_t size)
+{
+  const size_t limit = FLATBUFFERS_MAX_BUFFER_SIZE - 1;
+
+  return flatbuffers::Verifier (data, size < limit ? size : limit, 64,
+                                static_cast<flatbuffers::uoffset_t> (size / 8 + 1), false);
+}
+
+// Not VerifyModelBuffer(): that refuses files whose length is no multiple of 4.
+bool
+verify (flatbuffers::Verifier &verifier, const uint8_t *data)
+{
+  const flatbuffers::uoffset_t start = verifier.VerifyOffset (0);
+
+  return start != 0 && reinterpret_cast<const tflite::Model *> (data + start)->Verify (verifier);
+}
+
 class Reader
 {
 public:
-  Reader (const uint8_t *data_, size_t size_, uint64_t file_offset_, LsModel *model_,
-          LsError *error_)
-      : data (data_), size (size_), file_offset (file_offset_), model (model_), error (error_),
+  Reader (const uint8_t *data_, size_t size_, LsModel *model_, LsError *error_)
+      : data (data_), size (size_), model (model_), error (error_),
         budget (uint64_t{ SHARING } * size_ + (1 << 20))
   {
   }
@@ -47,7 +66,6 @@ private:
 
   const uint8_t *data;
   size_t size;
-  uint64_t file_offset;
   LsModel *model;
   LsError *error;
   uint64_t budget;
@@ -83,7 +101,7 @@ private:
   int64_t
   offset_of (const void *place) const
   {
-    return static_cast<int64_t> (file_offset) + (static_cast<const uint8_t *> (place) - data);
+    return static_cast<const uint8_t *> (place) - data;
   }
 
   void
@@ -765,18 +783,9 @@ Reader::find_appended ()
 void
 Reader::read ()
 {
-  // A table takes at least an offset to it and the offset to its vtable. Alignment is not asked
-  // for: LiteRT refuses a file with one list at an odd address, we report it.
-  flatbuffers::Verifier verifier (
-    data, size < FLATBUFFERS_MAX_BUFFER_SIZE ? size : size_t{ FLATBUFFERS_MAX_BUFFER_SIZE } - 1, 64,
-    static_cast<flatbuffers::uoffset_t> (size / 8 + 1), false);
+  flatbuffers::Verifier verifier = make_verifier (data, size);
 
-  // Not VerifyModelBuffer(): that refuses files whose length is no multiple of 4.
-  const flatbuffers::uoffset_t start = verifier.VerifyOffset (0);
-
-  if (start == 0)
-    fail (LS_E_FORMAT, 0, "is malformed: the offset of its first table is outside the file");
-  if (!reinterpret_cast<const tflite::Model *> (data + start)->Verify (verifier))
+  if (!verify (verifier, data))
     fail (LS_E_FORMAT, -1,
           "is malformed: an offset in its tables points past the end of the file of %zu bytes, or "
           "the file is truncated",
@@ -798,22 +807,16 @@ Reader::read ()
   read_metadata (root);
   read_external (root);
   find_appended ();
-  if (file_offset == 0)
-    { // bytes of an archive's entry are not patched: the archive holds their checksum
-      model->locate = ls_tflite_locate;
-      model->locate_data = data;
-    }
 }
 
 } // namespace
 
 LsStatus
-ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel *model,
-                LsError *error)
+ls_tflite_read (const uint8_t *data, size_t size, LsModel *model, LsError *error)
 {
   try
     {
-      Reader (data, size, file_offset, model, error).read ();
+      Reader (data, size, model, error).read ();
       return LS_OK;
     }
   catch (const Failed &failed)
@@ -824,4 +827,12 @@ ls_tflite_read (const uint8_t *data, size_t size, uint64_t file_offset, LsModel 
     {
       return ls_fail_no_memory (error, "the model", size);
     }
+}
+
+bool
+ls_tflite_verify (const uint8_t *data, size_t size)
+{
+  flatbuffers::Verifier verifier = make_verifier (data, size);
+
+  return size >= 8 && verify (verifier, data);
 }

@@ -7,15 +7,32 @@
 #include "formats/tflite/bridge.h"
 
 static bool
-tflite_probe (LsBytes file)
+has_identifier (LsBytes file)
 {
   return file.size >= 8 && memcmp (file.data + 4, "TFL3", 4) == 0;
+}
+
+static bool
+tflite_probe (LsBytes file)
+{
+  return has_identifier (file) || ls_tflite_verify (file.data, file.size);
 }
 
 static LsStatus
 tflite_read (LsBytes file, LsModel *model, LsError *error)
 {
-  return ls_tflite_read (file.data, file.size, 0, model, error);
+  if (!has_identifier (file))
+    return ls_fail (
+      error, LS_E_FORMAT, 4,
+      "has the tables of a .tflite file, but its identifier is \"%.4s\", not \"TFL3\"",
+      (const char *) file.data + 4);
+  LS_TRY (ls_tflite_read (file.data, file.size, model, error));
+  if (model->version > 3)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "states version %u of the schema; up to 3 is known", model->version);
+  model->locate = ls_tflite_locate;
+  model->locate_data = file.data;
+  return LS_OK;
 }
 
 static LsStatus
