@@ -174,6 +174,8 @@ char *cli_path (const char *folder, const char *name);
 void cli_ending (const char *path, char out[16]);
 /* False after a message: an input is written to only with --in-place. */
 bool cli_may_write (const CliArgs *args, const char *in, const char *out);
+/* Endings of pictures of the graph. */
+bool cli_is_drawing (const char *ending);
 /* Opens a model; NULL after a message. */
 LsModel *cli_open (const char *path);
 

@@ -3,18 +3,15 @@
 
 #include <string.h>
 
-/* One entry for each file of a sub-command, in the order of the help. */
-extern const CliCommand cli_info_command;
-extern const CliCommand cli_tensor_command;
-extern const CliCommand cli_check_command;
-extern const CliCommand cli_repair_command;
-extern const CliCommand cli_run_command;
-extern const CliCommand cli_compare_command;
-extern const CliCommand cli_bench_command;
+#define CLI_COMMAND(stem) extern const CliCommand cli_##stem##_command;
+#include "commands.def"
+#undef CLI_COMMAND
 
 const CliCommand *const cli_commands[] = {
-  &cli_info_command, &cli_tensor_command,  &cli_check_command, &cli_repair_command,
-  &cli_run_command,  &cli_compare_command, &cli_bench_command, NULL,
+#define CLI_COMMAND(stem) &cli_##stem##_command,
+#include "commands.def"
+#undef CLI_COMMAND
+  NULL,
 };
 
 static const CliCommand *
@@ -74,20 +71,23 @@ main (int argc, char **argv)
     }
   if (argv[1][0] == '-')
     return run_option (argc, argv);
-  if (strcmp (argv[1], "help") == 0 && argc == 2)
+
+  bool is_help = strcmp (argv[1], "help") == 0;
+
+  if (is_help && argc == 2)
     {
       cli_print_overview (stdout);
       return CLI_DONE;
     }
 
-  const CliCommand *command = find_command (strcmp (argv[1], "help") == 0 ? argv[2] : argv[1]);
+  const CliCommand *command = find_command (argv[is_help ? 2 : 1]);
 
   if (command == NULL)
     {
-      cli_message ("there is no command \"%s\" (see litesmith --help)", argv[argc > 2 ? 2 : 1]);
+      cli_message ("there is no command \"%s\" (see litesmith --help)", argv[is_help ? 2 : 1]);
       return CLI_USAGE;
     }
-  if (strcmp (argv[1], "help") == 0)
+  if (is_help)
     {
       cli_print_help (command);
       return CLI_DONE;

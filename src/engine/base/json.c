@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 /* What may come next. */
 enum
@@ -80,27 +81,6 @@ hex4 (const char *text, const char *end)
   return value;
 }
 
-/* Bytes of the UTF-8 sequence at @text, or 0 when it is none. */
-static size_t
-utf8_length (const unsigned char *text, size_t size)
-{
-  const size_t n = text[0] < 0x80                       ? 1
-                   : text[0] >= 0xc2 && text[0] <= 0xdf ? 2
-                   : text[0] >= 0xe0 && text[0] <= 0xef ? 3
-                   : text[0] >= 0xf0 && text[0] <= 0xf4 ? 4
-                                                        : 0;
-
-  if (n == 0 || n > size)
-    return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((text[i] & 0xc0) != 0x80)
-      return 0;
-  if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f)
-      || (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-    return 0; /* overlong, a surrogate, or past U+10FFFF */
-  return n;
-}
-
 /* Checks the escape at the reader's place and passes it. */
 static LsStatus
 scan_escape (LsJsonReader *r)
@@ -140,7 +120,7 @@ scan_string (LsJsonReader *r)
           continue;
         }
 
-      const size_t n = utf8_length ((const unsigned char *) r->text + r->at, r->size - r->at);
+      const size_t n = ls_utf8_length (r->text + r->at, r->size - r->at);
 
       if (c < 0x20 || n == 0)
         return ls_json_fail (r, "a string holds the byte 0x%02x, which is %s", c,
@@ -148,34 +128,6 @@ scan_string (LsJsonReader *r)
       r->at += n;
     }
   return ls_json_fail (r, "a string has no closing quote");
-}
-
-static size_t
-put_utf8 (char *out, uint32_t c)
-{
-  if (c < 0x80)
-    {
-      out[0] = (char) c;
-      return 1;
-    }
-  if (c < 0x800)
-    {
-      out[0] = (char) (0xc0 | c >> 6);
-      out[1] = (char) (0x80 | (c & 0x3f));
-      return 2;
-    }
-  if (c < 0x10000)
-    {
-      out[0] = (char) (0xe0 | c >> 12);
-      out[1] = (char) (0x80 | (c >> 6 & 0x3f));
-      out[2] = (char) (0x80 | (c & 0x3f));
-      return 3;
-    }
-  out[0] = (char) (0xf0 | c >> 18);
-  out[1] = (char) (0x80 | (c >> 12 & 0x3f));
-  out[2] = (char) (0x80 | (c >> 6 & 0x3f));
-  out[3] = (char) (0x80 | (c & 0x3f));
-  return 4;
 }
 
 /* Decodes \uXXXX, or a pair of them; moves @at behind it. No more bytes than the escape has. */
@@ -190,8 +142,8 @@ put_code (char *out, const char **at, const char *end)
   if (second >= 0xdc00 && second < 0xe000)
     {
       *at += 12;
-      return put_utf8 (out, 0x10000 + ((uint32_t) (first - 0xd800) << 10)
-                              + (uint32_t) (second - 0xdc00));
+      return ls_utf8_put (out, 0x10000 + ((uint32_t) (first - 0xd800) << 10)
+                                 + (uint32_t) (second - 0xdc00));
     }
   *at += 6;
   if (first >= 0xdc80 && first <= 0xdcff)
@@ -199,7 +151,7 @@ put_code (char *out, const char **at, const char *end)
       *out = (char) (first - 0xdc00);
       return 1;
     }
-  return put_utf8 (out, first >= 0xd800 && first < 0xe000 ? 0xfffd : (uint32_t) first);
+  return ls_utf8_put (out, first >= 0xd800 && first < 0xe000 ? 0xfffd : (uint32_t) first);
 }
 
 size_t

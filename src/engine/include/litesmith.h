@@ -376,6 +376,29 @@ extern "C"
   /* "CONV_2D", or the name of the custom operator. */
   const char *ls_op_kind_text (const LsOperator *op);
   const LsAttr *ls_op_attr (const LsOperator *op, const char *name); /* NULL: there is none */
+
+  /* What kind of work an operator does: for colours, legends and groups. */
+  typedef enum
+  {
+    LS_FAMILY_CONVOLUTION,
+    LS_FAMILY_MATRIX,
+    LS_FAMILY_POOLING,
+    LS_FAMILY_ACTIVATION,
+    LS_FAMILY_ARITHMETIC,
+    LS_FAMILY_SHAPE,
+    LS_FAMILY_REDUCTION,
+    LS_FAMILY_NORMALIZATION,
+    LS_FAMILY_QUANTIZATION,
+    LS_FAMILY_RECURRENT,
+    LS_FAMILY_CONTROL,
+    LS_FAMILY_CUSTOM,
+    LS_FAMILY_OTHER,
+    LS_N_FAMILIES
+  } LsFamily;
+
+  LsFamily ls_op_family (const LsOperator *op);
+  const char *ls_family_name (LsFamily family);  /* "Convolution" */
+  const char *ls_family_color (LsFamily family); /* "#1c60b8", on which white text can be read */
   int64_t ls_attr_int (const LsOperator *op, const char *name, int64_t otherwise);
   double ls_attr_float (const LsOperator *op, const char *name, double otherwise);
   /* The constant bytes of a tensor as stored; empty when it is computed. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "formats/npy/header.h"
 
 bool
@@ -64,34 +65,6 @@ copy_elements (const LsNpyHeader *header, const uint8_t *data, size_t count, uin
                   out + i * header->item_size);
 }
 
-/* One code point as UTF-8; what is none becomes U+FFFD. Gives the number of bytes. */
-static size_t
-put_utf8 (uint32_t c, uint8_t *out)
-{
-  if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-    c = 0xfffd;
-  if (c < 0x80)
-    return out[0] = (uint8_t) c, 1;
-  if (c < 0x800)
-    {
-      out[0] = (uint8_t) (0xc0 | c >> 6);
-      out[1] = (uint8_t) (0x80 | (c & 0x3f));
-      return 2;
-    }
-  if (c < 0x10000)
-    {
-      out[0] = (uint8_t) (0xe0 | c >> 12);
-      out[1] = (uint8_t) (0x80 | (c >> 6 & 0x3f));
-      out[2] = (uint8_t) (0x80 | (c & 0x3f));
-      return 3;
-    }
-  out[0] = (uint8_t) (0xf0 | c >> 18);
-  out[1] = (uint8_t) (0x80 | (c >> 12 & 0x3f));
-  out[2] = (uint8_t) (0x80 | (c >> 6 & 0x3f));
-  out[3] = (uint8_t) (0x80 | (c & 0x3f));
-  return 4;
-}
-
 /* UCS-4 text in place to UTF-8, which is never longer. */
 static size_t
 narrow_text (uint8_t *text, size_t n_bytes)
@@ -103,7 +76,7 @@ narrow_text (uint8_t *text, size_t n_bytes)
       uint32_t c;
 
       memcpy (&c, text + i, 4);
-      at += put_utf8 (c, text + at);
+      at += ls_utf8_put ((char *) text + at, c);
     }
   return at;
 }
