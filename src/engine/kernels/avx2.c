@@ -4,3 +4,5 @@
 #define MR_S16 4
 #include "kernels/table.h"
 #include "kernels/body.h"
+#define ROWS ls_rows_avx2
+#include "kernels/rows_body.h"
