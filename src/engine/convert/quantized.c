@@ -180,15 +180,23 @@ share_ports (LsModel *model, uint32_t graph, const LsOperator *op, int64_t calle
 static bool
 share_calls (LsModel *model, uint32_t graph, const LsOperator *op)
 {
+  bool is_changed;
+
   switch (op->kind)
     {
     case LS_OP_IF:
-      return share_ports (model, graph, op, ls_attr_int (op, "then_subgraph_index", -1), 1, true)
-             | share_ports (model, graph, op, ls_attr_int (op, "else_subgraph_index", -1), 1, true);
+      is_changed
+        = share_ports (model, graph, op, ls_attr_int (op, "then_subgraph_index", -1), 1, true);
+      is_changed
+        |= share_ports (model, graph, op, ls_attr_int (op, "else_subgraph_index", -1), 1, true);
+      return is_changed;
     case LS_OP_WHILE:
     case LS_OP_STABLEHLO_WHILE:
-      return share_ports (model, graph, op, ls_attr_int (op, "cond_subgraph_index", -1), 0, false)
-             | share_ports (model, graph, op, ls_attr_int (op, "body_subgraph_index", -1), 0, true);
+      is_changed
+        = share_ports (model, graph, op, ls_attr_int (op, "cond_subgraph_index", -1), 0, false);
+      is_changed
+        |= share_ports (model, graph, op, ls_attr_int (op, "body_subgraph_index", -1), 0, true);
+      return is_changed;
     case LS_OP_CALL:
       return share_ports (model, graph, op, ls_attr_int (op, "subgraph", -1), 0, true);
     case LS_OP_STABLEHLO_COMPOSITE:
