@@ -1,0 +1,131 @@
+#include "smith-hit-list.h"
+
+struct _SmithHitItem
+{
+  GObject parent_instance;
+  SmithNet *net;
+  SmithHit hit;
+};
+
+G_DEFINE_FINAL_TYPE (SmithHitItem, smith_hit_item, G_TYPE_OBJECT)
+
+static void
+smith_hit_item_finalize (GObject *object)
+{
+  g_clear_pointer (&SMITH_HIT_ITEM (object)->net, smith_net_unref);
+  G_OBJECT_CLASS (smith_hit_item_parent_class)->finalize (object);
+}
+
+static void
+smith_hit_item_class_init (SmithHitItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = smith_hit_item_finalize;
+}
+
+static void
+smith_hit_item_init (SmithHitItem *self)
+{
+}
+
+SmithHit
+smith_hit_item_get_hit (SmithHitItem *self)
+{
+  return self->hit;
+}
+
+SmithNet *
+smith_hit_item_get_net (SmithHitItem *self)
+{
+  return self->net;
+}
+
+/* ---- The list ---------------------------------------------------------------------------------
+ */
+
+struct _SmithHitList
+{
+  GObject parent_instance;
+  SmithNet *net;
+  GArray *hits;
+};
+
+static GType
+hit_list_get_item_type (GListModel *model)
+{
+  return SMITH_TYPE_HIT_ITEM;
+}
+
+static guint
+hit_list_get_n_items (GListModel *model)
+{
+  return SMITH_HIT_LIST (model)->hits->len;
+}
+
+static gpointer
+hit_list_get_item (GListModel *model, guint position)
+{
+  SmithHitList *self = SMITH_HIT_LIST (model);
+  SmithHitItem *item;
+
+  if (position >= self->hits->len)
+    return NULL;
+  item = g_object_new (SMITH_TYPE_HIT_ITEM, NULL);
+  item->net = smith_net_ref (self->net);
+  item->hit = g_array_index (self->hits, SmithHit, position);
+  return item;
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = hit_list_get_item_type;
+  iface->get_n_items = hit_list_get_n_items;
+  iface->get_item = hit_list_get_item;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (SmithHitList, smith_hit_list, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+static void
+smith_hit_list_finalize (GObject *object)
+{
+  SmithHitList *self = SMITH_HIT_LIST (object);
+
+  g_array_unref (self->hits);
+  smith_net_unref (self->net);
+  G_OBJECT_CLASS (smith_hit_list_parent_class)->finalize (object);
+}
+
+static void
+smith_hit_list_class_init (SmithHitListClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = smith_hit_list_finalize;
+}
+
+static void
+smith_hit_list_init (SmithHitList *self)
+{
+}
+
+SmithHitList *
+smith_hit_list_new (SmithNet *net, GArray *take_hits)
+{
+  SmithHitList *self = g_object_new (SMITH_TYPE_HIT_LIST, NULL);
+
+  self->net = smith_net_ref (net);
+  self->hits = take_hits;
+  return self;
+}
+
+int
+smith_hit_list_find (SmithHitList *self, SmithHit hit)
+{
+  for (unsigned i = 0; i < self->hits->len; i++)
+    {
+      const SmithHit *here = &g_array_index (self->hits, SmithHit, i);
+
+      if (here->index == hit.index && here->is_tensor == hit.is_tensor)
+        return (int) i;
+    }
+  return -1;
+}

@@ -1,0 +1,19 @@
+/* Operators and tensors as a GListModel that makes its items when they are asked for. */
+#pragma once
+
+#include "smith-document.h"
+#include "smith-search.h"
+
+#define SMITH_TYPE_HIT_ITEM (smith_hit_item_get_type ())
+G_DECLARE_FINAL_TYPE (SmithHitItem, smith_hit_item, SMITH, HIT_ITEM, GObject)
+
+SmithHit smith_hit_item_get_hit (SmithHitItem *self);
+SmithNet *smith_hit_item_get_net (SmithHitItem *self);
+
+#define SMITH_TYPE_HIT_LIST (smith_hit_list_get_type ())
+G_DECLARE_FINAL_TYPE (SmithHitList, smith_hit_list, SMITH, HIT_LIST, GObject)
+
+/* @take_hits: array of SmithHit, owned from now on. */
+SmithHitList *smith_hit_list_new (SmithNet *net, GArray *take_hits);
+/* Position of an operator or tensor, or -1. */
+int smith_hit_list_find (SmithHitList *self, SmithHit hit);

@@ -1,0 +1,312 @@
+#include "smith-net.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+SmithNet *
+smith_net_new (uint32_t n_ops, uint32_t n_tensors, uint32_t n_numbers)
+{
+  SmithNet *net = g_atomic_rc_box_new0 (SmithNet);
+
+  net->n_ops = n_ops;
+  net->n_tensors = n_tensors;
+  net->ops = g_new0 (SmithNetOp, n_ops + 1);
+  net->tensors = g_new0 (SmithNetTensor, n_tensors + 1);
+  net->numbers = g_new0 (int32_t, (size_t) n_numbers + 1);
+  net->texts = g_string_chunk_new (16384);
+  return net;
+}
+
+SmithNet *
+smith_net_ref (SmithNet *net)
+{
+  return g_atomic_rc_box_acquire (net);
+}
+
+static void
+net_clear (SmithNet *net)
+{
+  g_free (net->ops);
+  g_free (net->tensors);
+  g_free (net->numbers);
+  g_free (net->first_consumer);
+  g_free (net->consumers);
+  g_string_chunk_free (net->texts);
+}
+
+void
+smith_net_unref (SmithNet *net)
+{
+  g_atomic_rc_box_release_full (net, (GDestroyNotify) net_clear);
+}
+
+static gboolean
+is_tensor (const SmithNet *net, int32_t tensor)
+{
+  return tensor >= 0 && (uint32_t) tensor < net->n_tensors;
+}
+
+static void
+find_producers (SmithNet *net)
+{
+  for (uint32_t t = 0; t < net->n_tensors; t++)
+    net->tensors[t].producer = -1;
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    for (uint32_t o = 0; o < net->ops[i].n_outputs; o++)
+      if (is_tensor (net, net->ops[i].outputs[o]))
+        net->tensors[net->ops[i].outputs[o]].producer = (int32_t) i;
+}
+
+static void
+find_consumers (SmithNet *net)
+{
+  g_autofree uint32_t *next = NULL;
+  uint32_t total = 0;
+
+  net->first_consumer = g_new0 (uint32_t, (size_t) net->n_tensors + 1);
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    for (uint32_t k = 0; k < net->ops[i].n_inputs; k++)
+      if (is_tensor (net, net->ops[i].inputs[k]))
+        net->first_consumer[net->ops[i].inputs[k] + 1]++;
+  for (uint32_t t = 0; t < net->n_tensors; t++)
+    net->first_consumer[t + 1] += net->first_consumer[t];
+  total = net->first_consumer[net->n_tensors];
+
+  net->consumers = g_new (uint32_t, (size_t) total + 1);
+  next = g_memdup2 (net->first_consumer, sizeof (uint32_t) * ((size_t) net->n_tensors + 1));
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    for (uint32_t k = 0; k < net->ops[i].n_inputs; k++)
+      if (is_tensor (net, net->ops[i].inputs[k]))
+        net->consumers[next[net->ops[i].inputs[k]]++] = i;
+}
+
+static gboolean
+only_unpacks (const char *kind)
+{
+  static const char *const kinds[] = { "DEQUANTIZE", "DENSIFY", "CAST", "TRANSPOSE", "RESHAPE" };
+
+  /* The last two only move a constant; converters leave them behind in front of weights. */
+  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (kind, kinds[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The file's order is that of execution, so an operator's sources are looked at before it. */
+static void
+find_absorbed (SmithNet *net)
+{
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    {
+      SmithNetOp *op = &net->ops[i];
+      int source = op->n_inputs > 0 ? op->inputs[0] : -1;
+
+      if (op->n_outputs != 1 || !is_tensor (net, source) || !is_tensor (net, op->outputs[0])
+          || !only_unpacks (op->kind))
+        continue;
+
+      uint32_t reader = net->first_consumer[op->outputs[0]];
+      const SmithNetTensor *tensor = &net->tensors[source];
+      gboolean is_read = reader < net->first_consumer[op->outputs[0] + 1];
+      gboolean from_constant = tensor->is_constant
+                               || (tensor->producer >= 0 && tensor->producer < (int) i
+                                   && net->ops[tensor->producer].is_absorbed);
+
+      op->is_absorbed = is_read && from_constant && net->consumers[reader] > i;
+    }
+}
+
+void
+smith_net_link (SmithNet *net)
+{
+  find_producers (net);
+  find_consumers (net);
+  find_absorbed (net);
+}
+
+int
+smith_net_constant_behind (const SmithNet *net, int tensor)
+{
+  while (is_tensor (net, tensor))
+    {
+      const SmithNetTensor *t = &net->tensors[tensor];
+
+      if (t->is_constant)
+        return tensor;
+      if (t->producer < 0 || !net->ops[t->producer].is_absorbed)
+        return -1;
+      tensor = net->ops[t->producer].inputs[0];
+    }
+  return -1;
+}
+
+int
+smith_net_drawn_op (const SmithNet *net, int op)
+{
+  /* An absorbed operator stands before its reader, so this ends. */
+  while (op >= 0 && net->ops[op].is_absorbed)
+    op = (int) net->consumers[net->first_consumer[net->ops[op].outputs[0]]];
+  return op;
+}
+
+/* Looked through in order: the first text that the kind contains decides. */
+static const struct
+{
+  const char *part;
+  SmithFamily family;
+} families[] = {
+  { "DEQUANTIZE", SMITH_FAMILY_QUANTIZATION },
+  { "QUANTIZE", SMITH_FAMILY_QUANTIZATION },
+  { "DENSIFY", SMITH_FAMILY_QUANTIZATION },
+  { "CAST", SMITH_FAMILY_QUANTIZATION },
+  { "LSTM", SMITH_FAMILY_RECURRENT },
+  { "RNN", SMITH_FAMILY_RECURRENT },
+  { "SVDF", SMITH_FAMILY_RECURRENT },
+  { "CONV", SMITH_FAMILY_CONVOLUTION },
+  { "FULLY_CONNECTED", SMITH_FAMILY_MATRIX },
+  { "MATMUL", SMITH_FAMILY_MATRIX },
+  { "EMBEDDING_LOOKUP", SMITH_FAMILY_MATRIX },
+  { "POOL", SMITH_FAMILY_POOLING },
+  { "NORMALIZATION", SMITH_FAMILY_NORMALIZATION },
+  { "L2_NORM", SMITH_FAMILY_NORMALIZATION },
+  { "SOFTMAX", SMITH_FAMILY_ACTIVATION },
+  { "RELU", SMITH_FAMILY_ACTIVATION },
+  { "LOGISTIC", SMITH_FAMILY_ACTIVATION },
+  { "TANH", SMITH_FAMILY_ACTIVATION },
+  { "HARD_SWISH", SMITH_FAMILY_ACTIVATION },
+  { "GELU", SMITH_FAMILY_ACTIVATION },
+  { "ELU", SMITH_FAMILY_ACTIVATION },
+  { "REDUCE", SMITH_FAMILY_REDUCTION },
+  { "MEAN", SMITH_FAMILY_REDUCTION },
+  { "ARG_M", SMITH_FAMILY_REDUCTION },
+  { "TOPK", SMITH_FAMILY_REDUCTION },
+  { "CUMSUM", SMITH_FAMILY_REDUCTION },
+  { "SEGMENT_SUM", SMITH_FAMILY_REDUCTION },
+  { "NON_MAX", SMITH_FAMILY_REDUCTION },
+  { "WHILE", SMITH_FAMILY_CONTROL },
+  { "CALL", SMITH_FAMILY_CONTROL },
+  { "COMPOSITE", SMITH_FAMILY_CONTROL },
+  { "VAR_HANDLE", SMITH_FAMILY_CONTROL },
+  { "VARIABLE", SMITH_FAMILY_CONTROL },
+  { "HASHTABLE", SMITH_FAMILY_CONTROL },
+  { "BATCH_TO", SMITH_FAMILY_SHAPE },
+  { "BROADCAST", SMITH_FAMILY_SHAPE },
+  { "CONCATENATION", SMITH_FAMILY_SHAPE },
+  { "DEPTH_TO", SMITH_FAMILY_SHAPE },
+  { "DYNAMIC_UPDATE", SMITH_FAMILY_SHAPE },
+  { "EXPAND_DIMS", SMITH_FAMILY_SHAPE },
+  { "FILL", SMITH_FAMILY_SHAPE },
+  { "GATHER", SMITH_FAMILY_SHAPE },
+  { "PACK", SMITH_FAMILY_SHAPE },
+  { "PAD", SMITH_FAMILY_SHAPE },
+  { "RANGE", SMITH_FAMILY_SHAPE },
+  { "RANK", SMITH_FAMILY_SHAPE },
+  { "RESHAPE", SMITH_FAMILY_SHAPE },
+  { "RESIZE", SMITH_FAMILY_SHAPE },
+  { "REVERSE", SMITH_FAMILY_SHAPE },
+  { "SCATTER", SMITH_FAMILY_SHAPE },
+  { "SHAPE", SMITH_FAMILY_SHAPE },
+  { "SLICE", SMITH_FAMILY_SHAPE },
+  { "SPACE_TO", SMITH_FAMILY_SHAPE },
+  { "SPLIT", SMITH_FAMILY_SHAPE },
+  { "SQUEEZE", SMITH_FAMILY_SHAPE },
+  { "TILE", SMITH_FAMILY_SHAPE },
+  { "TRANSPOSE", SMITH_FAMILY_SHAPE },
+  { "ADD", SMITH_FAMILY_ARITHMETIC },
+  { "SUB", SMITH_FAMILY_ARITHMETIC },
+  { "MUL", SMITH_FAMILY_ARITHMETIC },
+  { "DIV", SMITH_FAMILY_ARITHMETIC },
+  { "SQRT", SMITH_FAMILY_ARITHMETIC },
+  { "SQUARE", SMITH_FAMILY_ARITHMETIC },
+  { "POW", SMITH_FAMILY_ARITHMETIC },
+  { "EXP", SMITH_FAMILY_ARITHMETIC },
+  { "LOG", SMITH_FAMILY_ARITHMETIC },
+  { "SIN", SMITH_FAMILY_ARITHMETIC },
+  { "COS", SMITH_FAMILY_ARITHMETIC },
+  { "ABS", SMITH_FAMILY_ARITHMETIC },
+  { "NEG", SMITH_FAMILY_ARITHMETIC },
+  { "SIGN", SMITH_FAMILY_ARITHMETIC },
+  { "FLOOR", SMITH_FAMILY_ARITHMETIC },
+  { "CEIL", SMITH_FAMILY_ARITHMETIC },
+  { "ROUND", SMITH_FAMILY_ARITHMETIC },
+  { "MAXIMUM", SMITH_FAMILY_ARITHMETIC },
+  { "MINIMUM", SMITH_FAMILY_ARITHMETIC },
+  { "SUM", SMITH_FAMILY_REDUCTION },
+  { "EQUAL", SMITH_FAMILY_ARITHMETIC },
+  { "GREATER", SMITH_FAMILY_ARITHMETIC },
+  { "LESS", SMITH_FAMILY_ARITHMETIC },
+  { "SELECT", SMITH_FAMILY_ARITHMETIC },
+  { "WHERE", SMITH_FAMILY_ARITHMETIC },
+  { "BITWISE", SMITH_FAMILY_ARITHMETIC },
+};
+
+SmithFamily
+smith_family_of (const char *kind)
+{
+  if (g_str_equal (kind, "IF"))
+    return SMITH_FAMILY_CONTROL;
+  for (size_t i = 0; i < G_N_ELEMENTS (families); i++)
+    if (strstr (kind, families[i].part) != NULL)
+      return families[i].family;
+  return SMITH_FAMILY_OTHER;
+}
+
+const char *
+smith_family_label (SmithFamily family)
+{
+  static const char *const labels[SMITH_N_FAMILIES] = {
+    [SMITH_FAMILY_CONVOLUTION] = N_ ("Convolution"),
+    [SMITH_FAMILY_MATRIX] = N_ ("Matrix product"),
+    [SMITH_FAMILY_POOLING] = N_ ("Pooling"),
+    [SMITH_FAMILY_ACTIVATION] = N_ ("Activation"),
+    [SMITH_FAMILY_ARITHMETIC] = N_ ("Arithmetic"),
+    [SMITH_FAMILY_SHAPE] = N_ ("Shape and selection"),
+    [SMITH_FAMILY_REDUCTION] = N_ ("Reduction"),
+    [SMITH_FAMILY_NORMALIZATION] = N_ ("Normalization"),
+    [SMITH_FAMILY_QUANTIZATION] = N_ ("Quantization and type"),
+    [SMITH_FAMILY_RECURRENT] = N_ ("Recurrent"),
+    [SMITH_FAMILY_CONTROL] = N_ ("Control and state"),
+    [SMITH_FAMILY_CUSTOM] = N_ ("Custom operator"),
+    [SMITH_FAMILY_OTHER] = N_ ("Other"),
+  };
+
+  return _ (labels[family]);
+}
+
+const char *
+smith_input_role (const char *kind, uint32_t index)
+{
+  static const struct
+  {
+    const char *kind, *roles[4];
+  } table[] = {
+    { "CONV_2D", { "input", "filter", "bias" } },
+    { "DEPTHWISE_CONV_2D", { "input", "filter", "bias" } },
+    { "CONV_3D", { "input", "filter", "bias" } },
+    { "TRANSPOSE_CONV", { "output shape", "filter", "input", "bias" } },
+    { "FULLY_CONNECTED", { "input", "weights", "bias" } },
+    { "RESHAPE", { "input", "shape" } },
+    { "PAD", { "input", "paddings" } },
+    { "PADV2", { "input", "paddings", "value" } },
+    { "MIRROR_PAD", { "input", "paddings" } },
+    { "TRANSPOSE", { "input", "permutation" } },
+    { "MEAN", { "input", "axes" } },
+    { "SUM", { "input", "axes" } },
+    { "REDUCE_MAX", { "input", "axes" } },
+    { "GATHER", { "params", "indices" } },
+    { "SLICE", { "input", "begin", "size" } },
+    { "STRIDED_SLICE", { "input", "begin", "end", "strides" } },
+    { "SPLIT", { "axis", "input" } },
+    { "RESIZE_BILINEAR", { "input", "size" } },
+    { "RESIZE_NEAREST_NEIGHBOR", { "input", "size" } },
+    { "PRELU", { "input", "alpha" } },
+    { "EXPAND_DIMS", { "input", "axis" } },
+    { "ARG_MAX", { "input", "axis" } },
+    { "TILE", { "input", "multiples" } },
+  };
+
+  for (size_t i = 0; index < 4 && i < G_N_ELEMENTS (table); i++)
+    if (g_str_equal (kind, table[i].kind))
+      return table[i].roles[index];
+  return NULL;
+}

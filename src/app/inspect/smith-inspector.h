@@ -1,0 +1,11 @@
+/* The region "Inspector": what there is to know of the selection, or of the whole model. */
+#pragma once
+
+#include "smith-document.h"
+
+#include <gtk/gtk.h>
+
+#define SMITH_TYPE_INSPECTOR (smith_inspector_get_type ())
+G_DECLARE_FINAL_TYPE (SmithInspector, smith_inspector, SMITH, INSPECTOR, GtkWidget)
+
+void smith_inspector_set_document (SmithInspector *self, SmithDocument *document);

@@ -1,0 +1,344 @@
+#include "smith-document-view.h"
+#include "graph/smith-graph-page.h"
+#include "inspect/smith-inspector.h"
+#include "smith-engine-save.h"
+#include "smith-files.h"
+#include "smith-settings.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+struct _SmithDocumentView
+{
+  GtkWidget parent_instance;
+
+  AdwFlap *flap;
+  GtkStack *stack;
+  SmithInspector *inspector;
+
+  SmithDocument *document;
+  GSimpleActionGroup *actions;
+  GtkWidget *graph_page;
+  gboolean wants_inspector; /* on the pages that have it */
+};
+
+G_DEFINE_FINAL_TYPE (SmithDocumentView, smith_document_view, GTK_TYPE_WIDGET)
+
+/* ---- Pages ------------------------------------------------------------------------------------
+ */
+
+static const struct
+{
+  const char *name;
+  GtkWidget *(*create) (SmithDocument *document);
+  gboolean has_inspector;
+} pages[] = {
+  { "graph", smith_graph_page_new, TRUE },
+};
+
+static gboolean
+has_inspector (const char *page)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
+    if (g_str_equal (pages[i].name, page))
+      return pages[i].has_inspector;
+  return FALSE;
+}
+
+static GtkWidget *
+ensure_page (SmithDocumentView *self, const char *name)
+{
+  GtkWidget *page = gtk_stack_get_child_by_name (self->stack, name);
+
+  for (size_t i = 0; page == NULL && i < G_N_ELEMENTS (pages); i++)
+    if (g_str_equal (pages[i].name, name))
+      {
+        page = pages[i].create (self->document);
+        gtk_stack_add_named (self->stack, page, name);
+        if (g_str_equal (name, "graph"))
+          self->graph_page = page;
+      }
+  return page;
+}
+
+/* A page that was shown keeps its size in GTK 4.8: hidden, it is gone for screen readers too. */
+static void
+hide_others (SmithDocumentView *self, GtkWidget *shown)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->stack)); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_visible (child, child == shown);
+}
+
+static void
+update_inspector (SmithDocumentView *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+  gboolean is_offered = page != NULL && has_inspector (page);
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "show-inspector");
+
+  gtk_widget_set_visible (GTK_WIDGET (self->inspector), is_offered);
+  adw_flap_set_reveal_flap (self->flap, is_offered && self->wants_inspector);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_offered);
+}
+
+void
+smith_document_view_show_page (SmithDocumentView *self, const char *name)
+{
+  GtkWidget *page;
+
+  g_return_if_fail (SMITH_IS_DOCUMENT_VIEW (self));
+
+  page = ensure_page (self, name);
+  if (page == NULL)
+    return;
+  gtk_widget_set_visible (page, TRUE);
+  gtk_stack_set_visible_child (self->stack, page);
+  hide_others (self, page);
+  update_inspector (self);
+}
+
+/* ---- Actions ----------------------------------------------------------------------------------
+ */
+
+static void
+back_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_document_go (SMITH_DOCUMENT_VIEW (data)->document, -1);
+}
+
+static void
+forward_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_document_go (SMITH_DOCUMENT_VIEW (data)->document, 1);
+}
+
+static void
+show_inspector_cb (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  self->wants_inspector = g_variant_get_boolean (value);
+  g_simple_action_set_state (action, value);
+  smith_settings_set_boolean ("show-inspector", self->wants_inspector);
+  update_inspector (self);
+}
+
+static void
+reveal_changed_cb (SmithDocumentView *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "show-inspector");
+  gboolean is_shown = adw_flap_get_reveal_flap (self->flap);
+  const char *page = gtk_stack_get_visible_child_name (self->stack);
+
+  if (page == NULL || !has_inspector (page))
+    return;
+  self->wants_inspector = is_shown;
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (is_shown));
+}
+
+static void
+focus_inspector_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  adw_flap_set_reveal_flap (self->flap, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->inspector));
+}
+
+static void
+focus_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  if (self->graph_page != NULL && gtk_widget_get_visible (self->graph_page))
+    smith_graph_page_focus_graph (SMITH_GRAPH_PAGE (self->graph_page));
+}
+
+/* Keys of the graph work wherever the focus is: they are handed on to its page. */
+static void
+forward_to_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+  const char *name = g_action_get_name (G_ACTION (action));
+  g_autofree char *full = g_strconcat ("graph.", name, NULL);
+
+  if (self->graph_page == NULL || !gtk_widget_get_visible (self->graph_page))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "graph");
+  gtk_widget_activate_action (self->graph_page, full, NULL);
+}
+
+static void
+step_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  if (self->graph_page != NULL)
+    gtk_widget_activate_action (self->graph_page, "graph.step", "i",
+                                g_variant_get_int32 (parameter));
+}
+
+static void
+show_in_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_widget_activate_action (GTK_WIDGET (data), "win.page", "s", "graph");
+}
+
+/* ---- Saving -----------------------------------------------------------------------------------
+ */
+
+static void
+written_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithDocumentView) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (smith_engine_write_finish (result, &error))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Saved"));
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
+                                _ ("The file could not be saved"), error->message);
+}
+
+static void
+save_chosen_cb (GFile *file, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  smith_engine_save_async (smith_document_get_model (self->document), file, written_cb,
+                           g_object_ref (self));
+}
+
+static void
+save_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  smith_choose_file (
+    GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save a Copy"), _ ("Models"), "*.tflite;*.json",
+    smith_model_get_title (smith_document_get_model (self->document)), save_chosen_cb);
+}
+
+static void
+undo_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  smith_engine_undo (smith_document_get_model (self->document),
+                     g_str_equal (g_action_get_name (G_ACTION (action)), "undo") ? -1 : 1);
+}
+
+static void
+set_enabled (SmithDocumentView *self, const char *name, gboolean is_enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), name);
+
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_enabled);
+}
+
+static void
+update_actions (SmithDocumentView *self)
+{
+  SmithModel *model = smith_document_get_model (self->document);
+
+  set_enabled (self, "back", smith_document_can_go (self->document, -1));
+  set_enabled (self, "forward", smith_document_can_go (self->document, 1));
+  set_enabled (self, "undo", smith_engine_can_undo (model, -1));
+  set_enabled (self, "redo", smith_engine_can_undo (model, 1));
+}
+
+static void
+add_actions (SmithDocumentView *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "back", .activate = back_cb },
+    { .name = "forward", .activate = forward_cb },
+    { .name = "show-inspector", .state = "true", .change_state = show_inspector_cb },
+    { .name = "focus-inspector", .activate = focus_inspector_cb },
+    { .name = "focus-graph", .activate = focus_graph_cb },
+    { .name = "search", .activate = forward_to_graph_cb },
+    { .name = "zoom-in", .activate = forward_to_graph_cb },
+    { .name = "zoom-out", .activate = forward_to_graph_cb },
+    { .name = "zoom-fit", .activate = forward_to_graph_cb },
+    { .name = "zoom-one", .activate = forward_to_graph_cb },
+    { .name = "toggle-layers", .activate = forward_to_graph_cb },
+    { .name = "step", .parameter_type = "i", .activate = step_cb },
+    { .name = "show-in-graph", .activate = show_in_graph_cb },
+    { .name = "save", .activate = save_cb },
+    { .name = "undo", .activate = undo_cb },
+    { .name = "redo", .activate = undo_cb },
+  };
+
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
+}
+
+/* ---- The object -------------------------------------------------------------------------------
+ */
+
+static void
+smith_document_view_dispose (GObject *object)
+{
+  SmithDocumentView *self = SMITH_DOCUMENT_VIEW (object);
+
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_data (self->document, self);
+  gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_DOCUMENT_VIEW);
+  self->graph_page = NULL;
+  g_clear_object (&self->document);
+  g_clear_object (&self->actions);
+
+  G_OBJECT_CLASS (smith_document_view_parent_class)->dispose (object);
+}
+
+static void
+smith_document_view_class_init (SmithDocumentViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  g_type_ensure (SMITH_TYPE_INSPECTOR);
+  G_OBJECT_CLASS (klass)->dispose = smith_document_view_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (
+    widget_class, "/io/github/litesmith/Litesmith/ui/smith-document-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, SmithDocumentView, flap);
+  gtk_widget_class_bind_template_child (widget_class, SmithDocumentView, stack);
+  gtk_widget_class_bind_template_child (widget_class, SmithDocumentView, inspector);
+  gtk_widget_class_bind_template_callback (widget_class, reveal_changed_cb);
+}
+
+static void
+smith_document_view_init (SmithDocumentView *self)
+{
+  add_actions (self);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->wants_inspector = smith_settings_get_boolean ("show-inspector", TRUE);
+  g_action_group_change_action_state (G_ACTION_GROUP (self->actions), "show-inspector",
+                                      g_variant_new_boolean (self->wants_inspector));
+}
+
+SmithDocumentView *
+smith_document_view_new (SmithModel *model)
+{
+  SmithDocumentView *self = g_object_new (SMITH_TYPE_DOCUMENT_VIEW, NULL);
+
+  self->document = smith_document_new (model);
+  g_signal_connect_swapped (self->document, "picked", G_CALLBACK (update_actions), self);
+  smith_inspector_set_document (self->inspector, self->document);
+  smith_document_view_show_page (self, "graph");
+  update_actions (self);
+  return self;
+}
+
+SmithDocument *
+smith_document_view_get_document (SmithDocumentView *self)
+{
+  return self->document;
+}
+
+GActionGroup *
+smith_document_view_get_actions (SmithDocumentView *self)
+{
+  return G_ACTION_GROUP (self->actions);
+}

@@ -1,0 +1,16 @@
+/* A document in its tab: the pages, made when they are first shown, and the inspector beside them.
+ */
+#pragma once
+
+#include "smith-document.h"
+
+#include <gtk/gtk.h>
+
+#define SMITH_TYPE_DOCUMENT_VIEW (smith_document_view_get_type ())
+G_DECLARE_FINAL_TYPE (SmithDocumentView, smith_document_view, SMITH, DOCUMENT_VIEW, GtkWidget)
+
+SmithDocumentView *smith_document_view_new (SmithModel *model);
+SmithDocument *smith_document_view_get_document (SmithDocumentView *self);
+void smith_document_view_show_page (SmithDocumentView *self, const char *page);
+/* The actions "doc.…" for the window to offer while this tab is chosen. Borrowed. */
+GActionGroup *smith_document_view_get_actions (SmithDocumentView *self);

@@ -1,0 +1,258 @@
+#include "smith-engine.h"
+
+#include <glib/gi18n.h>
+
+struct _SmithModel
+{
+  GObject parent_instance;
+
+  LsModel *model;
+  GFile *file;
+  char *path, *title, *summary;
+  SmithNet **nets; /* of each subgraph; NULL: not built yet */
+  unsigned n_nets;
+};
+
+G_DEFINE_FINAL_TYPE (SmithModel, smith_model, G_TYPE_OBJECT)
+G_DEFINE_QUARK (smith - error, smith_error)
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+void
+smith_set_error (GError **error, const LsError *cause)
+{
+  if (cause->status == LS_E_CANCELLED)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
+  else if (cause->offset >= 0)
+    /* Translators: the engine's sentence (English), then where in the file. */
+    g_set_error (error, SMITH_ERROR, (int) cause->status, _ ("%s (at byte %" G_GINT64_FORMAT ")"),
+                 cause->message, cause->offset);
+  else
+    g_set_error_literal (error, SMITH_ERROR, (int) cause->status, cause->message);
+}
+
+static bool
+tick_cb (void *data, double fraction, const char *what)
+{
+  SmithTicker *ticker = data;
+
+  if (ticker->permille != NULL)
+    g_atomic_int_set (ticker->permille, fraction < 0 ? -1 : (int) (fraction * 1000));
+  return !g_cancellable_is_cancelled (ticker->cancellable);
+}
+
+LsProgress
+smith_ticker_progress (SmithTicker *ticker)
+{
+  return (LsProgress){ tick_cb, ticker };
+}
+
+/* ---- Summary ----------------------------------------------------------------------------------
+ */
+
+static char *
+format_text (const LsModel *model)
+{
+  const char *format = ls_model_format (model);
+
+  return g_str_equal (format, "tflite") ? g_strdup ("TFLite") : g_strdup (format);
+}
+
+static char *
+summary_text (const LsModel *model)
+{
+  LsSummary summary = { 0 };
+  g_autofree char *format = format_text (model);
+  g_autofree char *parameters = NULL, *macs = NULL, *size = NULL, *operators = NULL;
+  char *text;
+
+  if (ls_model_summarize (model, &summary, NULL) != LS_OK)
+    return g_steal_pointer (&format);
+  parameters = smith_count_text (summary.n_parameters);
+  macs = smith_count_text (summary.macs);
+  size = g_format_size (ls_model_file_size (model));
+  operators
+    = g_strdup_printf (ngettext ("%u operator", "%u operators", summary.n_ops), summary.n_ops);
+  /* Translators: format, number scheme ("full int8"), size, "31 operators", then counts such as
+   * "1.2 M". */
+  text = g_strdup_printf (_ ("%1$s · %2$s · %3$s · %4$s · %5$s parameters · %6$s MACs"), format,
+                          summary.scheme, size, operators, parameters, macs);
+  ls_summary_clear (&summary);
+  return text;
+}
+
+/* ---- The object -------------------------------------------------------------------------------
+ */
+
+static void
+forget_nets (SmithModel *self)
+{
+  for (unsigned i = 0; i < self->n_nets; i++)
+    g_clear_pointer (&self->nets[i], smith_net_unref);
+}
+
+static void
+smith_model_finalize (GObject *object)
+{
+  SmithModel *self = SMITH_MODEL (object);
+
+  forget_nets (self);
+  g_free (self->nets);
+  g_free (self->path);
+  g_free (self->title);
+  g_free (self->summary);
+  g_clear_object (&self->file);
+  ls_model_free (self->model);
+
+  G_OBJECT_CLASS (smith_model_parent_class)->finalize (object);
+}
+
+static void
+smith_model_class_init (SmithModelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = smith_model_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", SMITH_TYPE_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+smith_model_init (SmithModel *self)
+{
+}
+
+SmithModel *
+smith_model_new_take (LsModel *take, GFile *file)
+{
+  SmithModel *self = g_object_new (SMITH_TYPE_MODEL, NULL);
+
+  self->model = take;
+  self->n_nets = ls_model_n_subgraphs (take);
+  self->nets = g_new0 (SmithNet *, self->n_nets + 1);
+  self->summary = summary_text (take);
+  if (file != NULL)
+    {
+      self->file = g_object_ref (file);
+      self->path = g_file_get_path (file);
+      self->title = g_file_get_basename (file);
+    }
+  return self;
+}
+
+const LsModel *
+smith_model_peek (SmithModel *self)
+{
+  return self->model;
+}
+
+LsModel *
+smith_model_peek_mutable (SmithModel *self)
+{
+  return self->model;
+}
+
+GFile *
+smith_model_get_file (SmithModel *self)
+{
+  return self->file;
+}
+
+const char *
+smith_model_get_path (SmithModel *self)
+{
+  return self->path != NULL ? self->path : "";
+}
+
+const char *
+smith_model_get_title (SmithModel *self)
+{
+  return self->title != NULL ? self->title : _ ("Untitled");
+}
+
+const char *
+smith_model_get_summary (SmithModel *self)
+{
+  return self->summary;
+}
+
+unsigned
+smith_model_get_n_subgraphs (SmithModel *self)
+{
+  return self->n_nets;
+}
+
+SmithNet *
+smith_model_get_net (SmithModel *self, unsigned subgraph)
+{
+  g_return_val_if_fail (SMITH_IS_MODEL (self), NULL);
+
+  if (subgraph >= self->n_nets)
+    return NULL;
+  if (self->nets[subgraph] == NULL)
+    self->nets[subgraph] = smith_net_from_model (self->model, subgraph);
+  return self->nets[subgraph];
+}
+
+void
+smith_model_changed (SmithModel *self)
+{
+  g_return_if_fail (SMITH_IS_MODEL (self));
+
+  forget_nets (self);
+  g_free (self->summary);
+  self->summary = summary_text (self->model);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------
+ */
+
+static void
+open_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GFile *file = data;
+  g_autofree char *path = g_file_get_path (file);
+  GError *error = NULL;
+  LsError cause = { 0 };
+  LsModel *model = NULL;
+  SmithModel *self;
+
+  if (path == NULL)
+    {
+      g_task_return_new_error (task, SMITH_ERROR, LS_E_IO, "%s",
+                               _ ("Only files of this computer can be opened."));
+      return;
+    }
+  if (ls_model_open (path, &model, &cause) != LS_OK)
+    {
+      smith_set_error (&error, &cause);
+      g_task_return_error (task, error);
+      return;
+    }
+  self = smith_model_new_take (model, file);
+  smith_model_get_net (self, 0);
+  g_task_return_pointer (task, self, g_object_unref);
+}
+
+void
+smith_model_open_async (GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_task_data (task, g_object_ref (file), g_object_unref);
+  g_task_set_return_on_cancel (task, TRUE);
+  g_task_run_in_thread (task, open_worker);
+}
+
+SmithModel *
+smith_model_open_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,41 @@
+/*
+ * Between the engine and the window: included by smith-engine-*.c alone, which are the only files
+ * here that know litesmith.h.
+ */
+#pragma once
+
+#include "graph/smith-scene.h"
+#include "smith-model.h"
+
+#include "litesmith.h"
+
+#define SMITH_ERROR (smith_error_quark ())
+GQuark smith_error_quark (void);
+
+/* The only way from LsError to GError: the sentence, and the place when the engine knows it. A
+ * cancel becomes G_IO_ERROR_CANCELLED. */
+void smith_set_error (GError **error, const LsError *cause);
+
+/* The engine's model; valid as long as the object. Borrowed. */
+const LsModel *smith_model_peek (SmithModel *self);
+/* The one that edits may change: from the main thread, while nobody else reads. */
+LsModel *smith_model_peek_mutable (SmithModel *self);
+/* Makes an object of a model that the engine gave. @take: owned from now on. @file: nullable. */
+SmithModel *smith_model_new_take (LsModel *take, GFile *file);
+
+/* In smith-engine-net.c. NULL: there is no such subgraph. */
+SmithNet *smith_net_from_model (const LsModel *model, unsigned subgraph);
+
+/* "1×96×96×3"; "" for a scalar. Owned by the caller. */
+char *smith_shape_text (const int32_t *dims, int rank);
+/* "f32", "i8": static. */
+const char *smith_type_short (LsType type);
+
+/* Progress of long work that is polled by the window, and its cancel. */
+typedef struct
+{
+  GCancellable *cancellable;
+  int *permille; /* written atomically; nullable */
+} SmithTicker;
+
+LsProgress smith_ticker_progress (SmithTicker *ticker);

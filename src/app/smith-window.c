@@ -1,0 +1,661 @@
+#include "smith-window.h"
+#include "smith-document-view.h"
+#include "smith-help.h"
+#include "smith-settings.h"
+
+#include <glib/gi18n.h>
+
+enum
+{
+  NARROW_PX = 640, /* below it the rail lies at the bottom */
+  MAX_RECENT = 12,
+  TOAST_SECONDS = 3
+};
+
+struct _SmithWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  AdwSplitButton *open_button;
+  GtkWidget *history_box, *inspector_button, *error_revealer;
+  GtkMenuButton *menu_button;
+  GtkPopover *recent_popover;
+  AdwWindowTitle *title;
+  GtkLabel *error_label, *error_detail;
+  GtkBox *body, *rail;
+  GtkStack *stack;
+  AdwTabBar *tab_bar;
+  AdwTabView *tabs;
+  GtkListBox *recent_list;
+  AdwPreferencesGroup *samples;
+
+  GCancellable *loading; /* of all files that are being opened; cancelled with the window */
+  unsigned n_loading;
+  gboolean is_narrow;
+  guint relayout;
+};
+
+G_DEFINE_FINAL_TYPE (SmithWindow, smith_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* ---- Messages ---------------------------------------------------------------------------------
+ */
+
+void
+smith_window_toast (SmithWindow *self, const char *text)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_timeout (toast, TOAST_SECONDS);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
+smith_window_show_error (SmithWindow *self, const char *sentence, const char *detail)
+{
+  g_return_if_fail (SMITH_IS_WINDOW (self));
+
+  gtk_label_set_label (self->error_label, sentence);
+  gtk_label_set_label (self->error_detail, detail);
+  gtk_widget_set_visible (GTK_WIDGET (self->error_detail), detail != NULL && detail[0] != '\0');
+  gtk_widget_set_visible (self->error_revealer, TRUE);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->error_revealer), TRUE);
+}
+
+static void
+dismiss_error (SmithWindow *self)
+{
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->error_revealer), FALSE);
+  gtk_widget_set_visible (self->error_revealer, FALSE);
+}
+
+/* ---- Pages and tabs ---------------------------------------------------------------------------
+ */
+
+SmithDocumentView *
+smith_window_get_view (SmithWindow *self)
+{
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
+
+  return page != NULL ? SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page)) : NULL;
+}
+
+static const char *
+shown_page (SmithWindow *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "page");
+  g_autoptr (GVariant) state = g_action_get_state (action);
+  const char *name = g_variant_get_string (state, NULL);
+
+  return g_intern_string (name);
+}
+
+static void
+update_title (SmithWindow *self)
+{
+  SmithDocumentView *view = smith_window_get_view (self);
+  SmithModel *model
+    = view != NULL ? smith_document_get_model (smith_document_view_get_document (view)) : NULL;
+
+  adw_window_title_set_title (self->title,
+                              model != NULL ? smith_model_get_title (model) : "Litesmith");
+  if (self->n_loading > 0)
+    adw_window_title_set_subtitle (self->title, _ ("Opening…"));
+  else
+    adw_window_title_set_subtitle (self->title,
+                                   model != NULL ? smith_model_get_summary (model) : "");
+  gtk_window_set_title (GTK_WINDOW (self),
+                        model != NULL ? smith_model_get_title (model) : "Litesmith");
+}
+
+static void
+update_view (SmithWindow *self)
+{
+  SmithDocumentView *view = smith_window_get_view (self);
+  const char *page = shown_page (self);
+
+  gtk_stack_set_visible_child_name (self->stack, view != NULL ? "documents" : "empty");
+  if (view != NULL)
+    smith_document_view_show_page (view, page);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "doc",
+                                  view != NULL ? smith_document_view_get_actions (view) : NULL);
+  gtk_widget_set_visible (self->history_box, view != NULL);
+  gtk_widget_set_visible (self->inspector_button, view != NULL);
+  update_title (self);
+}
+
+void
+smith_window_show_page (SmithWindow *self, const char *page)
+{
+  g_return_if_fail (SMITH_IS_WINDOW (self));
+
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "page", g_variant_new_string (page));
+}
+
+static void
+page_cb (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_simple_action_set_state (action, value);
+  update_view (data);
+}
+
+static AdwTabPage *
+find_tab (SmithWindow *self, GFile *file)
+{
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
+      SmithDocumentView *view = SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page));
+      GFile *open
+        = smith_model_get_file (smith_document_get_model (smith_document_view_get_document (view)));
+
+      if (open != NULL && g_file_equal (open, file))
+        return page;
+    }
+  return NULL;
+}
+
+static void
+add_tab (SmithWindow *self, SmithModel *model)
+{
+  SmithDocumentView *view = smith_document_view_new (model);
+  AdwTabPage *page = adw_tab_view_append (self->tabs, GTK_WIDGET (view));
+
+  adw_tab_page_set_title (page, smith_model_get_title (model));
+  adw_tab_page_set_tooltip (page, smith_model_get_path (model));
+  adw_tab_view_set_selected_page (self->tabs, page);
+}
+
+static void
+remember_recent (GFile *file)
+{
+  g_autofree char *uri = g_file_get_uri (file);
+  const GtkRecentData data = { .mime_type = (char *) "application/x-tflite",
+                               .app_name = (char *) "Litesmith",
+                               .app_exec = (char *) "litesmith-gtk %u" };
+
+  gtk_recent_manager_add_full (gtk_recent_manager_get_default (), uri, &data);
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------
+ */
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmithModel) model = smith_model_open_finish (result, &error);
+  GFile *file = g_task_get_task_data (G_TASK (result));
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* the window is closed */
+  self->n_loading--;
+  if (model == NULL)
+    {
+      g_autofree char *name = g_file_get_basename (file);
+      /* Translators: the name of a file. */
+      g_autofree char *sentence = g_strdup_printf (_ ("“%s” could not be opened"), name);
+
+      smith_window_show_error (self, sentence, error->message);
+      update_title (self);
+      return;
+    }
+  dismiss_error (self);
+  remember_recent (file);
+  if (find_tab (self, file) == NULL)
+    add_tab (self, model);
+  update_view (self);
+}
+
+void
+smith_window_open (SmithWindow *self, GFile *file)
+{
+  AdwTabPage *page;
+
+  g_return_if_fail (SMITH_IS_WINDOW (self));
+
+  page = find_tab (self, file);
+  if (page != NULL)
+    {
+      adw_tab_view_set_selected_page (self->tabs, page);
+      return;
+    }
+  self->n_loading++;
+  update_title (self);
+  smith_model_open_async (file, self->loading, opened_cb, g_object_ref (self));
+}
+
+static void
+open_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  SmithWindow *self = data;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GListModel) files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (dialog));
+
+      for (guint i = 0; i < g_list_model_get_n_items (files); i++)
+        {
+          g_autoptr (GFile) file = g_list_model_get_item (files, i);
+
+          smith_window_open (self, file);
+        }
+    }
+  g_object_unref (dialog);
+}
+
+static void
+add_model_filters (GtkFileChooser *chooser)
+{
+  static const char *const patterns[]
+    = { "*.tflite", "*.tfl", "*.lite", "*.task", "*.onnx", "*.pb", "*.json", "*.bin" };
+  g_autoptr (GtkFileFilter) models = gtk_file_filter_new (), all = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (models, _ ("Models"));
+  for (size_t i = 0; i < G_N_ELEMENTS (patterns); i++)
+    gtk_file_filter_add_pattern (models, patterns[i]);
+  gtk_file_filter_set_name (all, _ ("All Files"));
+  gtk_file_filter_add_pattern (all, "*");
+  gtk_file_chooser_add_filter (chooser, models);
+  gtk_file_chooser_add_filter (chooser, all);
+}
+
+static void
+open_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+    _ ("Open a Model"), GTK_WINDOW (data), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
+
+  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (dialog), TRUE);
+  add_model_filters (GTK_FILE_CHOOSER (dialog));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (open_response_cb), data, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointer data)
+{
+  GSList *files = gdk_file_list_get_files (g_value_get_boxed (value));
+
+  for (GSList *l = files; l != NULL; l = l->next)
+    smith_window_open (data, l->data);
+  g_slist_free (files);
+  return TRUE;
+}
+
+/* ---- Recent files and samples -----------------------------------------------------------------
+ */
+
+static void
+recent_activated_cb (SmithWindow *self, GtkListBoxRow *row)
+{
+  GFile *file = g_object_get_data (G_OBJECT (row), "file");
+
+  gtk_popover_popdown (self->recent_popover);
+  smith_window_open (self, file);
+}
+
+static void
+add_recent_row (SmithWindow *self, GFile *file)
+{
+  g_autofree char *name = g_file_get_basename (file);
+  g_autoptr (GFile) parent = g_file_get_parent (file);
+  g_autofree char *dir = parent != NULL ? g_file_get_parse_name (parent) : NULL;
+  GtkWidget *row = gtk_list_box_row_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *first = gtk_label_new (name), *second = gtk_label_new (dir);
+
+  gtk_label_set_xalign (GTK_LABEL (first), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (first), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_xalign (GTK_LABEL (second), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (second), PANGO_ELLIPSIZE_START);
+  gtk_widget_add_css_class (second, "caption");
+  gtk_widget_add_css_class (second, "dim-label");
+  gtk_box_append (GTK_BOX (box), first);
+  gtk_box_append (GTK_BOX (box), second);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  g_object_set_data_full (G_OBJECT (row), "file", g_object_ref (file), g_object_unref);
+  gtk_list_box_append (self->recent_list, row);
+}
+
+static int
+compare_recent (gconstpointer a, gconstpointer b)
+{
+  GDateTime *x = gtk_recent_info_get_visited ((GtkRecentInfo *) a);
+  GDateTime *y = gtk_recent_info_get_visited ((GtkRecentInfo *) b);
+
+  return g_date_time_compare (y, x);
+}
+
+static void
+fill_recent (SmithWindow *self)
+{
+  GList *items = g_list_sort (gtk_recent_manager_get_items (gtk_recent_manager_get_default ()),
+                              compare_recent);
+  int n = 0;
+  GtkListBoxRow *row;
+
+  while ((row = gtk_list_box_get_row_at_index (self->recent_list, 0)) != NULL)
+    gtk_list_box_remove (self->recent_list, GTK_WIDGET (row));
+  for (GList *l = items; l != NULL && n < MAX_RECENT; l = l->next)
+    {
+      g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (l->data));
+
+      if (!gtk_recent_info_has_application (l->data, "Litesmith")
+          || !g_file_query_exists (file, NULL))
+        continue;
+      add_recent_row (self, file);
+      n++;
+    }
+  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
+}
+
+static void
+sample_activated_cb (AdwActionRow *row, gpointer data)
+{
+  smith_window_open (data, g_object_get_data (G_OBJECT (row), "file"));
+}
+
+static void
+add_sample (SmithWindow *self, const char *dir, const char *name)
+{
+  g_autofree char *title = g_strndup (name, strlen (name) - strlen (".tflite"));
+  GtkWidget *row = adw_action_row_new ();
+
+  g_strdelimit (title, "-_", ' ');
+  title[0] = g_ascii_toupper (title[0]);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), name);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
+                             gtk_image_new_from_icon_name ("go-next-symbolic"));
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  g_object_set_data_full (G_OBJECT (row), "file", g_file_new_build_filename (dir, name, NULL),
+                          g_object_unref);
+  g_signal_connect (row, "activated", G_CALLBACK (sample_activated_cb), self);
+  adw_preferences_group_add (self->samples, row);
+}
+
+static void
+fill_samples (SmithWindow *self)
+{
+  const char *path = smith_samples_dir (), *name;
+  g_autoptr (GDir) dir = path != NULL ? g_dir_open (path, 0, NULL) : NULL;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (name, ".tflite"))
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, (GCompareFunc) (void (*) (void)) g_ascii_strcasecmp);
+  for (guint i = 0; i < names->len; i++)
+    add_sample (self, path, names->pdata[i]);
+  gtk_widget_set_visible (GTK_WIDGET (self->samples), names->len > 0);
+}
+
+/* ---- Session ----------------------------------------------------------------------------------
+ */
+
+void
+smith_window_restore_session (SmithWindow *self)
+{
+  g_auto (GStrv) uris = NULL;
+
+  g_return_if_fail (SMITH_IS_WINDOW (self));
+
+  if (smith_settings_get () == NULL || !smith_settings_get_boolean ("restore-session", TRUE))
+    return;
+  uris = g_settings_get_strv (smith_settings_get (), "session");
+  for (char **uri = uris; *uri != NULL; uri++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_uri (*uri);
+
+      if (g_file_query_exists (file, NULL))
+        smith_window_open (self, file);
+    }
+}
+
+static void
+save_session (SmithWindow *self)
+{
+  g_autoptr (GStrvBuilder) uris = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+  int width, height;
+
+  if (smith_settings_get () == NULL)
+    return;
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
+      SmithDocumentView *view = SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page));
+      GFile *file
+        = smith_model_get_file (smith_document_get_model (smith_document_view_get_document (view)));
+
+      if (file != NULL)
+        {
+          g_autofree char *uri = g_file_get_uri (file);
+
+          g_strv_builder_add (uris, uri);
+        }
+    }
+  list = g_strv_builder_end (uris);
+  g_settings_set_strv (smith_settings_get (), "session", (const char *const *) list);
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  smith_settings_set_int ("window-width", MAX (width, 360));
+  smith_settings_set_int ("window-height", MAX (height, 300));
+  smith_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+/* ---- Actions ----------------------------------------------------------------------------------
+ */
+
+static void
+close_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithWindow *self = data;
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
+
+  if (page != NULL)
+    adw_tab_view_close_page (self->tabs, page);
+  else
+    gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+dismiss_error_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  dismiss_error (data);
+}
+
+static void
+toast_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_window_toast (data, g_variant_get_string (parameter, NULL));
+}
+
+static void
+error_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *sentence, *detail;
+
+  g_variant_get (parameter, "(&s&s)", &sentence, &detail);
+  smith_window_show_error (data, sentence, detail);
+}
+
+static void
+open_file_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  smith_window_open (data, file);
+}
+
+static void
+help_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_help_show (GTK_WINDOW (data), shown_page (data));
+}
+
+static void
+menu_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_menu_button_popup (SMITH_WINDOW (data)->menu_button);
+}
+
+static void
+restore_session_cb (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  g_simple_action_set_state (action, value);
+  smith_settings_set_boolean ("restore-session", g_variant_get_boolean (value));
+}
+
+static void
+add_actions (SmithWindow *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "open", .activate = open_cb },
+    { .name = "open-file", .parameter_type = "s", .activate = open_file_cb },
+    { .name = "close-tab", .activate = close_tab_cb },
+    { .name = "dismiss-error", .activate = dismiss_error_cb },
+    { .name = "toast", .parameter_type = "s", .activate = toast_cb },
+    { .name = "error", .parameter_type = "(ss)", .activate = error_cb },
+    { .name = "help", .activate = help_cb },
+    { .name = "menu", .activate = menu_cb },
+    { .name = "page", .parameter_type = "s", .state = "'graph'", .change_state = page_cb },
+    { .name = "restore-session", .state = "true", .change_state = restore_session_cb },
+  };
+  GAction *restore;
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  restore = g_action_map_lookup_action (G_ACTION_MAP (self), "restore-session");
+  g_simple_action_set_state (
+    G_SIMPLE_ACTION (restore),
+    g_variant_new_boolean (smith_settings_get_boolean ("restore-session", TRUE)));
+}
+
+/* ---- Size -------------------------------------------------------------------------------------
+ */
+
+static gboolean
+relayout_cb (gpointer data)
+{
+  SmithWindow *self = data;
+  GtkOrientation along = self->is_narrow ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL;
+
+  self->relayout = 0;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->body), GTK_ORIENTATION_VERTICAL == along
+                                                                 ? GTK_ORIENTATION_HORIZONTAL
+                                                                 : GTK_ORIENTATION_VERTICAL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->rail), along);
+  gtk_box_set_homogeneous (self->rail, self->is_narrow);
+  gtk_box_reorder_child_after (self->body, GTK_WIDGET (self->rail),
+                               self->is_narrow ? GTK_WIDGET (self->stack) : NULL);
+  if (self->is_narrow)
+    gtk_widget_add_css_class (GTK_WIDGET (self->rail), "bottom");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->rail), "bottom");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+smith_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  SmithWindow *self = SMITH_WINDOW (widget);
+  gboolean is_narrow = width < NARROW_PX;
+
+  if (is_narrow != self->is_narrow)
+    {
+      self->is_narrow = is_narrow;
+      if (self->relayout == 0)
+        self->relayout = g_idle_add (relayout_cb, self);
+    }
+  GTK_WIDGET_CLASS (smith_window_parent_class)->size_allocate (widget, width, height, baseline);
+}
+
+/* ---- The object -------------------------------------------------------------------------------
+ */
+
+static gboolean
+smith_window_close_request (GtkWindow *window)
+{
+  SmithWindow *self = SMITH_WINDOW (window);
+
+  save_session (self);
+  g_cancellable_cancel (self->loading);
+  return GTK_WINDOW_CLASS (smith_window_parent_class)->close_request (window);
+}
+
+static void
+smith_window_dispose (GObject *object)
+{
+  SmithWindow *self = SMITH_WINDOW (object);
+
+  g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+  g_clear_handle_id (&self->relayout, g_source_remove);
+  if (self->tabs != NULL)
+    g_signal_handlers_disconnect_by_data (self->tabs, self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "doc", NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_WINDOW);
+
+  G_OBJECT_CLASS (smith_window_parent_class)->dispose (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, SmithWindow, name)
+
+static void
+smith_window_class_init (SmithWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = smith_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = smith_window_close_request;
+  widget_class->size_allocate = smith_window_size_allocate;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/litesmith/Litesmith/ui/smith-window.ui");
+  BIND (toasts);
+  BIND (open_button);
+  BIND (history_box);
+  BIND (inspector_button);
+  BIND (error_revealer);
+  BIND (menu_button);
+  BIND (recent_popover);
+  BIND (title);
+  BIND (error_label);
+  BIND (error_detail);
+  BIND (body);
+  BIND (rail);
+  BIND (stack);
+  BIND (tab_bar);
+  BIND (tabs);
+  BIND (recent_list);
+  BIND (samples);
+}
+
+static void
+smith_window_init (SmithWindow *self)
+{
+  GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  self->loading = g_cancellable_new ();
+  add_actions (self);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_window_set_default_size (GTK_WINDOW (self), smith_settings_get_int ("window-width", 1200),
+                               smith_settings_get_int ("window-height", 800));
+  if (smith_settings_get_boolean ("window-maximized", FALSE))
+    gtk_window_maximize (GTK_WINDOW (self));
+  g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+  g_signal_connect_swapped (self->tabs, "notify::selected-page", G_CALLBACK (update_view), self);
+  g_signal_connect_swapped (self->recent_list, "row-activated", G_CALLBACK (recent_activated_cb),
+                            self);
+  g_signal_connect_swapped (self->recent_popover, "show", G_CALLBACK (fill_recent), self);
+  fill_samples (self);
+  update_view (self);
+}
+
+SmithWindow *
+smith_window_new (SmithApplication *application)
+{
+  return g_object_new (SMITH_TYPE_WINDOW, "application", application, NULL);
+}

@@ -1,0 +1,118 @@
+/* The window on a screen of its own: opens, shows a sample, keeps it when a later open fails. */
+#include "graph/smith-graph-view.h"
+#include "smith-application.h"
+#include "smith-document-view.h"
+#include "smith-window.h"
+
+enum
+{
+  PATIENCE_MS = 20000
+};
+
+static SmithWindow *
+window_new (void)
+{
+  SmithWindow *window = smith_window_new (NULL);
+
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static gboolean
+expire_cb (gpointer data)
+{
+  g_error ("nothing happened in time");
+  return G_SOURCE_REMOVE;
+}
+
+#define WAIT_FOR(condition)                                                                        \
+  do                                                                                               \
+    {                                                                                              \
+      guint expiry = g_timeout_add (PATIENCE_MS, expire_cb, NULL);                                 \
+      while (!(condition))                                                                         \
+        g_main_context_iteration (NULL, TRUE);                                                     \
+      g_source_remove (expiry);                                                                    \
+    }                                                                                              \
+  while (0)
+
+static GtkWidget *
+find_widget (GtkWidget *root, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (root, type))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_widget (child, type);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static GFile *
+sample (const char *name)
+{
+  return g_file_new_build_filename (g_getenv ("SMITH_SAMPLES"), name, NULL);
+}
+
+static void
+window_opens_and_closes (void)
+{
+  SmithWindow *window = window_new ();
+
+  g_assert_null (smith_window_get_view (window));
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+sample_is_drawn (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+  SmithGraphView *view;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  view = SMITH_GRAPH_VIEW (find_widget (GTK_WIDGET (window), SMITH_TYPE_GRAPH_VIEW));
+  WAIT_FOR (smith_graph_view_get_scene (view) != NULL);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (view));
+  g_assert_cmpuint (smith_graph_view_get_scene (view)->n_boxes, >, 5);
+  gtk_test_accessible_assert_role (view, GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+failed_open_keeps_what_was_open (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) good = sample ("digits.tflite");
+  g_autoptr (GFile) bad = sample ("README.md");
+  GtkWidget *revealer;
+
+  smith_window_open (window, good);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  revealer = find_widget (GTK_WIDGET (window), GTK_TYPE_REVEALER);
+  smith_window_open (window, bad);
+  WAIT_FOR (gtk_widget_get_visible (revealer));
+  g_assert_nonnull (smith_window_get_view (window));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  g_test_add_func ("/window/opens_and_closes", window_opens_and_closes);
+  g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
+  g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
+  return g_test_run ();
+}
