@@ -5,7 +5,8 @@
  * longest path, edges over several ranks get a bend in each, sweeps of barycentres order the ranks,
  * and least squares under minimal distances (pooling of adjacent violators) gives the x.
  */
-#include "litesmith.h"
+#include "formats/dot/layered.h"
+
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/size.h"
@@ -192,6 +193,25 @@ find_ranks (Layered *l, const LsLayoutEdge *edges, uint32_t n_edges, bool *is_tu
 /* ---- Bends ------------------------------------------------------------------------------------
  */
 
+/* How many ranks an edge crosses with bends. */
+static uint32_t
+n_bends (const Layered *l, const LsLayoutEdge *edge)
+{
+  uint32_t a = l->rank[edge->from], b = l->rank[edge->to], span = a < b ? b - a : a - b;
+
+  return span > 1 && span <= MAX_SPAN ? span - 1 : 0;
+}
+
+static size_t
+count_bends (const Layered *l, const LsLayoutEdge *edges, uint32_t n_edges)
+{
+  size_t count = 0;
+
+  for (uint32_t e = 0; e < n_edges; e++)
+    count += n_bends (l, &edges[e]);
+  return count;
+}
+
 static void
 add_bends (Layered *l, const LsLayoutEdge *edges, uint32_t n_edges, const bool *is_turned)
 {
@@ -214,22 +234,6 @@ add_bends (Layered *l, const LsLayoutEdge *edges, uint32_t n_edges, const bool *
         }
       l->links[l->n_links++] = (Link){ from, to, span == 1 ? 1 : 2 };
     }
-}
-
-static size_t
-count_bends (const Layered *l, const LsLayoutEdge *edges, uint32_t n_edges)
-{
-  size_t count = 0;
-
-  for (uint32_t e = 0; e < n_edges; e++)
-    {
-      int64_t span = (int64_t) l->rank[edges[e].to] - (int64_t) l->rank[edges[e].from];
-
-      span = span < 0 ? -span : span;
-      if (span > 1 && span <= MAX_SPAN)
-        count += (size_t) span - 1;
-    }
-  return count;
 }
 
 /* Lists the links of each node by one of their ends. */
@@ -474,42 +478,89 @@ sweep (Layered *l, const LsProgress *progress, LsError *error)
   return goes_on ? LS_OK : ls_fail_cancelled (error);
 }
 
-static void
-write_result (const Layered *l, LsLayoutNode *nodes, float *top, float rank_gap)
+/* The rows of the ranks. */
+typedef struct
 {
-  float left = 0, y = 0;
+  float *centre, *height; /* by rank */
+  float left;
+} Rows;
+
+static void
+write_result (const Layered *l, LsLayoutNode *nodes, Rows *rows, float rank_gap)
+{
+  float y = 0;
 
   for (uint32_t v = 0; v < l->n_real; v++)
     {
-      top[l->rank[v]] = nodes[v].height > top[l->rank[v]] ? nodes[v].height : top[l->rank[v]];
-      left = v == 0 || l->x[v] - l->half[v] < left ? l->x[v] - l->half[v] : left;
+      float *height = &rows->height[l->rank[v]];
+
+      *height = nodes[v].height > *height ? nodes[v].height : *height;
+      rows->left = v == 0 || l->x[v] - l->half[v] < rows->left ? l->x[v] - l->half[v] : rows->left;
     }
   for (uint32_t r = 0; r < l->n_ranks; r++)
     {
-      float height = top[r];
-
-      top[r] = y + height / 2;
-      y += height + rank_gap;
+      rows->centre[r] = y + rows->height[r] / 2;
+      y += rows->height[r] + rank_gap;
     }
   for (uint32_t v = 0; v < l->n_real; v++)
     {
-      nodes[v].x = l->x[v] - left;
-      nodes[v].y = top[l->rank[v]];
+      nodes[v].x = l->x[v] - rows->left;
+      nodes[v].y = rows->centre[l->rank[v]];
     }
+}
+
+/* ---- Routes -----------------------------------------------------------------------------------
+ */
+
+void
+ls_routes_clear (LsRoutes *routes)
+{
+  free (routes->first);
+  free (routes->crossings);
+  *routes = (LsRoutes){ 0 };
+}
+
+/* Bends were numbered edge by edge, downwards. */
+static bool
+write_routes (const Layered *l, const LsLayoutEdge *edges, uint32_t n_edges, const bool *is_turned,
+              const Rows *rows, LsRoutes *out)
+{
+  uint32_t bend = l->n_real;
+
+  out->first = calloc ((size_t) n_edges + 1, sizeof *out->first);
+  out->crossings = calloc ((size_t) (l->n_all - l->n_real) + 1, sizeof *out->crossings);
+  if (out->first == NULL || out->crossings == NULL)
+    return false;
+  for (uint32_t e = 0; e < n_edges; e++)
+    {
+      LsCrossing *crossings = &out->crossings[out->first[e]];
+      uint32_t count = n_bends (l, &edges[e]);
+
+      for (uint32_t k = 0; k < count; k++, bend++)
+        {
+          uint32_t rank = l->rank[bend];
+
+          crossings[is_turned[e] ? count - 1 - k : k]
+            = (LsCrossing){ l->x[bend] - rows->left, rows->centre[rank] - rows->height[rank] / 2,
+                            rows->centre[rank] + rows->height[rank] / 2 };
+        }
+      out->first[e + 1] = out->first[e] + count;
+    }
+  return true;
 }
 
 static LsStatus
 lay_out (Layered *l, LsLayoutNode *nodes, const LsLayoutEdge *edges, uint32_t n_edges,
-         float rank_gap, const LsProgress *progress, LsError *error)
+         float rank_gap, LsRoutes *routes, const LsProgress *progress, LsError *error)
 {
   LS_FREE bool *is_turned = calloc ((size_t) n_edges + 1, sizeof *is_turned);
-  LS_FREE float *top = NULL;
+  LS_FREE float *lines = NULL;
 
   l->n_all = l->n_real;
   l->rank = calloc ((size_t) l->n_real + 1, sizeof *l->rank);
   if (is_turned == NULL || l->rank == NULL || !find_ranks (l, edges, n_edges, is_turned)
       || !make_room (l, count_bends (l, edges, n_edges), n_edges)
-      || (top = calloc ((size_t) l->n_ranks + 1, sizeof *top)) == NULL)
+      || (lines = calloc ((size_t) l->n_ranks + 1, 2 * sizeof *lines)) == NULL)
     return ls_fail (error, LS_E_NO_MEMORY, -1, "out of memory for the layout");
 
   for (uint32_t v = 0; v < l->n_real; v++)
@@ -519,8 +570,29 @@ lay_out (Layered *l, LsLayoutNode *nodes, const LsLayoutEdge *edges, uint32_t n_
   index_links (l, l->below, l->first_below, true);
   fill_ranks (l);
   LS_TRY (sweep (l, progress, error));
-  write_result (l, nodes, top, rank_gap);
+
+  Rows rows = { lines, lines + l->n_ranks, 0 };
+
+  write_result (l, nodes, &rows, rank_gap);
+  if (routes != NULL && !write_routes (l, edges, n_edges, is_turned, &rows, routes))
+    return ls_fail (error, LS_E_NO_MEMORY, -1, "out of memory for the layout");
   return LS_OK;
+}
+
+LsStatus
+ls_layout_routed (LsLayoutNode *nodes, uint32_t n_nodes, const LsLayoutEdge *edges,
+                  uint32_t n_edges, float node_gap, float rank_gap, LsRoutes *routes,
+                  const LsProgress *progress, LsError *error)
+{
+  Layered l = { .nodes = nodes, .n_real = n_nodes, .node_gap = node_gap };
+  LsStatus status = check_input (nodes, n_nodes, edges, n_edges, error);
+
+  if (routes != NULL)
+    *routes = (LsRoutes){ 0 };
+  if (status == LS_OK && n_nodes > 0)
+    status = lay_out (&l, nodes, edges, n_edges, rank_gap, routes, progress, error);
+  layered_clear (&l);
+  return status;
 }
 
 LsStatus
@@ -528,11 +600,6 @@ ls_layout_layered (LsLayoutNode *nodes, uint32_t n_nodes, const LsLayoutEdge *ed
                    uint32_t n_edges, float node_gap, float rank_gap, const LsProgress *progress,
                    LsError *error)
 {
-  Layered l = { .nodes = nodes, .n_real = n_nodes, .node_gap = node_gap };
-  LsStatus status = check_input (nodes, n_nodes, edges, n_edges, error);
-
-  if (status == LS_OK && n_nodes > 0)
-    status = lay_out (&l, nodes, edges, n_edges, rank_gap, progress, error);
-  layered_clear (&l);
-  return status;
+  return ls_layout_routed (nodes, n_nodes, edges, n_edges, node_gap, rank_gap, NULL, progress,
+                           error);
 }

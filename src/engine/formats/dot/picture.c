@@ -11,8 +11,7 @@
 
 enum
 {
-  SMALL_CONSTANT = 6,  /* elements that are shown by value */
-  LABELLED_READERS = 4 /* a tensor with more readers has its shape on the first edge alone */
+  SMALL_CONSTANT = 6 /* elements that are shown by value */
 };
 
 typedef struct
@@ -238,9 +237,9 @@ add_edge (Build *build, int32_t tensor, uint32_t to, uint32_t op)
   if (from == UINT32_MAX)
     return true;
 
+  /* The shape stands once, on the edge to the first reader. */
   const uint32_t first = build->uses.first[tensor];
-  bool is_labelled = build->uses.first[tensor + 1] - first <= LABELLED_READERS
-                     || (op != UINT32_MAX && build->uses.consumers[first] == op);
+  bool is_labelled = first == build->uses.first[tensor + 1] || op == build->uses.consumers[first];
   LsPictureEdge *edge = &build->out->edges[build->out->n_edges++];
 
   *edge = (LsPictureEdge){ .from = from, .to = to };

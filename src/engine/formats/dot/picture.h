@@ -45,8 +45,9 @@ void ls_picture_clear (LsPicture *picture);
 /* Places the nodes: by the helper program (nullable) when it answers in time, else by ourselves. */
 LsStatus ls_picture_place (LsPicture *picture, const char *helper, LsError *error);
 
-/* How wide a text is about, in a sans-serif font of that size. Source: Helvetica's metrics. */
-float ls_text_width (const char *text, float font_size);
+/* How wide a text is about that is cut behind @max_chars, in a sans-serif font of that size.
+ * Source: Helvetica's metrics. */
+float ls_text_width (const char *text, size_t max_chars, float font_size);
 
 /* Writes text for XML, HTML-like labels included: bytes and characters that may not stand there
  * become U+FFFD. At most @max_chars; an ellipsis shows the cut. */

@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "formats/dot/helper.h"
+#include "formats/dot/layered.h"
 #include "formats/dot/look.h"
 #include "formats/dot/picture.h"
 
@@ -16,25 +17,19 @@ enum
   LAYOUT_TIMEOUT_MS = 8000
 };
 
-static float
-shown_width (const char *text, size_t max_chars, float font_size)
-{
-  float width = ls_text_width (text, font_size), widest = (float) max_chars * font_size;
-
-  return width < widest ? width : widest;
-}
+/* Bold text is about a tenth wider. */
+static const float BOLD = 1.1f;
 
 static void
 measure (LsPictureNode *node)
 {
-  float width = shown_width (node->is_port ? "" : node->title, LOOK_NAME_CHARS, LOOK_FONT * 1.1f);
-  float name
-    = shown_width (node->name, LOOK_NAME_CHARS, node->is_port ? LOOK_FONT * 1.1f : LOOK_SMALL_FONT);
+  float name_size = node->is_port ? LOOK_FONT * BOLD : LOOK_SMALL_FONT;
+  float width = ls_text_width (node->name, LOOK_NAME_CHARS, name_size);
 
-  /* A cut name is not as wide as all of it. */
-  width = fmaxf (width, fminf (name, 250));
+  if (!node->is_port)
+    width = fmaxf (width, ls_text_width (node->title, LOOK_NAME_CHARS, LOOK_FONT * BOLD));
   for (uint32_t i = 0; i < node->n_lines; i++)
-    width = fmaxf (width, shown_width (node->lines[i], LOOK_LINE_CHARS, LOOK_FONT));
+    width = fmaxf (width, ls_text_width (node->lines[i], LOOK_LINE_CHARS, LOOK_FONT));
   node->place.width = fmaxf (width + 2 * LOOK_PADDING + (node->is_port ? 12 : 0), LOOK_MIN_WIDTH);
   node->place.height
     = (node->is_port ? 0 : LOOK_HEAD) + (float) (node->n_lines + 1) * LOOK_LINE + LOOK_PADDING;
@@ -42,11 +37,56 @@ measure (LsPictureNode *node)
 
 /* ---- By ourselves ---------------------------------------------------------------------------- */
 
+static void
+put_point (LsPictureEdge *edge, float x, float y)
+{
+  edge->points[2 * edge->n_points] = x;
+  edge->points[2 * edge->n_points++ + 1] = y;
+}
+
+/* A curve that leaves and comes straight down. */
+static void
+put_curve (LsPictureEdge *edge, float x1, float y1, float x2, float y2)
+{
+  float bend = fmaxf (fabsf (y2 - y1) / 2, 12);
+
+  put_point (edge, x1, y1 + bend);
+  put_point (edge, x2, y2 - bend);
+  put_point (edge, x2, y2);
+}
+
+/* From box to box, straight through the ranks in between. */
+static bool
+route (LsPicture *picture, LsPictureEdge *edge, const LsCrossing *crossings, uint32_t count)
+{
+  const LsLayoutNode *from = &picture->nodes[edge->from].place;
+  const LsLayoutNode *to = &picture->nodes[edge->to].place;
+  float x = from->x, y = from->y + from->height / 2;
+
+  edge->points = ls_store_alloc (picture->store, (1 + 6 * (size_t) count + 3) * 2 * sizeof (float));
+  if (edge->points == NULL)
+    return false;
+  put_point (edge, x, y);
+  for (uint32_t i = 0; i < count; i++)
+    {
+      put_curve (edge, x, y, crossings[i].x, crossings[i].top);
+      x = crossings[i].x;
+      y = crossings[i].bottom;
+      put_point (edge, x, crossings[i].top);
+      put_point (edge, x, y);
+      put_point (edge, x, y);
+    }
+  put_curve (edge, x, y, to->x, to->y - to->height / 2);
+  return true;
+}
+
 static LsStatus
 place_ourselves (LsPicture *picture, LsError *error)
 {
   LS_FREE LsLayoutNode *nodes = calloc ((size_t) picture->n_nodes + 1, sizeof *nodes);
   LS_FREE LsLayoutEdge *edges = calloc ((size_t) picture->n_edges + 1, sizeof *edges);
+  LsRoutes routes;
+  bool is_good = true;
 
   if (nodes == NULL || edges == NULL)
     return ls_fail_no_memory (error, "a layout", picture->n_nodes);
@@ -54,11 +94,15 @@ place_ourselves (LsPicture *picture, LsError *error)
     nodes[i] = picture->nodes[i].place;
   for (uint32_t i = 0; i < picture->n_edges; i++)
     edges[i] = (LsLayoutEdge){ picture->edges[i].from, picture->edges[i].to };
-  LS_TRY (ls_layout_layered (nodes, picture->n_nodes, edges, picture->n_edges, LOOK_NODE_GAP,
-                             LOOK_RANK_GAP, NULL, error));
+  LS_TRY (ls_layout_routed (nodes, picture->n_nodes, edges, picture->n_edges, LOOK_NODE_GAP,
+                            LOOK_RANK_GAP, &routes, NULL, error));
   for (uint32_t i = 0; i < picture->n_nodes; i++)
     picture->nodes[i].place = nodes[i];
-  return LS_OK;
+  for (uint32_t i = 0; is_good && routes.first != NULL && i < picture->n_edges; i++)
+    is_good = route (picture, &picture->edges[i], &routes.crossings[routes.first[i]],
+                     routes.first[i + 1] - routes.first[i]);
+  ls_routes_clear (&routes);
+  return is_good ? LS_OK : ls_fail_no_memory (error, "a layout", picture->n_edges);
 }
 
 /* ---- By the helper --------------------------------------------------------------------------- */

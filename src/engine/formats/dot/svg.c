@@ -92,58 +92,39 @@ write_node (FILE *file, const LsPictureNode *node)
   fprintf (file, "</g>\n");
 }
 
-/* From the lower side of a box to the upper side of another, leaving and coming straight. */
+/* A route ends at the border of its box, or, from Graphviz, a little before the arrow's head. */
 static void
 write_edge (FILE *file, const LsPicture *picture, const LsPictureEdge *edge)
 {
-  const LsLayoutNode *from = &picture->nodes[edge->from].place;
   const LsLayoutNode *to = &picture->nodes[edge->to].place;
-  float x1 = from->x, y1 = from->y + from->height / 2, x2 = to->x, y2 = to->y - to->height / 2;
-  float bend = fmaxf (fabsf (y2 - y1) / 2, 12);
+  const float *points = edge->points;
+  float x = points[2 * edge->n_points - 2], y = to->y - to->height / 2;
 
-  put (file, "<path d=\"M", x1);
-  put (file, " ", y1);
-  if (edge->n_points >= 4)
+  put (file, "<path d=\"M", points[0]);
+  put (file, " ", points[1]);
+  for (uint32_t i = 1; i < edge->n_points; i++)
     {
-      put (file, "L", edge->points[0]);
-      put (file, " ", edge->points[1]);
-      for (uint32_t i = 1; i < edge->n_points; i++)
-        {
-          put (file, i == 1 ? "C" : " ", edge->points[2 * i]);
-          put (file, " ", edge->points[2 * i + 1]);
-        }
-      put (file, "L", edge->points[2 * edge->n_points - 2]);
-      put (file, " ", y2);
+      put (file, i == 1 ? "C" : " ", points[2 * i]);
+      put (file, " ", points[2 * i + 1]);
     }
-  else
+  if (points[2 * edge->n_points - 1] < y)
     {
-      put (file, "C", x1);
-      put (file, " ", y1 + bend);
-      put (file, " ", x2);
-      put (file, " ", y2 - bend);
-      put (file, " ", x2);
-      put (file, " ", y2);
+      put (file, "L", x);
+      put (file, " ", y);
     }
   fprintf (file, "\" marker-end=\"url(#a)\"/>\n");
 }
 
-/* In the middle of the route, or of the line between the boxes. */
+/* Where the edge is half-way to the next rank. */
 static void
-write_label (FILE *file, const LsPicture *picture, const LsPictureEdge *edge)
+write_label (FILE *file, const LsPictureEdge *edge)
 {
-  const LsLayoutNode *from = &picture->nodes[edge->from].place;
-  const LsLayoutNode *to = &picture->nodes[edge->to].place;
-  float x = (from->x + to->x) / 2;
-  float y = (from->y + from->height / 2 + to->y - to->height / 2) / 2;
+  const float *points = edge->points;
+  float x = (points[0] + 3 * points[2] + 3 * points[4] + points[6]) / 8;
+  float y = (points[1] + 3 * points[3] + 3 * points[5] + points[7]) / 8;
 
-  if (edge->label == NULL)
-    return;
-  if (edge->n_points >= 4)
-    {
-      x = edge->points[2 * (edge->n_points / 2)];
-      y = edge->points[2 * (edge->n_points / 2) + 1];
-    }
-  put_text (file, "shape", x, y + 3, edge->label, LOOK_LINE_CHARS);
+  if (edge->label != NULL)
+    put_text (file, "shape", x, y + 3, edge->label, LOOK_LINE_CHARS);
 }
 
 void
@@ -174,11 +155,13 @@ ls_svg_write (FILE *file, const LsPicture *picture)
            "<rect width=\"100%%\" height=\"100%%\" fill=\"#fafafa\"/>\n<g class=\"edges\">\n",
            (double) LOOK_FONT, (double) LOOK_SMALL_FONT, (double) LOOK_SMALL_FONT);
   for (uint32_t i = 0; i < picture->n_edges; i++)
-    write_edge (file, picture, &picture->edges[i]);
+    if (picture->edges[i].n_points >= 4)
+      write_edge (file, picture, &picture->edges[i]);
   fprintf (file, "</g>\n");
   for (uint32_t i = 0; i < picture->n_nodes; i++)
     write_node (file, &picture->nodes[i]);
   for (uint32_t i = 0; i < picture->n_edges; i++)
-    write_label (file, picture, &picture->edges[i]);
+    if (picture->edges[i].n_points >= 4)
+      write_label (file, &picture->edges[i]);
   fprintf (file, "</svg>\n");
 }

@@ -16,14 +16,21 @@ static const uint16_t widths[] = {
 _Static_assert(sizeof widths / sizeof widths[0] == '~' - ' ' + 1, "one for each character");
 
 float
-ls_text_width (const char *text, float font_size)
+ls_text_width (const char *text, size_t max_chars, float font_size)
 {
   uint64_t sum = 0;
   size_t left = strlen (text);
 
-  while (left > 0)
+  for (size_t n_chars = 0; left > 0; n_chars++)
     {
       size_t n = ls_utf8_length (text, left);
+
+      if (n_chars == max_chars)
+        {
+          sum += 1000; /* the ellipsis */
+          break;
+        }
+
       uint32_t c = n > 0 ? ls_utf8_get (text, n) : 0xfffd;
 
       /* East Asian characters are as wide as the font is high. */
