@@ -6,3 +6,5 @@
 #include "kernels/body.h"
 #define ROWS ls_rows_avx2
 #include "kernels/rows_body.h"
+#define RESIZE ls_resize_avx2
+#include "kernels/resize_body.h"

@@ -4,28 +4,7 @@
 
 #include "ops/plain.h"
 #include "ops/shape.h"
-
-static void
-copy_row (uint8_t *to, const uint8_t *from, size_t n_bytes)
-{
-  switch (n_bytes)
-    {
-    case 1:
-      *to = *from;
-      break;
-    case 2:
-      memcpy (to, from, 2);
-      break;
-    case 4:
-      memcpy (to, from, 4);
-      break;
-    case 8:
-      memcpy (to, from, 8);
-      break;
-    default:
-      memcpy (to, from, n_bytes);
-    }
-}
+#include "ops/strided_copy.h"
 
 static const unsigned index_types
   = LS_BIT (INT8) | LS_BIT (UINT8) | LS_BIT (INT16) | LS_BIT (INT32) | LS_BIT (INT64);
@@ -60,7 +39,7 @@ gather_run (LsNode *node, size_t begin, size_t end, unsigned thread)
         return ls_node_fail (node, LS_E_INVALID,
                              "index %zu is %" PRId64 ", but the dimension has %zu elements", at,
                              index, g->dim);
-      copy_row (out + u * row, in + (outer * g->dim + (size_t) index) * row, row);
+      ls_copy_few (out + u * row, in + (outer * g->dim + (size_t) index) * row, row);
     }
   return LS_OK;
 }
@@ -165,7 +144,7 @@ gather_nd_run (LsNode *node, size_t begin, size_t end, unsigned thread)
                                  LS_SHAPE (value));
           from += (size_t) (index * g->strides[i]);
         }
-      copy_row (out + u * row, in + from * g->plain.size, row);
+      ls_copy_few (out + u * row, in + from * g->plain.size, row);
     }
   return LS_OK;
 }

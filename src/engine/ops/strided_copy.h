@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum
 {
@@ -28,6 +29,38 @@ typedef struct
   ptrdiff_t from[LS_COPY_RANK], to[LS_COPY_RANK];
   ptrdiff_t from_offset, to_offset;
 } LsBox;
+
+/* memcpy() that is a load and a store for the sizes of single elements. */
+static inline void
+ls_copy_few (void *to, const void *from, size_t n_bytes)
+{
+  switch (n_bytes)
+    {
+    case 1:
+      memcpy (to, from, 1);
+      break;
+    case 2:
+      memcpy (to, from, 2);
+      break;
+    case 3:
+      memcpy (to, from, 3);
+      break;
+    case 4:
+      memcpy (to, from, 4);
+      break;
+    case 8:
+      memcpy (to, from, 8);
+      break;
+    case 12:
+      memcpy (to, from, 12);
+      break;
+    case 16:
+      memcpy (to, from, 16);
+      break;
+    default:
+      memcpy (to, from, n_bytes);
+    }
+}
 
 /* A planned box. Everything in bytes but the counts. */
 typedef struct LsCopy LsCopy;
