@@ -136,12 +136,14 @@ ls_fixed_inv_sqrt (int32_t input)
   return (LsMultiplier){ x, -shift };
 }
 
-/* x × 2^exponent, saturating, for exponents that are not known beforehand: the reference counts
- * them modulo nothing, and a shift of 31 or more leaves saturated values. */
+/* x × 2^exponent, saturating, for exponents that are not known beforehand. Those outside 0 … 31
+ * come from a sum that left the 32 bits, and saturate at once. */
 static int32_t
 scale_up (int32_t x, int exponent)
 {
-  return exponent > 31 ? (x > 0 ? INT32_MAX : x < 0 ? INT32_MIN : 0) : ls_fixed_scale (x, exponent);
+  if (exponent < 0 || exponent > 31)
+    return x > 0 ? INT32_MAX : x < 0 ? INT32_MIN : 0;
+  return ls_fixed_scale (x, exponent);
 }
 
 static int32_t
