@@ -269,6 +269,24 @@ print_quoted (const char *text, const char *special)
 }
 
 static void
+print_zsh_options (const CliOption *options)
+{
+  for (; options->name != NULL; options++)
+    {
+      char kind = kind_of (options);
+
+      printf (" \\\n    '*--%s[", options->name);
+      print_quoted (options->help, "[]:");
+      printf ("]");
+      if (kind == 'w')
+        printf (":%s:(%s)", options->value, options->words);
+      else if (kind != '-')
+        printf (":%s:%s", options->value, kind == 'd' ? "_files -/" : kind == 'f' ? "_files" : "");
+      putchar ('\'');
+    }
+}
+
+static void
 print_zsh (void)
 {
   printf ("#compdef litesmith\n_litesmith ()\n{\n  local -a commands\n  commands=(\n");
@@ -283,25 +301,32 @@ print_zsh (void)
   for (int i = 0; cli_commands[i] != NULL; i++)
     {
       printf ("  %s) _arguments -s", cli_commands[i]->name);
-      for (const CliOption *option = cli_commands[i]->options; option->name != NULL; option++)
-        {
-          char kind = kind_of (option);
-
-          printf (" \\\n    '*--%s[", option->name);
-          print_quoted (option->help, "[]:");
-          printf ("]");
-          if (kind == 'w')
-            printf (":%s:(%s)", option->value, option->words);
-          else if (kind != '-')
-            printf (":%s:%s", option->value,
-                    kind == 'd'   ? "_files -/"
-                    : kind == 'f' ? "_files"
-                                  : "");
-          putchar ('\'');
-        }
+      print_zsh_options (cli_commands[i]->options);
+      print_zsh_options (common);
       printf (" \\\n    '*:file:_files';;\n");
     }
   printf ("  esac\n}\n_litesmith \"$@\"\n");
+}
+
+static void
+print_fish_options (const char *command, const CliOption *options)
+{
+  for (; options->name != NULL; options++)
+    {
+      char kind = kind_of (options);
+
+      printf ("complete -c litesmith -n '__fish_seen_subcommand_from %s' -l %s", command,
+              options->name);
+      if (options->letter != '\0')
+        printf (" -s %c", options->letter);
+      if (kind == 'w')
+        printf (" -x -a '%s'", options->words);
+      else if (kind != '-')
+        printf (kind == 'n' ? " -x" : " -r");
+      printf (" -d '");
+      print_quoted (options->help, "");
+      printf ("'\n");
+    }
 }
 
 static void
@@ -315,22 +340,8 @@ print_fish (void)
       printf ("complete -c litesmith -n __fish_use_subcommand -a %s -d '", name);
       print_quoted (cli_commands[i]->summary, "");
       printf ("'\n");
-      for (const CliOption *option = cli_commands[i]->options; option->name != NULL; option++)
-        {
-          char kind = kind_of (option);
-
-          printf ("complete -c litesmith -n '__fish_seen_subcommand_from %s' -l %s", name,
-                  option->name);
-          if (option->letter != '\0')
-            printf (" -s %c", option->letter);
-          if (kind == 'w')
-            printf (" -x -a '%s'", option->words);
-          else if (kind != '-')
-            printf (kind == 'n' ? " -x" : " -r");
-          printf (" -d '");
-          print_quoted (option->help, "");
-          printf ("'\n");
-        }
+      print_fish_options (name, cli_commands[i]->options);
+      print_fish_options (name, common);
     }
 }
 

@@ -227,7 +227,8 @@ print_values (const View *view)
 {
   size_t count = ls_array_count (&view->array), shown = count;
   char text[2 * CLI_NUMBER_SIZE];
-  size_t row = view->array.rank > 0 ? (size_t) view->array.dims[view->array.rank - 1] : 1;
+  int32_t last = view->array.rank > 0 ? view->array.dims[view->array.rank - 1] : 1;
+  size_t row = last > 1 ? (size_t) last : 8;
 
   if (shown > view->n_values)
     shown = (size_t) view->n_values;

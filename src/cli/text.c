@@ -152,6 +152,8 @@ cli_table_print (const CliTable *table, FILE *stream)
       int padding = (int) (widths[column] - cli_text_width (table->cells[i]));
       bool is_last = column + 1 == table->n_columns;
 
+      if (is_last && table->cells[i][0] == '\0')
+        padding = 0;
       if (table->columns[column] == 'r')
         fprintf (stream, "%*s%s", padding, "", table->cells[i]);
       else

@@ -169,6 +169,21 @@ note_parameters (Work *work, const LsSubgraph *subgraph, const LsOperator *op)
     }
 }
 
+/* Remembers the constant behind DENSIFY and DEQUANTIZE, which stand in front of their reader. */
+static void
+note_widened (const Work *work, const LsSubgraph *subgraph, const LsOperator *op, int32_t *widened)
+{
+  const LsTensor *in = tensor_at (subgraph, op->n_inputs == 1 ? op->inputs[0] : -1);
+  const LsTensor *out = tensor_at (subgraph, op->n_outputs == 1 ? op->outputs[0] : -1);
+
+  if ((op->kind != LS_OP_DEQUANTIZE && op->kind != LS_OP_DENSIFY) || in == NULL || out == NULL)
+    return;
+  if (ls_tensor_is_constant (work->model, in))
+    widened[op->outputs[0]] = op->inputs[0];
+  else
+    widened[op->outputs[0]] = widened[op->inputs[0]];
+}
+
 static void
 note_ops (Work *work, const LsSubgraph *subgraph, int32_t *widened)
 {
@@ -179,11 +194,7 @@ note_ops (Work *work, const LsSubgraph *subgraph, int32_t *widened)
       const LsOperator *op = &subgraph->ops[i];
       uint64_t macs = ls_op_macs (subgraph, op);
 
-      if (op->kind == LS_OP_DEQUANTIZE && op->n_inputs == 1 && op->n_outputs == 1
-          && tensor_at (subgraph, op->inputs[0]) != NULL
-          && tensor_at (subgraph, op->outputs[0]) != NULL
-          && ls_tensor_is_constant (work->model, &subgraph->tensors[op->inputs[0]]))
-        widened[op->outputs[0]] = op->inputs[0];
+      note_widened (work, subgraph, op, widened);
       work->ops[work->n_ops++] = (LsTally){ ls_op_kind_text (op), 1, macs, 0 };
       work->out->macs = plus (work->out->macs, macs);
       note_parameters (work, subgraph, op);

@@ -1,0 +1,418 @@
+/*
+ * The command as a person or a script meets it: what it prints, its exit status, what it leaves.
+ *
+ * $LITESMITH is the program, $SAMPLES the folder of the sample models, $GOLDEN that of the expected
+ * texts. LITESMITH_UPDATE=1 writes them anew.
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "litesmith.h"
+
+extern char **environ;
+
+enum
+{
+  TEXT_SIZE = 1 << 20
+};
+
+static char folder[] = "/tmp/litesmith-cli-XXXXXX";
+static char *out, *err;
+
+static void
+read_text (const char *name, char *text)
+{
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/%s", folder, name);
+
+  FILE *file = fopen (path, "r");
+  size_t n = file != NULL ? fread (text, 1, TEXT_SIZE - 1, file) : 0;
+
+  text[n] = '\0';
+  if (file != NULL)
+    fclose (file);
+}
+
+/* Runs the command in the test's folder; fills `out` and `err`; gives the exit status, or -signal.
+ */
+static int
+litesmith (const char *const *arguments)
+{
+  posix_spawn_file_actions_t actions;
+  const char *argv[32] = { getenv ("LITESMITH") };
+  char out_path[256], err_path[256];
+  pid_t pid;
+  int status = 0;
+
+  for (int i = 0; i < 30 && arguments[i] != NULL; i++)
+    argv[i + 1] = arguments[i];
+  snprintf (out_path, sizeof out_path, "%s/.out", folder);
+  snprintf (err_path, sizeof err_path, "%s/.err", folder);
+  posix_spawn_file_actions_init (&actions);
+  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen (&actions, 1, out_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_addopen (&actions, 2, err_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_addchdir_np (&actions, folder);
+  CHECK (posix_spawn (&pid, argv[0], &actions, NULL, (char *const *) argv, environ) == 0);
+  waitpid (pid, &status, 0);
+  posix_spawn_file_actions_destroy (&actions);
+  read_text (".out", out);
+  read_text (".err", err);
+  return WIFEXITED (status) ? WEXITSTATUS (status) : -WTERMSIG (status);
+}
+
+#define RUN_CLI(...) litesmith ((const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *
+sample (const char *name)
+{
+  static char paths[4][512];
+  static int next;
+  char *path = paths[next++ % 4];
+
+  snprintf (path, 512, "%s/%s", getenv ("SAMPLES"), name);
+  return path;
+}
+
+/* One line that begins as it should and names what it is about. */
+static bool
+is_error_line (const char *about)
+{
+  size_t length = strlen (err);
+
+  return strncmp (err, "litesmith: ", 11) == 0 && length > 0
+         && strchr (err, '\n') == err + length - 1 && strstr (err, about) != NULL;
+}
+
+/* Compares standard output with a file of expected text, without the folder of the samples. */
+static void
+check_golden (const char *name)
+{
+  char path[512], *at;
+  const char *samples = getenv ("SAMPLES");
+  char *expected = calloc (1, TEXT_SIZE);
+
+  while ((at = strstr (out, samples)) != NULL)
+    memmove (at, at + strlen (samples) + 1, strlen (at + strlen (samples) + 1) + 1);
+  snprintf (path, sizeof path, "%s/%s", getenv ("GOLDEN"), name);
+
+  FILE *file = fopen (path, getenv ("LITESMITH_UPDATE") != NULL ? "w+" : "r");
+
+  CHECK (file != NULL);
+  if (file != NULL && getenv ("LITESMITH_UPDATE") != NULL)
+    {
+      fputs (out, file);
+      rewind (file);
+    }
+  if (file != NULL)
+    {
+      CHECK (fread (expected, 1, TEXT_SIZE - 1, file) > 0);
+      fclose (file);
+    }
+  CHECK_STR (out, expected);
+  free (expected);
+}
+
+static bool
+is_json_object (const char *text)
+{
+  LsJsonDoc *doc;
+  bool is_good = ls_json_parse (text, strlen (text), &doc, NULL) == LS_OK;
+
+  if (is_good)
+    {
+      is_good
+        = ls_json_count (ls_json_root (doc)) > 0 && ls_json_key (ls_json_root (doc), 0) != NULL;
+      ls_json_free (doc);
+    }
+  return is_good;
+}
+
+static bool
+exists (const char *name)
+{
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/%s", folder, name);
+  return access (path, F_OK) == 0;
+}
+
+/* ---- Tests ----------------------------------------------------------------------------------- */
+
+static void
+reports_are_as_they_were (void)
+{
+  CHECK (RUN_CLI ("info", sample ("digits-int8.tflite")) == 0);
+  check_golden ("info.txt");
+  CHECK (RUN_CLI ("info", "--operators", "--tensors", sample ("digits-sparse-float16.tflite"))
+         == 0);
+  check_golden ("info-operators.txt");
+  CHECK (RUN_CLI ("info", "--json", "--operators", sample ("digits.tflite")) == 0);
+  check_golden ("info.json");
+  CHECK (RUN_CLI ("tensor", sample ("digits-int8.tflite"), "conv1/weights") == 0);
+  check_golden ("tensor.txt");
+  CHECK (RUN_CLI ("tensor", "--json", sample ("digits-sparse-float16.tflite"), "2") == 0);
+  check_golden ("tensor-sparse.json");
+  CHECK (RUN_CLI ("check", sample ("digits-broken-bias.tflite")) == 0);
+  check_golden ("check.txt");
+  CHECK (RUN_CLI ("graph", sample ("digits-sparse-float16.tflite"), "-o", "graph.dot") == 0);
+  read_text ("graph.dot", out);
+  check_golden ("graph.dot");
+}
+
+static void
+json_is_one_object (void)
+{
+  CHECK (RUN_CLI ("info", "--json", "--operators", "--tensors", sample ("digits-uint8.tflite"))
+         == 0);
+  CHECK (is_json_object (out));
+  CHECK (RUN_CLI ("tensor", "--json", sample ("digits.tflite"), "12") == 0 && is_json_object (out));
+  CHECK (RUN_CLI ("check", "--json", "--target", "imx8mp-npu", sample ("digits.tflite")) == 0);
+  CHECK (is_json_object (out));
+  CHECK (RUN_CLI ("run", "--json", sample ("digits.tflite"), "--until", "dense") == 0);
+  CHECK (is_json_object (out) && err[0] == '\0');
+}
+
+static void
+bad_files_are_one_line_and_status_1 (void)
+{
+  static const char *const commands[] = { "info", "check", "run", "bench" };
+
+  for (int i = 0; i < 4; i++)
+    {
+      CHECK (RUN_CLI (commands[i], "no-such-file.tflite") == 1);
+      CHECK (out[0] == '\0' && is_error_line ("no-such-file.tflite"));
+      CHECK (RUN_CLI (commands[i], "--json", ".") == 1);
+      CHECK (out[0] == '\0' && is_error_line ("folder"));
+    }
+  CHECK (RUN_CLI ("convert", "no-such-file.tflite", "out.tflite") == 1 && !exists ("out.tflite"));
+  CHECK (RUN_CLI ("graph", "no-such-file.tflite", "-o", "out.svg") == 1 && !exists ("out.svg"));
+  CHECK (RUN_CLI ("tensor", sample ("digits.tflite"), "no such tensor") == 1);
+  CHECK (is_error_line ("no such tensor"));
+  CHECK (RUN_CLI ("tensor", sample ("digits.tflite"), "image", "-o", "x.npy") == 1);
+  CHECK (is_error_line ("no constant") && !exists ("x.npy"));
+}
+
+static void
+wrong_usage_is_status_2 (void)
+{
+  const char *model = sample ("digits.tflite");
+
+  CHECK (RUN_CLI ("no-such-command") == 2 && is_error_line ("no-such-command"));
+  CHECK (RUN_CLI ("info") == 2 && is_error_line ("MODEL"));
+  CHECK (RUN_CLI ("info", model, "more") == 2 && is_error_line ("more"));
+  CHECK (RUN_CLI ("info", "--no-such-option", model) == 2 && is_error_line ("--no-such-option"));
+  CHECK (RUN_CLI ("run", model, "--threads", "zero") == 2 && is_error_line ("zero"));
+  CHECK (RUN_CLI ("run", model, "--mode", "slow") == 2 && is_error_line ("exact fast"));
+  CHECK (RUN_CLI ("run", model, "--input", "x.npy") == 2 && is_error_line ("NAME=FILE"));
+  CHECK (RUN_CLI ("run", "--batch", "list.jsonl", model) == 2);
+  CHECK (RUN_CLI ("graph", model) == 2 && is_error_line ("-o"));
+  CHECK (RUN_CLI ("graph", model, "-o", "x.bmp") == 2 && is_error_line ("x.bmp"));
+  CHECK (RUN_CLI ("convert", model, model) == 2 && is_error_line ("--in-place"));
+}
+
+static void
+run_writes_outputs_that_can_be_fed_again (void)
+{
+  const char *model = sample ("digits.tflite");
+  LsArray array;
+  char path[256], input[600];
+
+  snprintf (input, sizeof input, "image=%s", sample ("digit-7.png"));
+  CHECK (RUN_CLI ("run", model, "--input", input, "--until", "conv1", "-o", "out/deep") == 0);
+  snprintf (path, sizeof path, "%s/out/deep/000.npy", folder);
+  CHECK (ls_array_load (path, NULL, NULL, &array, NULL) == LS_OK);
+  CHECK (array.type == LS_TYPE_FLOAT32 && array.rank == 4 && array.dims[3] == 16);
+  ls_array_clear (&array);
+  CHECK (RUN_CLI ("run", model, "--input", input, "--until", "dense", "-o", "out/flat") == 0);
+  CHECK (RUN_CLI ("run", model, "--input", "0=out/flat/000.npy", "--until", "conv1") == 1);
+  CHECK (is_error_line ("CONV_2D") && strstr (err, "dimensions") != NULL);
+  CHECK (RUN_CLI ("run", model, "--input", "nothing=out/deep/000.npy", "--until", "conv1") == 1);
+  CHECK (is_error_line ("nothing"));
+}
+
+static void
+steps_have_folders_of_their_own (void)
+{
+  CHECK (
+    RUN_CLI ("run", sample ("digits.tflite"), "--until", "dense", "--steps", "2", "-o", "steps")
+    == 0);
+  CHECK (exists ("steps/0/000.npy") && exists ("steps/1/000.npy") && !exists ("steps/2"));
+  CHECK (RUN_CLI ("run", sample ("digits.tflite"), "--steps", "2", "-i", "0@2=x.npy") == 2);
+}
+
+static void
+trace_writes_what_was_computed (void)
+{
+  CHECK (RUN_CLI ("run", sample ("digits.tflite"), "--until", "conv1", "--trace", "trace") == 0);
+  CHECK (exists ("trace/t00000.npy") && exists ("trace/index.json"));
+  CHECK (!exists ("trace/t00002.npy")); /* a constant */
+  read_text ("trace/index.json", out);
+  CHECK (is_json_object (out) && strstr (out, "CONV_2D") != NULL);
+}
+
+static void
+failed_runs_leave_nothing (void)
+{
+  CHECK (RUN_CLI ("run", sample ("digits.tflite"), "--until", "conv1", "-o", "left/a", "--trace",
+                  "/proc/no/such/folder")
+         == 1);
+  CHECK (!exists ("left"));
+}
+
+static void
+batch_goes_on_behind_a_bad_model (void)
+{
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/list.jsonl", folder);
+
+  FILE *list = fopen (path, "w");
+
+  fprintf (list,
+           "{\"model\": \"none\\u0041.tflite\", \"inputs\": {}, \"output_dir\": \"b0\"}\n\n"
+           "{\"model\": \"%s\", \"inputs\": {\"9\": \"x\"}, \"output_dir\": \"b1\"}\n",
+           sample ("digits.tflite"));
+  fclose (list);
+  CHECK (RUN_CLI ("run", "--batch", "list.jsonl") == 0);
+
+  char *second = strchr (out, '\n');
+
+  CHECK (strstr (out, "\"model\": \"noneA.tflite\", \"ok\": false") != NULL);
+  CHECK (second != NULL && strstr (second, "there is no input \\\"9\\\"") != NULL);
+  list = fopen (path, "w");
+  fputs ("{\"inputs\": {}}\n", list);
+  fclose (list);
+  CHECK (RUN_CLI ("run", "--batch", "list.jsonl") == 1 && is_error_line ("line 1"));
+}
+
+static void
+tensors_are_saved_dense_and_raw (void)
+{
+  LsArray array;
+  char path[256];
+  const char *model = sample ("digits-int8.tflite");
+
+  snprintf (path, sizeof path, "%s/w.npy", folder);
+  CHECK (RUN_CLI ("tensor", model, "conv1/weights", "-o", "w.npy") == 0 && out[0] == '\0');
+  CHECK (ls_array_load (path, NULL, NULL, &array, NULL) == LS_OK);
+  CHECK (array.type == LS_TYPE_FLOAT32 && array.rank == 4);
+  ls_array_clear (&array);
+  CHECK (RUN_CLI ("tensor", model, "conv1/weights", "--raw", "-o", "w.npy") == 0);
+  CHECK (ls_array_load (path, NULL, NULL, &array, NULL) == LS_OK);
+  CHECK (array.type == LS_TYPE_INT8 && array.rank == 4);
+  ls_array_clear (&array);
+}
+
+static void
+repair_keeps_the_length_and_mends (void)
+{
+  struct stat before, after;
+  const char *broken = sample ("digits-broken-bias.tflite");
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/mended.tflite", folder);
+  CHECK (RUN_CLI ("repair", broken, "mended.tflite", "--json") == 0 && is_json_object (out));
+  CHECK (strstr (out, "bias-scale-mismatch") != NULL);
+  CHECK (stat (broken, &before) == 0 && stat (path, &after) == 0);
+  CHECK (before.st_size == after.st_size);
+  CHECK (RUN_CLI ("check", "mended.tflite") == 0 && strstr (out, "0 errors, 0 warnings") != NULL);
+}
+
+static void
+converted_model_can_be_read_again (void)
+{
+  CHECK (RUN_CLI ("convert", sample ("digits-sparse-float16.tflite"), "dense.tflite", "--to",
+                  "float32", "--report", "report.json")
+         == 0);
+  CHECK (RUN_CLI ("info", "dense.tflite") == 0 && strstr (out, "DENSIFY") == NULL);
+  read_text ("report.json", out);
+  CHECK (is_json_object (out));
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "out.unknown") == 1);
+  CHECK (is_error_line ("out.unknown") && !exists ("out.unknown"));
+}
+
+static void
+drawings_are_whole (void)
+{
+  CHECK (RUN_CLI ("graph", sample ("digits.tflite"), "-o", "g.svg") == 0);
+  read_text ("g.svg", out);
+  CHECK (strncmp (out, "<?xml", 5) == 0 && strstr (out, "</svg>\n") != NULL);
+  CHECK (strstr (out, ">MAX_POOL_2D<") != NULL);
+}
+
+/* Every option of the help is in the manual and in each completion. */
+static void
+help_manual_and_completion_say_the_same (void)
+{
+  static const char *const commands[]
+    = { "info", "tensor", "check", "repair", "convert", "run", "compare", "bench", "graph" };
+  static char *const shells[] = { "bash", "zsh", "fish" };
+  char *texts[4];
+
+  CHECK (RUN_CLI ("--man") == 0);
+  texts[3] = strdup (out);
+  for (int i = 0; i < 3; i++)
+    {
+      CHECK (RUN_CLI ("--completion", shells[i]) == 0);
+      texts[i] = strdup (out);
+    }
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    {
+      CHECK (RUN_CLI (commands[i], "--help") == 0 && strstr (out, "Usage: litesmith") == out);
+      for (char *at = strstr (out, "\nOptions:"); at != NULL && (at = strstr (at, "--")) != NULL;)
+        {
+          char name[64];
+          size_t length = strcspn (at += 2, " \n,.");
+          bool is_option = at[-3] == ' ' && (at[-4] == ' ' || at[-4] == ',');
+
+          snprintf (name, sizeof name, "%.*s", (int) length, at);
+          for (int k = 0; is_option && strcmp (name, "version") != 0 && k < 3; k++)
+            CHECK (strstr (texts[k], name) != NULL);
+        }
+      for (int k = 0; k < 4; k++)
+        CHECK (strstr (texts[k], commands[i]) != NULL);
+    }
+  for (int k = 0; k < 4; k++)
+    free (texts[k]);
+  CHECK (RUN_CLI ("--version") == 0 && strncmp (out, "litesmith ", 10) == 0);
+  CHECK (RUN_CLI ("--help") == 0 && strstr (out, "bench") != NULL);
+}
+
+int
+main (void)
+{
+  out = calloc (1, TEXT_SIZE);
+  err = calloc (1, TEXT_SIZE);
+  if (getenv ("LITESMITH") == NULL || mkdtemp (folder) == NULL)
+    return 77;
+  setenv ("LITESMITH_LAYOUT", "/nonexistent", 1);
+  RUN (reports_are_as_they_were);
+  RUN (json_is_one_object);
+  RUN (bad_files_are_one_line_and_status_1);
+  RUN (wrong_usage_is_status_2);
+  RUN (run_writes_outputs_that_can_be_fed_again);
+  RUN (steps_have_folders_of_their_own);
+  RUN (trace_writes_what_was_computed);
+  RUN (failed_runs_leave_nothing);
+  RUN (batch_goes_on_behind_a_bad_model);
+  RUN (tensors_are_saved_dense_and_raw);
+  RUN (repair_keeps_the_length_and_mends);
+  RUN (converted_model_can_be_read_again);
+  RUN (drawings_are_whole);
+  RUN (help_manual_and_completion_say_the_same);
+
+  char command[128];
+
+  snprintf (command, sizeof command, "rm -r %s", folder);
+  CHECK (system (command) == 0);
+  free (out);
+  free (err);
+  return done ();
+}
