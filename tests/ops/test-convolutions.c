@@ -5,7 +5,7 @@
 
 enum
 {
-  MOST = 4096
+  MOST = 8192
 };
 
 /* A convolution of two dimensions; the input and the output of a transposed one change places. */
