@@ -84,6 +84,8 @@ transpose_run (LsNode *node, size_t begin, size_t end, unsigned thread)
       int32_t at[LS_CONV_AXES];
       const size_t batch = ls_conv_place (conv, pixel, true, at);
 
+      if (pixel % 256 == 0 && ls_node_is_cancelled (node))
+        return LS_OK;
       for (int a = 0; a < LS_CONV_AXES; room += conv->axes[a].filter, a++)
         {
           reached.reaches[a] = room;

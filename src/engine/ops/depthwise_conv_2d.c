@@ -99,6 +99,8 @@ depthwise_run (LsNode *node, size_t begin, size_t end, unsigned thread)
       int32_t at[LS_CONV_AXES];
       const size_t batch = ls_conv_place (conv, pixel, false, at);
 
+      if (pixel % 256 == 0 && ls_node_is_cancelled (node))
+        return LS_OK;
       memset (sums, 0, conv->out_channels * sum_size (conv));
       add_taps (node, conv, batch, at, sums);
       for (size_t c = 0; c < conv->out_channels; c += LS_MAC_BLOCK)
