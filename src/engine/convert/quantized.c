@@ -207,6 +207,56 @@ share_calls (LsModel *model, uint32_t graph, const LsOperator *op)
     }
 }
 
+/* Operators that hand values on as they are: both ends mean the same. */
+static bool
+hands_on (int kind)
+{
+  static const int kinds[] = {
+    LS_OP_RESHAPE,
+    LS_OP_SQUEEZE,
+    LS_OP_EXPAND_DIMS,
+    LS_OP_TRANSPOSE,
+    LS_OP_MAX_POOL_2D,
+    LS_OP_AVERAGE_POOL_2D,
+    LS_OP_PAD,
+    LS_OP_MIRROR_PAD,
+    LS_OP_SLICE,
+    LS_OP_STRIDED_SLICE,
+    LS_OP_GATHER,
+    LS_OP_GATHER_ND,
+    LS_OP_SPACE_TO_DEPTH,
+    LS_OP_DEPTH_TO_SPACE,
+    LS_OP_BATCH_TO_SPACE_ND,
+    LS_OP_RESIZE_BILINEAR,
+    LS_OP_SPACE_TO_BATCH_ND,
+    LS_OP_RESIZE_NEAREST_NEIGHBOR,
+    LS_OP_SPLIT,
+    LS_OP_SPLIT_V,
+    LS_OP_UNPACK,
+    LS_OP_PACK,
+    LS_OP_CONCATENATION,
+    LS_OP_TILE,
+    LS_OP_REVERSE_V2,
+    LS_OP_BROADCAST_TO,
+  };
+
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (kinds[i] == kind)
+      return true;
+  return false;
+}
+
+static bool
+share_ends (LsModel *model, uint32_t graph, const LsOperator *op)
+{
+  bool is_changed = false;
+
+  for (uint32_t k = 0; hands_on (op->kind) && k < op->n_inputs; k++)
+    for (uint32_t i = 0; !ls_operand_is_index (op, k) && i < op->n_outputs; i++)
+      is_changed |= share (model, graph, op->inputs[k], graph, op->outputs[i]);
+  return is_changed;
+}
+
 /* The tensor of a variable's value that an operator reads or writes, or -1. */
 static int32_t
 variable_value (const LsOperator *op)
@@ -282,7 +332,10 @@ ls_spread_quantization (LsModel *model)
               |= share (model, uses[i].graph, uses[i].tensor, uses[k].graph, uses[k].tensor);
       for (uint32_t g = 0; g < model->n_graphs; g++)
         for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
-          is_changed |= share_calls (model, g, &model->graphs[g]->view.ops[i]);
+          {
+            is_changed |= share_calls (model, g, &model->graphs[g]->view.ops[i]);
+            is_changed |= share_ends (model, g, &model->graphs[g]->view.ops[i]);
+          }
     }
   return uses != NULL;
 }

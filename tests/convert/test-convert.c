@@ -1,0 +1,168 @@
+/* Conversions of the sample models: what goes, what stays, and that the numbers are the same. */
+#include <math.h>
+
+#include "model/model.h"
+#include "test.h"
+
+static const char *samples; /* folder, from the command line */
+
+static LsModel *
+open_sample (const char *name)
+{
+  char path[1000];
+  LsModel *model = NULL;
+  LsError error = { 0 };
+
+  snprintf (path, sizeof path, "%s/%s", samples, name);
+  if (ls_model_open (path, &model, &error) != LS_OK)
+    printf ("# %s: %s\n", path, error.message);
+  CHECK (model != NULL);
+  return model;
+}
+
+static LsModel *
+convert (const LsModel *model, LsTo to)
+{
+  LsConvertOptions options = { .to = to };
+  LsConvertReport report;
+  LsModel *out = NULL;
+  LsError error = { 0 };
+
+  if (ls_convert (model, &options, NULL, &out, &report, &error) != LS_OK)
+    printf ("# %s\n", error.message);
+  CHECK (out != NULL);
+  ls_convert_report_clear (&report);
+  return out;
+}
+
+static unsigned
+count_ops (const LsModel *model, int kind)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < ls_model_subgraph (model, 0)->n_ops; i++)
+    n += ls_model_subgraph (model, 0)->ops[i].kind == kind;
+  return n;
+}
+
+static unsigned
+count_tensors_but (const LsModel *model, LsType type)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < ls_model_subgraph (model, 0)->n_tensors; i++)
+    n += ls_model_subgraph (model, 0)->tensors[i].type != type
+         && ls_model_subgraph (model, 0)->tensors[i].type != LS_TYPE_INT32;
+  return n;
+}
+
+/* SQNR in dB of the last output of B against A's, on the same seed. */
+static double
+compare (const LsModel *a, const LsModel *b)
+{
+  LsArray input = { .type = LS_TYPE_FLOAT32, .rank = 4, .dims = { 1, 8, 8, 1 } };
+  float values[64];
+  LsComparison comparison;
+  LsError error = { 0 };
+  double worst = INFINITY;
+
+  for (int i = 0; i < 64; i++)
+    values[i] = (float) (i * 37 % 17) / 16;
+  input.data = values;
+  input.n_bytes = sizeof values;
+  if (ls_compare (a, b, &input, 1, 0, 1, NULL, &comparison, &error) != LS_OK)
+    {
+      printf ("# %s\n", error.message);
+      CHECK (false);
+      return -1;
+    }
+  for (uint32_t i = 0; i < comparison.n_tensors; i++)
+    if (comparison.tensors[i].is_output && comparison.tensors[i].sqnr_db < worst)
+      worst = comparison.tensors[i].sqnr_db;
+  CHECK (comparison.n_tensors > 0);
+  ls_comparison_clear (&comparison);
+  return worst;
+}
+
+static void
+sparse_float16_becomes_plain_float32 (void)
+{
+  LsModel *model = open_sample ("digits-sparse-float16.tflite"), *out;
+
+  CHECK (count_ops (model, LS_OP_DENSIFY) == 3 && count_ops (model, LS_OP_DEQUANTIZE) == 5);
+  out = convert (model, LS_TO_FLOAT32);
+  CHECK (count_ops (out, LS_OP_DENSIFY) == 0 && count_ops (out, LS_OP_DEQUANTIZE) == 0);
+  CHECK (ls_model_subgraph (out, 0)->n_ops == 8);
+  CHECK (count_tensors_but (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (compare (model, out) > 100);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+dense_takes_out_densify_alone (void)
+{
+  LsModel *model = open_sample ("digits-sparse-float16.tflite"),
+          *out = convert (model, LS_TO_DENSE);
+
+  CHECK (count_ops (out, LS_OP_DENSIFY) == 0 && count_ops (out, LS_OP_DEQUANTIZE) == 5);
+  CHECK (compare (model, out) > 100);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+becomes_float (const char *name)
+{
+  LsModel *model = open_sample (name), *out = convert (model, LS_TO_FLOAT32);
+
+  CHECK (count_tensors_but (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (count_ops (out, LS_OP_QUANTIZE) + count_ops (out, LS_OP_DEQUANTIZE) == 0);
+  CHECK (compare (model, out) > 20);
+  CHECK_STR (ls_model_signature (out, 0)->key, ls_model_signature (model, 0)->key);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+int8_becomes_float32 (void)
+{
+  becomes_float ("digits-int8.tflite");
+}
+
+static void
+uint8_becomes_float32 (void)
+{
+  becomes_float ("digits-uint8.tflite");
+}
+
+static bool
+cancel_at_once (void *data, double fraction, const char *what)
+{
+  return false;
+}
+
+static void
+cancelled_conversion_gives_nothing (void)
+{
+  LsModel *model = open_sample ("digits-int8.tflite"), *out;
+  LsConvertOptions options = { .to = LS_TO_FLOAT32 };
+  LsProgress progress = { cancel_at_once, NULL };
+  LsError error = { 0 };
+
+  CHECK (ls_convert (model, &options, &progress, &out, NULL, &error) == LS_E_CANCELLED);
+  CHECK (out == NULL);
+  ls_model_free (model);
+}
+
+int
+main (int argc, char **argv)
+{
+  samples = argc > 1 ? argv[1] : "data/samples";
+  RUN (sparse_float16_becomes_plain_float32);
+  RUN (dense_takes_out_densify_alone);
+  RUN (int8_becomes_float32);
+  RUN (uint8_becomes_float32);
+  RUN (cancelled_conversion_gives_nothing);
+  return done ();
+}
