@@ -348,6 +348,20 @@ int32_products_know_no_zero_points (void)
   CHECK (one_passes (&one));
 }
 
+/* As the reference has it, whose scale of a tensor with several is 0. */
+static void
+scales_by_channel_make_integer_products_zero (void)
+{
+  const int8_t x[] = { 1, 2 }, y[] = { 3, 4, 5, 6 }, z[] = { 9, 9 };
+  const float scales[] = { 1, 2 };
+  OneOp one = one_op (LS_OP_BATCH_MATMUL);
+
+  one_quant (one_input (&one, LS_TYPE_INT8, SHAPE (1, 2), x), 1.0f, 0);
+  one_quant_channels (one_constant (&one, LS_TYPE_INT8, SHAPE (2, 2), y), scales, 2, 1);
+  one_quant (one_output (&one, LS_TYPE_INT8, SHAPE (1, 2), z, sizeof z), 1.0f, 9);
+  CHECK (one_passes (&one));
+}
+
 static void
 matrices_that_do_not_fit_are_refused (void)
 {
@@ -376,6 +390,7 @@ main (void)
   RUN (matrices_are_multiplied_in_all_orders);
   RUN (matrices_broadcast);
   RUN (int32_products_know_no_zero_points);
+  RUN (scales_by_channel_make_integer_products_zero);
   RUN (matrices_that_do_not_fit_are_refused);
   return done ();
 }

@@ -3,7 +3,8 @@
  * adj_y say that an operand's last two dimensions stand the other way round.
  *
  * Source: tflite/kernels/batch_matmul.cc, internal/reference/batch_matmul.h. int8 × int8 → int32
- * takes no account of zero points.
+ * takes no account of zero points, and integer products none of scales by channel, which make
+ * everything 0.
  */
 #include "ops/mac.h"
 #include "ops/shape.h"
@@ -150,7 +151,8 @@ bmm_prepare (LsNode *node, LsError *error)
         .weights = node->in[1],
         .out = node->out[0],
         .weight_types = LS_BIT (FLOAT32) | LS_BIT (INT8) | LS_BIT (INT16),
-        .rule = node->out[0]->type == LS_TYPE_INT32 ? LS_SCALE_NONE : LS_SCALE_PER_TENSOR };
+        .rule = node->out[0]->type == LS_TYPE_INT32 ? LS_SCALE_NONE : LS_SCALE_PER_TENSOR,
+        .has_tensor_scale_only = true };
 
   LS_TRY (make_shape (node, bmm, &operands, error));
   LS_TRY (ls_mac_init (node, mac, &operands, error));

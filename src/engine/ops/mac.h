@@ -118,6 +118,9 @@ typedef struct
   size_t channels, depth;
   bool is_kn;
   LsScaleRule rule; /* of integer outputs */
+  /* Weights with scales by channel count as having a scale of 0: the reference looks only at the
+   * scale of the whole tensor there. */
+  bool has_tensor_scale_only;
 } LsMacOperands;
 
 /*

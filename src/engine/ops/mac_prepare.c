@@ -155,7 +155,8 @@ output_scale (const LsMacOperands *o, size_t c)
   /* One product in float, widened then, as the reference has it where there is one multiplier. */
   if (o->rule == LS_SCALE_PER_TENSOR)
     {
-      const float product = o->in->scale * scale;
+      const bool is_none = o->has_tensor_scale_only && o->weights->quant->n_scales > 1;
+      const float product = o->in->scale * (is_none ? 0 : scale);
 
       return (double) product / (double) o->out->scale;
     }
