@@ -91,7 +91,7 @@ typedef struct
   int64_t zero_point;
 } LsFixedRange;
 bool ls_fixed_range (const LsOperator *op, LsType type, LsFixedRange *out);
-/* The operator version that types and options need at least; 0: not known. */
+/* The operator version that types and options need at least. */
 int ls_needed_version (const LsModel *model, uint32_t graph, const LsOperator *op);
 
 /* ---- Mending

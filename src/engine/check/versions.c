@@ -10,7 +10,7 @@ static const struct
   int kind;
   uint8_t data, of_int8, of_int16;
 } versions[] = {
-  { LS_OP_ADD, 0, 2, 0 },
+  { LS_OP_ADD, 0, 2, 3 },
   { LS_OP_AVERAGE_POOL_2D, 0, 2, 3 },
   { LS_OP_BATCH_MATMUL, 0, 2, 3 },
   { LS_OP_BATCH_TO_SPACE_ND, 0, 2, 4 },
@@ -58,7 +58,7 @@ static const struct
   { LS_OP_SPLIT, 1, 2, 4 },
   { LS_OP_SPLIT_V, 0, 2, 0 },
   { LS_OP_STRIDED_SLICE, 0, 2, 0 },
-  { LS_OP_SUB, 0, 2, 0 },
+  { LS_OP_SUB, 0, 2, 5 },
   { LS_OP_SUM, 0, 2, 0 },
   { LS_OP_SVDF, 0, 3, 0 },
   { LS_OP_TANH, 0, 2, 3 },
@@ -83,9 +83,9 @@ at_least (int a, int b)
   return a > b ? a : b;
 }
 
-/* What options and the types of weights add. */
+/* What options and the types of weights ask for; 1 when nothing. */
 static int
-needed_by_options (const LsSubgraph *graph, const LsOperator *op, int version)
+needed_by_options (const LsSubgraph *graph, const LsOperator *op)
 {
   LsType data = type_of (graph, op->inputs, op->n_inputs, 0);
   LsType weights = type_of (graph, op->inputs, op->n_inputs, 1);
@@ -94,29 +94,36 @@ needed_by_options (const LsSubgraph *graph, const LsOperator *op, int version)
   switch (op->kind)
     {
     case LS_OP_CONV_2D:
-      return at_least (version, is_hybrid ? 2 : weights == LS_TYPE_INT4 ? 7 : 1);
+      return is_hybrid ? 2 : weights == LS_TYPE_INT4 ? 7 : 1;
     case LS_OP_DEPTHWISE_CONV_2D:
-      return at_least (version, is_hybrid ? 4 : weights == LS_TYPE_INT4 ? 7 : 1);
+      return is_hybrid ? 4 : weights == LS_TYPE_INT4 ? 7 : 1;
     case LS_OP_FULLY_CONNECTED:
-      return at_least (version, is_hybrid ? 3 : weights == LS_TYPE_INT4 ? 10 : 1);
+      return is_hybrid ? 3 : weights == LS_TYPE_INT4 ? 10 : 1;
     case LS_OP_TRANSPOSE_CONV:
-      return at_least (version, op->n_inputs == 4 && op->inputs[3] >= 0 ? 3 : 1);
+      return op->n_inputs == 4 && op->inputs[3] >= 0 ? 3 : 1;
     case LS_OP_RESIZE_BILINEAR:
     case LS_OP_RESIZE_NEAREST_NEIGHBOR:
-      return at_least (version, ls_attr_int (op, "half_pixel_centers", 0) != 0 ? 3 : 1);
-    case LS_OP_ADD:
-      return at_least (version,
-                       data == LS_TYPE_INT16
-                           && type_of (graph, op->outputs, op->n_outputs, 0) == LS_TYPE_INT16
-                           && !ls_attr_int (op, "pot_scale_int16", 1)
-                         ? 3
-                         : 1);
-    case LS_OP_SUB:
-      return at_least (version,
-                       data == LS_TYPE_INT16 && !ls_attr_int (op, "pot_scale_int16", 1) ? 5 : 1);
+      return ls_attr_int (op, "half_pixel_centers", 0) != 0 ? 3 : 1;
     default:
-      return version;
+      return 1;
     }
+}
+
+static int
+needed_by_types (const LsSubgraph *graph, const LsOperator *op)
+{
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+    {
+      if (versions[i].kind != op->kind)
+        continue;
+
+      LsType type = type_of (graph, op->inputs, op->n_inputs, versions[i].data);
+
+      return type == LS_TYPE_INT8    ? at_least (versions[i].of_int8, 1)
+             : type == LS_TYPE_INT16 ? at_least (versions[i].of_int16, 1)
+                                     : 1;
+    }
+  return 1;
 }
 
 int
@@ -124,32 +131,24 @@ ls_needed_version (const LsModel *model, uint32_t graph, const LsOperator *op)
 {
   const LsSubgraph *g = &model->graphs[graph]->view;
 
-  for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
-    {
-      if (versions[i].kind != op->kind)
-        continue;
-
-      LsType type = type_of (g, op->inputs, op->n_inputs, versions[i].data);
-      int version = type == LS_TYPE_INT8    ? versions[i].of_int8
-                    : type == LS_TYPE_INT16 ? versions[i].of_int16
-                                            : 0;
-
-      return needed_by_options (g, op, at_least (version, 1));
-    }
-  return 0;
+  return at_least (needed_by_options (g, op), needed_by_types (g, op));
 }
 
+/*
+ * Converters of the years between often wrote the version of int8 for int16, and every runtime
+ * takes that. Version 1 is from before any signed integers: that is worth a word.
+ */
 static void
 look_at_op (LsCheck *check, uint32_t graph, uint32_t index)
 {
-  const LsOperator *op = &check->model->graphs[graph]->view.ops[index];
-  int needed = ls_needed_version (check->model, graph, op);
+  const LsSubgraph *g = &check->model->graphs[graph]->view;
+  const LsOperator *op = &g->ops[index];
 
-  if (op->version < needed)
+  if (op->version < needed_by_options (g, op) || (op->version == 1 && needed_by_types (g, op) > 1))
     ls_check_add (check, LS_RULE_OPERATOR_VERSION, (int) graph, (int) index, -1,
                   ls_check_is_stored (check, LS_FIELD_CODE_VERSION, graph, op->code_index, 0),
                   "%s says version %d, but its types and options need version %d",
-                  ls_op_kind_text (op), op->version, needed);
+                  ls_op_kind_text (op), op->version, ls_needed_version (check->model, graph, op));
 }
 
 const LsInspector ls_inspect_versions = { look_at_op, NULL };
