@@ -431,9 +431,52 @@ sizes_beyond_all_memory_are_refused (void)
   ls_model_free (model);
 }
 
+/* DENSIFY takes the stored values; for any other reader the constant is dense. */
+static void
+sparse_constant_may_be_read_by_any_operator (void)
+{
+  static const float values[] = { 5, 7 };
+  static const int32_t segments[] = { 0, 2 }, indices[] = { 1, 4 }, order[] = { 0 };
+  static const LsSparseDim dim = { .format = LS_DIM_SPARSE_CSR,
+                                   .dense_size = 6,
+                                   .n_segments = 2,
+                                   .segments = segments,
+                                   .n_indices = 2,
+                                   .indices = indices };
+  static const LsSparsity sparsity
+    = { .n_traversal = 1, .traversal_order = order, .n_dims = 1, .dims = &dim };
+
+  for (int has_densify = 0; has_densify < 2; has_densify++)
+    {
+      LsModel *model = graph_new ();
+      int32_t w = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (6), values, sizeof values),
+              x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (6)),
+              y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (6)),
+              z = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (6));
+
+      ls_model_tensor (model, 0, (uint32_t) w)->sparsity = &sparsity;
+      graph_op (model, 0, LS_OP_ADD, TENSORS (x, w), TENSORS (y));
+      if (has_densify)
+        graph_op (model, 0, LS_OP_DENSIFY, TENSORS (w), TENSORS (z));
+      graph_ports (model, 0, TENSORS (x), TENSORS (y));
+      if (has_densify)
+        ls_model_set_ports (model, 0, &x, 1, (int32_t[]){ y, z }, 2);
+
+      LsSession *session = graph_session (model, NULL);
+
+      CHECK (graph_set (session, 0, LS_TYPE_FLOAT32, SHAPE (6), six, 24) && graph_run (session));
+      CHECK (graph_gives (session, 0, SHAPE (6), ((const float[]){ 1, 7, 3, 4, 12, 6 }), 24));
+      CHECK (!has_densify
+             || graph_gives (session, 1, SHAPE (6), ((const float[]){ 0, 5, 0, 0, 7, 0 }), 24));
+      ls_session_free (session);
+      ls_model_free (model);
+    }
+}
+
 int
 main (void)
 {
+  RUN (sparse_constant_may_be_read_by_any_operator);
   RUN (operator_without_kernel_is_named);
   RUN (input_may_be_the_output);
   RUN (another_shape_resizes_between_runs);

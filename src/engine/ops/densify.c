@@ -3,6 +3,8 @@
  *
  * Source: tflite/kernels/densify.cc. What is not stored is 0, not the zero point.
  */
+#include <string.h>
+
 #include "model/sparsity.h"
 #include "ops/shape.h"
 
@@ -23,6 +25,11 @@ densify_prepare (LsNode *node, LsError *error)
 
   if (dense == NULL)
     return LS_E_NO_MEMORY;
+  if (!in->is_sparse)
+    { /* another operator reads it as well, so that it is dense already */
+      memcpy (dense, in->data, in->n_bytes);
+      return LS_OK;
+    }
   if (ls_sparse_to_dense (in->tensor->sparsity, in->dims, in->rank, ls_type_bits (in->type),
                           in->data, in->n_bytes, dense, node->out[0]->n_bytes, &why)
       != LS_OK)

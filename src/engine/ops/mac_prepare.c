@@ -9,7 +9,6 @@
 
 #include "base/half.h"
 #include "base/packed.h"
-#include "model/sparsity.h"
 #include "ops/shape.h"
 
 enum
@@ -279,26 +278,6 @@ init_blocks (LsNode *node, LsMac *mac, const LsMacOperands *o, LsError *error)
 /* ---- Weights ---------------------------------------------------------------------------------
  */
 
-/* Makes a sparse constant dense; *data and *size become the dense array. */
-static LsStatus
-densify (LsNode *node, const LsValue *value, const void **data, LsError *error)
-{
-  const unsigned bits = ls_type_bits (value->type);
-  size_t size;
-  void *dense;
-
-  if (!value->is_constant)
-    return ls_node_unsupported (node, error, "sparse weights that are no constant");
-  if (!ls_packed_size (&size, value->count, bits))
-    return ls_node_invalid (node, error, "the sparse weights are too large");
-  dense = ls_node_alloc (node, size, 1, error);
-  if (dense == NULL)
-    return LS_E_NO_MEMORY;
-  *data = dense;
-  return ls_sparse_to_dense (value->tensor->sparsity, value->dims, value->rank, bits, value->data,
-                             value->n_bytes, dense, size, error);
-}
-
 static LsStatus
 init_weights (LsNode *node, LsMac *mac, const LsMacOperands *o, LsError *error)
 {
@@ -315,8 +294,6 @@ init_weights (LsNode *node, LsMac *mac, const LsMacOperands *o, LsError *error)
     w->type = LS_TYPE_INT8;
   else if (mac->kind != LS_MAC_F32)
     w->zero_point = value->zero_point;
-  if (value->tensor->sparsity != NULL)
-    LS_TRY (densify (node, value, &w->data, error));
   if (bits >= 8)
     return LS_OK;
   if (!value->is_constant)

@@ -32,7 +32,7 @@ typedef struct
   LsType type;
   int rank;
   int32_t dims[LS_MAX_RANK];
-  /* Elements; bytes (strings: of the packed buffer; sparse constants: of the stored values). */
+  /* Elements; bytes (strings: of the packed buffer; `is_sparse`: of the stored values). */
   size_t count, n_bytes;
   void *data;
   const LsQuantization *quant; /* NULL: none */
@@ -41,6 +41,7 @@ typedef struct
   const LsTensor *tensor;      /* as the model says it; its sparsity, signature, name */
   int index;                   /* tensor index in its subgraph */
   bool is_constant;            /* never changes: weights may be packed in prepare() */
+  bool is_sparse;              /* data holds the stored values of a sparse constant: DENSIFY only */
   bool is_known;               /* data is there at prepare() */
   bool is_variable;            /* keeps its value from run to run */
   bool is_dynamic;             /* shape (or size) known only at run time */

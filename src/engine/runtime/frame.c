@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strings.h"
+#include "model/sparsity.h"
 
 /* Marks the operators to run: all of them, or what @until needs. State is kept up to date, so
  * stateful operators before the last needed one stay. */
@@ -63,6 +64,41 @@ shape_from_file (LsValue *value, LsError *error)
   return ls_value_shape (value, value->tensor->rank, dims, error);
 }
 
+/* Whether DENSIFY alone reads a constant: it takes the values as stored. */
+static bool
+is_left_sparse (const LsFrame *frame, int32_t tensor)
+{
+  const LsSubgraph *graph = frame->graph;
+
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
+      if (graph->ops[i].inputs[k] == tensor && graph->ops[i].kind != LS_OP_DENSIFY)
+        return false;
+  for (uint32_t i = 0; i < graph->n_outputs; i++)
+    if (graph->outputs[i] == tensor)
+      return false;
+  return true;
+}
+
+/* A sparse constant that is read like any other is made dense. */
+static LsStatus
+sparse_init (LsFrame *frame, LsSlot *slot, LsBytes bytes, LsError *error)
+{
+  LsValue *value = &slot->value;
+
+  value->is_sparse = is_left_sparse (frame, value->index);
+  if (value->is_sparse)
+    {
+      value->n_bytes = bytes.size;
+      value->data = (void *) bytes.data;
+      return LS_OK;
+    }
+  LS_TRY (ls_slot_reserve (slot, value->n_bytes, error));
+  return ls_sparse_to_dense (value->tensor->sparsity, value->dims, value->rank,
+                             ls_type_bits (value->type), bytes.data, bytes.size, value->data,
+                             value->n_bytes, error);
+}
+
 static LsStatus
 constant_init (LsFrame *frame, LsSlot *slot, LsError *error)
 {
@@ -79,15 +115,15 @@ constant_init (LsFrame *frame, LsSlot *slot, LsError *error)
                         value->index, value->tensor->name, value->count);
       value->n_bytes = bytes.size;
     }
-  else if (value->tensor->sparsity != NULL)
-    value->n_bytes = bytes.size;
-  else if (bytes.size < value->n_bytes)
+  else if (value->tensor->sparsity == NULL && bytes.size < value->n_bytes)
     return ls_fail (error, LS_E_INVALID, -1,
                     "constant tensor %d (%s) has %zu bytes, but its shape and type %s take %zu",
                     value->index, value->tensor->name, bytes.size, ls_type_name (value->type),
                     value->n_bytes);
   slot->role = LS_ROLE_CONSTANT;
   value->is_constant = value->is_known = true;
+  if (value->tensor->sparsity != NULL && value->type != LS_TYPE_STRING)
+    return sparse_init (frame, slot, bytes, error);
   if (bytes.size > 0 && (align <= 1 || (uintptr_t) bytes.data % (align > 8 ? 8 : align) == 0))
     {
       value->data = (void *) bytes.data;
