@@ -311,22 +311,46 @@ ls_session_step (const LsSession *session, uint32_t index, LsStepInfo *out)
   return true;
 }
 
+/* Sums a number up over a frame and those inside it. */
+static size_t
+sum_frames (const LsFrame *frame, size_t (*of) (const LsFrame *frame))
+{
+  size_t n_bytes = of (frame);
+
+  for (uint32_t i = 0; i < frame->n_steps; i++)
+    for (uint32_t k = 0; frame->steps[i].frames != NULL && k < frame->session->model->n_graphs; k++)
+      if (frame->steps[i].frames[k] != NULL)
+        n_bytes += sum_frames (frame->steps[i].frames[k], of);
+  return n_bytes;
+}
+
+static size_t
+arena_bytes (const LsFrame *frame)
+{
+  return frame->arena_size;
+}
+
+static size_t
+weights_bytes (const LsFrame *frame)
+{
+  size_t n_bytes = 0;
+
+  for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
+    if (frame->slots[i].value.is_constant && frame->slots[i].value.data != NULL)
+      n_bytes += frame->slots[i].value.n_bytes;
+  for (uint32_t i = 0; i < frame->n_steps; i++)
+    n_bytes += frame->steps[i].n_block_bytes;
+  return n_bytes;
+}
+
 size_t
 ls_session_arena_bytes (const LsSession *session)
 {
-  return session->frame->arena_size;
+  return sum_frames (session->frame, arena_bytes);
 }
 
 size_t
 ls_session_weights_bytes (const LsSession *session)
 {
-  const LsFrame *frame = session->frame;
-  size_t n_bytes = 0;
-
-  for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
-    if (frame->slots[i].value.is_constant)
-      n_bytes += frame->slots[i].value.n_bytes;
-  for (uint32_t i = 0; i < frame->n_steps; i++)
-    n_bytes += frame->steps[i].n_block_bytes;
-  return n_bytes;
+  return sum_frames (session->frame, weights_bytes);
 }
