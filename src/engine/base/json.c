@@ -443,6 +443,63 @@ ls_json_next (LsJsonReader *r, LsJsonToken *token)
   return scan_key (r);
 }
 
+/* ---- Long arrays ----------------------------------------------------------------------------- */
+
+size_t
+ls_json_count_items (const LsJsonReader *reader)
+{
+  const char *at = reader->text + reader->at;
+  const char *end = memchr (at, ']', reader->size - reader->at);
+  size_t n = 1;
+
+  if (end == NULL)
+    end = reader->text + reader->size;
+  for (; at < end; at++)
+    n += *at == ',';
+  return n;
+}
+
+/* One number from 0 to 255, and the spaces on both sides; false: there is none. */
+static bool
+scan_byte (LsJsonReader *r, uint8_t *out)
+{
+  unsigned value = 0;
+  size_t n = 0;
+
+  skip_space (r);
+  while (r->at < r->size && (unsigned) (r->text[r->at] - '0') < 10 && n < 4)
+    {
+      value = value * 10 + (unsigned) (r->text[r->at++] - '0');
+      n++;
+    }
+  if (n == 0 || value > 255 || (n > 1 && r->text[r->at - n] == '0'))
+    return false;
+  *out = (uint8_t) value;
+  if (r->at < r->size && r->text[r->at] != ',' && r->text[r->at] != ']')
+    skip_space (r);
+  return r->at < r->size;
+}
+
+LsStatus
+ls_json_bytes (LsJsonReader *r, uint8_t *out, size_t *count)
+{
+  LsJsonToken token;
+
+  *count = 0;
+  skip_space (r);
+  if (r->at < r->size && scan_end (r, &token))
+    return LS_OK;
+  while (scan_byte (r, &out[*count]))
+    {
+      ++*count;
+      if (scan_end (r, &token))
+        return LS_OK;
+      if (r->text[r->at++] != ',')
+        break;
+    }
+  return ls_json_fail (r, "a list of numbers from 0 to 255 is expected");
+}
+
 LsStatus
 ls_json_skip (LsJsonReader *reader, LsJsonToken token)
 {

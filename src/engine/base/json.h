@@ -47,6 +47,10 @@ typedef struct
 void ls_json_reader_init (LsJsonReader *reader, const char *text, size_t size, LsError *error);
 /* The next token. LS_E_FORMAT with line and offset when the text is no JSON. */
 LsStatus ls_json_next (LsJsonReader *reader, LsJsonToken *token);
+/* How many values the array that was just begun can have at most, if it holds no other arrays. */
+size_t ls_json_count_items (const LsJsonReader *reader);
+/* Reads an array of bytes that was just begun, to its end. @out: ls_json_count_items() of room. */
+LsStatus ls_json_bytes (LsJsonReader *reader, uint8_t *out, size_t *count);
 /* Skips the value that @token, just read, begins. */
 LsStatus ls_json_skip (LsJsonReader *reader, LsJsonToken token);
 /* Fails with "line 3: …" at the token that was read last. */

@@ -18,6 +18,7 @@ typedef struct
 } LsFormat;
 
 extern const LsFormat ls_format_archive;
+extern const LsFormat ls_format_json;
 extern const LsFormat ls_format_tflite;
 
 /* The format that the content shows; NULL: none. */

@@ -7,6 +7,7 @@
 static const LsFormat *const formats[] = {
   &ls_format_tflite,
   &ls_format_archive,
+  &ls_format_json,
 };
 
 enum

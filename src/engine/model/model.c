@@ -33,7 +33,8 @@ ls_model_new (void)
 
   if (model == NULL)
     return NULL;
-  model->path = model->format = model->description = "";
+  model->path = model->format = "";
+  model->description = ls_no_text;
   model->version = 3;
   model->store = ls_store_new (NULL);
   if (model->store == NULL || ls_model_add_buffer (model, NULL, 0) < 0)

@@ -26,7 +26,7 @@ typedef struct
 
 typedef struct
 {
-  char *name;
+  const char *name;
 } LsExternalGroup;
 
 typedef struct
@@ -93,6 +93,10 @@ struct LsModel
 };
 
 LS_DEFINE_AUTO (LsModel, ls_model_free)
+
+/* A text that the file does not state: "", told from a stated "" by its address alone, so that
+ * writers can leave it out. */
+extern const char ls_no_text[];
 
 /* An empty model: buffer 0 exists and is empty. NULL: out of memory. */
 LsModel *ls_model_new (void);

@@ -40,6 +40,8 @@ static const char *const op_names[LS_N_BUILTIN] = {
 #undef LS_OPERATOR
 };
 
+const char ls_no_text[] = "";
+
 const char *
 ls_type_name (LsType type)
 {

@@ -337,3 +337,33 @@ ls_model_validate (const LsModel *model, LsError *error)
     }
   return LS_OK;
 }
+
+LsStatus
+ls_model_resolve_codes (LsModel *model, LsError *error)
+{
+  for (uint32_t i = 0; i < model->n_codes; i++)
+    if (model->codes[i].kind == LS_OP_CUSTOM && model->codes[i].custom_code == NULL)
+      model->codes[i].custom_code = ls_no_text;
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      {
+        LsOperator *op = ls_model_op (model, g, i);
+
+        if (op->code_index >= model->n_codes)
+          {
+            ls_fail (error, LS_E_INVALID, -1,
+                     "operator %u of subgraph %u has operator code index %u, which is out of the "
+                     "range of %u codes (opcode_index)",
+                     i, g, op->code_index, model->n_codes);
+            ls_error_place (error, (int) g, (int) i, -1);
+            return LS_E_INVALID;
+          }
+
+        const LsOpCode *code = &model->codes[op->code_index];
+
+        op->kind = code->kind;
+        op->version = code->version;
+        op->custom_code = code->kind == LS_OP_CUSTOM ? code->custom_code : NULL;
+      }
+  return LS_OK;
+}

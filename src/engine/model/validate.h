@@ -15,5 +15,8 @@ enum
  * storage that agrees with itself. Quantization is left to the diagnostics. Linear time.
  */
 LsStatus ls_model_validate (const LsModel *model, LsError *error);
+/* Fills kind, version and custom code of every operator from the code that its code_index names;
+ * fails when that is out of range. For readers. */
+LsStatus ls_model_resolve_codes (LsModel *model, LsError *error);
 
 #endif

@@ -12,7 +12,7 @@
 #include "formats/tflite/bridge.h"
 extern "C"
 {
-#include "base/size.h"
+#include "model/validate.h"
 }
 
 static_assert (FLATBUFFERS_LITTLEENDIAN, "vectors of the file are read in place");
@@ -116,7 +116,7 @@ private:
   static const char *
   text (const flatbuffers::String *string)
   {
-    return string != nullptr ? string->c_str () : "";
+    return string != nullptr ? string->c_str () : ls_no_text;
   }
 
   // A copy with elements of another type, made once for a vector that is stated several times.
@@ -281,7 +281,7 @@ Reader::read_codes (const tflite::Model *root)
       code->deprecated_code = narrow;
       code->wide_code = wide;
       code->version = from->version ();
-      if (from->custom_code () != nullptr || code->kind == LS_OP_CUSTOM)
+      if (from->custom_code () != nullptr)
         code->custom_code = text (from->custom_code ());
     }
 }
@@ -635,18 +635,7 @@ Reader::read_op (const tflite::SubGraph *subgraph, uint32_t graph, uint32_t inde
   const tflite::Operator *from = subgraph->operators ()->Get (index);
   LsOperator op = LsOperator ();
 
-  if (from->opcode_index () >= model->n_codes)
-    fail (LS_E_FORMAT, offset_of (from),
-          "operator %u of subgraph %u has operator code index %u, out of the range of the %u codes "
-          "(opcode_index)",
-          index, graph, from->opcode_index (), model->n_codes);
-
-  const LsOpCode *code = &model->codes[from->opcode_index ()];
-
   op.code_index = from->opcode_index ();
-  op.kind = code->kind;
-  op.version = code->version;
-  op.custom_code = code->kind == LS_OP_CUSTOM ? code->custom_code : nullptr;
   op.n_inputs = list (from->inputs (), &op.inputs);
   op.n_outputs = list (from->outputs (), &op.outputs);
   op.n_intermediates = list (from->intermediates (), &op.intermediates);
@@ -657,10 +646,9 @@ Reader::read_op (const tflite::SubGraph *subgraph, uint32_t graph, uint32_t inde
       && !outer_bytes (from->large_custom_options_offset (), from->large_custom_options_size (),
                        &op.custom_options))
     fail (LS_E_FORMAT, offset_of (from),
-          "operator %u of subgraph %u (%.80s) has custom options past the end of the file: %llu "
-          "bytes at offset %llu",
-          index, graph, code->custom_code != nullptr ? code->custom_code : "?",
-          static_cast<unsigned long long> (from->large_custom_options_size ()),
+          "operator %u of subgraph %u has custom options past the end of the file: %llu bytes at "
+          "offset %llu",
+          index, graph, static_cast<unsigned long long> (from->large_custom_options_size ()),
           static_cast<unsigned long long> (from->large_custom_options_offset ()));
   op.custom_options_format = static_cast<int32_t> (from->custom_options_format ());
   op.debug_metadata_index = from->debug_metadata_index ();
@@ -803,6 +791,8 @@ Reader::read ()
   if (root->subgraphs () != nullptr)
     for (const tflite::SubGraph *graph : *root->subgraphs ())
       read_graph (graph);
+  if (ls_model_resolve_codes (model, error) != LS_OK)
+    throw Failed{ LS_E_INVALID };
   read_signatures (root);
   read_metadata (root);
   read_external (root);

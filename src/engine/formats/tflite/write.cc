@@ -75,8 +75,8 @@ private:
   Offset<flatbuffers::String>
   text (const char *string)
   {
-    return string != nullptr && *string != '\0' ? fbb.CreateString (string)
-                                                : Offset<flatbuffers::String> ();
+    return string != nullptr && string != ls_no_text ? fbb.CreateString (string)
+                                                     : Offset<flatbuffers::String> ();
   }
 
   Offset<Vector<uint8_t> > bytes (LsBytes from, size_t alignment);
@@ -123,12 +123,18 @@ Build::codes ()
   for (uint32_t i = 0; i < model->n_codes; i++)
     {
       const LsOpCode *from = &model->codes[i];
-      // Codes from 127 on do not fit the old byte (schema_utils.cc).
-      const int8_t narrow = static_cast<int8_t> (from->kind < 127 ? from->kind : 127);
+      const int larger
+        = from->wide_code > from->deprecated_code ? from->wide_code : from->deprecated_code;
+      int narrow = from->deprecated_code, wide = from->wide_code;
 
-      made.push_back (
-        tflite::CreateOperatorCode (fbb, narrow, text (from->custom_code), from->version,
-                                    static_cast<tflite::BuiltinOperator> (from->kind)));
+      if (larger != from->kind)
+        { // not as stored: codes from 127 on do not fit the old byte (schema_utils.cc)
+          narrow = from->kind < 127 ? from->kind : 127;
+          wide = from->kind;
+        }
+      made.push_back (tflite::CreateOperatorCode (fbb, static_cast<int8_t> (narrow),
+                                                  text (from->custom_code), from->version,
+                                                  static_cast<tflite::BuiltinOperator> (wide)));
     }
   return fbb.CreateVector (made);
 }
