@@ -155,6 +155,8 @@ uint64_t ls_node_seed (const LsNode *node);     /* the session's seed for random
 /* ---- Subgraphs: IF, WHILE, CALL_ONCE, composites … ------------------------------------------ */
 
 uint32_t ls_node_n_subgraphs (const LsNode *node);
+/* The definition of a subgraph: what operators it has; NULL when there is no such subgraph. */
+const LsSubgraph *ls_node_subgraph (const LsNode *node, int64_t subgraph);
 /* The instance of another subgraph that belongs to this node; made at the first call, planned when
  * it runs. Recursion is bounded. NULL with @error filled. */
 LsFrame *ls_node_subframe (LsNode *node, int subgraph, LsError *error);

@@ -1,9 +1,92 @@
-/* PAD, PADV2, MIRROR_PAD: the input with a margin of one value, or of its own reflection. */
+/* PAD, PADV2, DILATE, STABLEHLO_PAD, MIRROR_PAD: the input among elements of one value, or with a
+ * margin of its own reflection. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "ops/moves.h"
 #include "ops/shape.h"
+
+/* Where the input's elements stand in the output: element from + i of dimension d at first + i *
+ * step, for i < count; the rest is filled. */
+typedef struct
+{
+  int32_t dims[LS_MAX_RANK]; /* of the output */
+  int32_t first[LS_MAX_RANK], step[LS_MAX_RANK], count[LS_MAX_RANK], from[LS_MAX_RANK];
+} Layout;
+
+/* What the rest is filled with: the one element of an input, or memory of its own. */
+typedef struct
+{
+  uint32_t in; /* 0: `element` */
+  const void *element;
+} Fill;
+
+static void
+fill_box (LsMoves *moves, const Fill *fill, const LsBox *box)
+{
+  if (fill->in != 0)
+    ls_moves_add (moves, fill->in, 0, box);
+  else
+    ls_moves_fill (moves, fill->element, 0, box);
+}
+
+/*
+ * Fills what dimension @d adds: before the first element, behind the last one and between them. Of
+ * the dimensions before only what the input has is spanned, of those behind all, so that the boxes
+ * of all dimensions do not overlap.
+ */
+static void
+fill_dimension (LsMoves *moves, const Fill *fill, const Layout *l, int rank, int d)
+{
+  ptrdiff_t strides[LS_MAX_RANK];
+  const int32_t n = l->count[d], end = n == 0 ? 0 : l->first[d] + (n - 1) * l->step[d] + 1;
+  const struct
+  {
+    int32_t first, times, length;
+  } parts[3] = { { 0, 1, n == 0 ? l->dims[d] : l->first[d] },
+                 { l->first[d] + 1, n > 0 ? n - 1 : 0, l->step[d] - 1 },
+                 { end, n > 0, l->dims[d] - end } };
+
+  ls_dense_strides (l->dims, rank, strides);
+  for (int part = 0; part < 3; part++)
+    {
+      LsBox box = { .to_offset = parts[part].first * strides[d] };
+
+      for (int i = 0; i < d; i++)
+        {
+          ls_box_add (&box, (size_t) l->count[i], 0, l->step[i] * strides[i]);
+          box.to_offset += l->first[i] * strides[i];
+        }
+      ls_box_add (&box, (size_t) parts[part].times, 0, l->step[d] * strides[d]);
+      ls_box_add (&box, (size_t) parts[part].length, 0, strides[d]);
+      for (int i = d + 1; i < rank; i++)
+        ls_box_add (&box, (size_t) l->dims[i], 0, strides[i]);
+      fill_box (moves, fill, &box);
+    }
+}
+
+/* Adds all boxes; output 0 is stated. */
+static void
+lay_out (LsNode *node, LsMoves *moves, const Layout *l, const Fill *fill)
+{
+  const LsValue *in = node->in[0];
+  LsBox box;
+
+  for (int d = 0; d < in->rank; d++)
+    fill_dimension (moves, fill, l, in->rank, d);
+  ls_box_windows (&box, in->rank, l->count, (LsWindowOf){ in->dims, l->from, NULL },
+                  (LsWindowOf){ l->dims, l->first, l->step });
+  ls_moves_add (moves, 0, 0, &box);
+  ls_moves_end (node);
+}
+
+enum
+{
+  MAX_BOXES = 3 * LS_MAX_RANK + 1
+};
+
+/* ---- PAD, PADV2 ------------------------------------------------------------------------------
+ */
 
 /* How much is put before and after each dimension, and the shape that comes out. */
 typedef struct
@@ -37,12 +120,9 @@ read_margins (const LsNode *node, Margins *margins, LsError *error)
   return LS_OK;
 }
 
-/* ---- PAD, PADV2 ------------------------------------------------------------------------------
- */
-
 /* The element that the margins are filled with: a constant, the zero point, or 0 (pad.cc). */
 static LsStatus
-find_fill (LsNode *node, size_t size, const void **out, LsError *error)
+find_fill (LsNode *node, size_t size, Fill *fill, LsError *error)
 {
   const LsValue *in = node->in[0], *output = node->out[0];
   const LsValue *constant = node->n_in == 3 ? node->in[2] : NULL;
@@ -58,44 +138,17 @@ find_fill (LsNode *node, size_t size, const void **out, LsError *error)
     LS_TRY (ls_node_same_quant (node, constant, output, error));
   if (constant == NULL && is_quantized)
     memcpy (element, &output->zero_point, size);
-  *out = element;
+  *fill = (Fill){ constant != NULL ? 2 : 0, element };
   return LS_OK;
-}
-
-/* Fills the margins. Those of dimension d span what the earlier dimensions have inside theirs, and
- * all of the later ones, so that none overlaps another. */
-static void
-fill_margins (LsMoves *moves, uint32_t value_in, const void *fill, const int32_t *in_dims,
-              const Margins *margins, int rank)
-{
-  for (int d = 0; d < rank; d++)
-    for (int side = 0; side < 2; side++)
-      {
-        int32_t start[LS_MAX_RANK] = { 0 }, count[LS_MAX_RANK];
-        LsBox box;
-
-        for (int i = 0; i < rank; i++)
-          {
-            start[i] = i < d ? margins->before[i] : 0;
-            count[i] = i < d ? in_dims[i] : margins->dims[i];
-          }
-        start[d] = side == 0 ? 0 : margins->before[d] + in_dims[d];
-        count[d] = side == 0 ? margins->before[d] : margins->after[d];
-        ls_box_fill (&box, rank, count, (LsWindowOf){ margins->dims, start, NULL });
-        if (value_in != 0)
-          ls_moves_add (moves, value_in, 0, &box);
-        else
-          ls_moves_fill (moves, fill, 0, &box);
-      }
 }
 
 static LsStatus
 pad_prepare (LsNode *node, LsError *error)
 {
   Margins margins;
+  Layout layout;
   LsMoves *moves;
-  LsBox box;
-  const void *fill = NULL;
+  Fill fill;
 
   LS_TRY (ls_node_arity (node, 2, 3, 1, error));
 
@@ -111,20 +164,133 @@ pad_prepare (LsNode *node, LsError *error)
   LS_TRY (ls_node_output (node, 0, in->rank, margins.dims, error));
   if (has_value)
     LS_TRY (ls_node_same_type (node, in, node->in[2], error));
-  LS_TRY (ls_moves_begin (node, 0, 1, 2 * LS_MAX_RANK + 1, &moves, error));
+  LS_TRY (ls_moves_begin (node, 0, 1, MAX_BOXES, &moves, error));
   if (moves->plain.is_string || (moves->plain.bits != 0 && has_value))
     return ls_node_unsupported (node, error, "input of type %s", ls_type_name (in->type));
   LS_TRY (find_fill (node, moves->plain.size, &fill, error));
-  fill_margins (moves, has_value ? 2 : 0, fill, in->dims, &margins, in->rank);
-  ls_box_windows (&box, in->rank, in->dims, (LsWindowOf){ in->dims, NULL, NULL },
-                  (LsWindowOf){ margins.dims, margins.before, NULL });
-  ls_moves_add (moves, 0, 0, &box);
-  ls_moves_end (node);
+  for (int i = 0; i < in->rank; i++)
+    {
+      layout.dims[i] = margins.dims[i];
+      layout.first[i] = margins.before[i];
+      layout.step[i] = 1;
+      layout.count[i] = in->dims[i];
+      layout.from[i] = 0;
+    }
+  lay_out (node, moves, &layout, &fill);
   return LS_OK;
 }
 
 const LsOp ls_op_pad = { pad_prepare, 0, 6, "all but strings" };
 const LsOp ls_op_padv2 = { pad_prepare, 0, 6, "all but strings" };
+
+/* ---- DILATE, STABLEHLO_PAD -------------------------------------------------------------------
+ */
+
+/* Spreads a dimension: @interior elements between neighbours, @low and @high at the ends, of which
+ * negative ones cut off. False when the result does not fit. */
+static bool
+spread (Layout *l, int i, int32_t dim, int64_t low, int64_t high, int64_t interior)
+{
+  const int64_t step = interior + 1;
+  int64_t out, length;
+
+  if (interior < 0 || interior >= INT32_MAX || low > INT32_MAX || low < INT32_MIN
+      || high > INT32_MAX || high < INT32_MIN)
+    return false;
+  length = dim > 0 ? (int64_t) (dim - 1) * step + 1 : 0;
+  out = length + low + high;
+  if (out > INT32_MAX)
+    return false;
+
+  const int64_t skipped = low < 0 ? (-low + step - 1) / step : 0, first = low + skipped * step;
+  const int64_t fitting = out > first ? (out - 1 - first) / step + 1 : 0;
+  const int64_t count = fitting < dim - skipped ? fitting : dim - skipped;
+
+  l->dims[i] = out > 0 ? (int32_t) out : 0;
+  l->step[i] = (int32_t) step;
+  l->count[i] = count > 0 ? (int32_t) count : 0;
+  l->first[i] = count > 0 ? (int32_t) first : 0;
+  l->from[i] = count > 0 ? (int32_t) skipped : 0;
+  return true;
+}
+
+static LsStatus
+prepare_spread (LsNode *node, const Layout *layout, uint32_t fill_in, LsError *error)
+{
+  const LsValue *in = node->in[0], *value = node->in[fill_in];
+  LsMoves *moves;
+
+  LS_TRY (ls_node_same_type (node, in, value, error));
+  if (value->count != 1)
+    return ls_node_invalid (node, error, "the value to pad with has shape %s", LS_SHAPE (value));
+  LS_TRY (ls_node_output (node, 0, in->rank, layout->dims, error));
+  LS_TRY (ls_moves_begin (node, 0, 1, MAX_BOXES, &moves, error));
+  if (moves->plain.offsets != NULL)
+    return ls_node_unsupported (node, error, "input of type %s", ls_type_name (in->type));
+  lay_out (node, moves, layout, &(Fill){ fill_in, NULL });
+  return LS_OK;
+}
+
+static LsStatus
+dilate_prepare (LsNode *node, LsError *error)
+{
+  Layout layout;
+  LsList list;
+
+  LS_TRY (ls_node_arity (node, 3, 3, 1, error));
+
+  const LsValue *in = node->in[0];
+
+  if (!ls_input_known (node, 1))
+    {
+      ls_node_output_dynamic (node, 0);
+      return LS_OK;
+    }
+  LS_TRY (ls_node_list (node, 1, &list, error));
+  if (list.n != in->rank)
+    return ls_node_invalid (node, error, "%d dilations for an input of shape %s", list.n,
+                            LS_SHAPE (in));
+  for (int i = 0; i < in->rank; i++)
+    if (!spread (&layout, i, in->dims[i], 0, 0, list.at[i] - 1))
+      return ls_node_invalid (node, error, "dimension %d of %s dilated by %" PRId64, i,
+                              LS_SHAPE (in), list.at[i]);
+  return prepare_spread (node, &layout, 2, error);
+}
+
+const LsOp ls_op_dilate = { dilate_prepare, 0, 1, "all of whole bytes" };
+
+/* A dimension that is cut off whole takes all the others with it (stablehlo_pad.cc: Setup). */
+static LsStatus
+stablehlo_pad_prepare (LsNode *node, LsError *error)
+{
+  Layout layout;
+  LsList low, high, interior;
+  bool is_empty = false;
+
+  LS_TRY (ls_node_arity (node, 2, 2, 1, error));
+
+  const LsValue *in = node->in[0];
+
+  LS_TRY (ls_node_attr_list (node, "edge_padding_low", &low, error));
+  LS_TRY (ls_node_attr_list (node, "edge_padding_high", &high, error));
+  LS_TRY (ls_node_attr_list (node, "interior_padding", &interior, error));
+  if (low.n != in->rank || high.n != in->rank || interior.n != in->rank)
+    return ls_node_invalid (node, error, "%d, %d and %d paddings for an input of shape %s", low.n,
+                            high.n, interior.n, LS_SHAPE (in));
+  for (int i = 0; i < in->rank; i++)
+    {
+      if (!spread (&layout, i, in->dims[i], low.at[i], high.at[i], interior.at[i]))
+        return ls_node_invalid (
+          node, error, "dimension %d of %s with paddings %" PRId64 ", %" PRId64 " and %" PRId64, i,
+          LS_SHAPE (in), low.at[i], high.at[i], interior.at[i]);
+      is_empty |= layout.dims[i] == 0;
+    }
+  if (is_empty)
+    memset (layout.dims, 0, sizeof layout.dims);
+  return prepare_spread (node, &layout, 1, error);
+}
+
+const LsOp ls_op_stablehlo_pad = { stablehlo_pad_prepare, 0, 1, "all of whole bytes" };
 
 /* ---- MIRROR_PAD ------------------------------------------------------------------------------
  */

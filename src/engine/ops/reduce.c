@@ -4,13 +4,13 @@
  * Source of the rules: tflite/kernels/reduce.cc, internal/reference/reduce.h; for the sum of int8
  * and int16, of which the reference kernel is wrong, internal/optimized/reduce.h.
  */
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "kernels/rows.h"
 #include "ops/fixed_point.h"
+#include "ops/neutral.h"
 #include "ops/reduce_plan.h"
 #include "ops/shape.h"
 
@@ -21,6 +21,7 @@ struct Reduce
   LsReducePlan plan;
   const LsAccumulate *accumulate;
   uint64_t neutral; /* what an accumulator begins with, in its own type */
+  bool is_whole;    /* all dimensions are reduced */
   bool begins_with_first;
   void (*finish) (const Reduce *r, const void *acc, void *y, size_t n);
   LsMultiplier multiplier;
@@ -191,6 +192,9 @@ begin (LsNode *node, Reduce **out, LsError *error)
     return LS_E_NO_MEMORY;
   node->state = r;
   ls_reduce_plan (&r->plan, in->dims, in->rank, is_reduced, node->n_threads);
+  r->is_whole = true;
+  for (int i = 0; i < in->rank; i++)
+    r->is_whole &= is_reduced[i];
   r->y_size = ls_element_size (output->type);
   r->finish = finish_as_is;
   r->zero_in = in->zero_point;
@@ -224,24 +228,6 @@ add_phase (LsNode *node, const Reduce *r)
                    ls_grain (r->plan.count * r->plan.block * r->accumulate->x_size
                                / (r->plan.columns < r->plan.block ? r->plan.block : 1)
                              + 1));
-}
-
-static uint64_t
-float_bits (float value)
-{
-  uint64_t bits = 0;
-
-  memcpy (&bits, &value, sizeof value);
-  return bits;
-}
-
-static uint64_t
-double_bits (double value)
-{
-  uint64_t bits;
-
-  memcpy (&bits, &value, sizeof value);
-  return bits;
 }
 
 static bool
@@ -368,7 +354,7 @@ const LsOp ls_op_mean
 /* What an element is compared with first: the type's other end. A reduction of everything begins
  * with the first element instead, which shows in NaN and infinities. */
 static LsStatus
-extreme_prepare (LsNode *node, const uint8_t kinds[LS_N_TYPES], const uint64_t neutral[LS_N_TYPES],
+extreme_prepare (LsNode *node, const uint8_t kinds[LS_N_TYPES], uint64_t (*neutral) (LsType type),
                  LsError *error)
 {
   Reduce *r;
@@ -379,8 +365,8 @@ extreme_prepare (LsNode *node, const uint8_t kinds[LS_N_TYPES], const uint64_t n
   LS_TRY (choose (node, r, kinds, error));
   if (is_small (node->in[0]))
     LS_TRY (ls_node_same_quant (node, node->in[0], node->out[0], error));
-  r->neutral = neutral[node->in[0]->type];
-  r->begins_with_first = node->out[0]->count == 1 && r->plan.count == node->in[0]->count;
+  r->neutral = neutral (node->in[0]->type);
+  r->begins_with_first = r->is_whole;
   add_phase (node, r);
   return LS_OK;
 }
@@ -393,12 +379,8 @@ max_prepare (LsNode *node, LsError *error)
         [LS_TYPE_INT8] = KIND (MAX_I8),     [LS_TYPE_UINT8] = KIND (MAX_U8),
         [LS_TYPE_INT16] = KIND (MAX_I16),   [LS_TYPE_INT32] = KIND (MAX_I32),
         [LS_TYPE_INT64] = KIND (MAX_I64),   [LS_TYPE_BOOL] = KIND (MAX_U8) };
-  const uint64_t neutral[LS_N_TYPES]
-    = { [LS_TYPE_FLOAT32] = float_bits (-FLT_MAX), [LS_TYPE_FLOAT64] = double_bits (-DBL_MAX),
-        [LS_TYPE_INT8] = (uint8_t) INT8_MIN,       [LS_TYPE_INT16] = (uint16_t) INT16_MIN,
-        [LS_TYPE_INT32] = (uint32_t) INT32_MIN,    [LS_TYPE_INT64] = (uint64_t) INT64_MIN };
 
-  return extreme_prepare (node, kinds, neutral, error);
+  return extreme_prepare (node, kinds, ls_lowest_bits, error);
 }
 
 static LsStatus
@@ -409,16 +391,8 @@ min_prepare (LsNode *node, LsError *error)
         [LS_TYPE_INT8] = KIND (MIN_I8),     [LS_TYPE_UINT8] = KIND (MIN_U8),
         [LS_TYPE_INT16] = KIND (MIN_I16),   [LS_TYPE_INT32] = KIND (MIN_I32),
         [LS_TYPE_INT64] = KIND (MIN_I64),   [LS_TYPE_BOOL] = KIND (MIN_U8) };
-  const uint64_t neutral[LS_N_TYPES] = { [LS_TYPE_FLOAT32] = float_bits (FLT_MAX),
-                                         [LS_TYPE_FLOAT64] = double_bits (DBL_MAX),
-                                         [LS_TYPE_INT8] = INT8_MAX,
-                                         [LS_TYPE_UINT8] = UINT8_MAX,
-                                         [LS_TYPE_INT16] = INT16_MAX,
-                                         [LS_TYPE_INT32] = INT32_MAX,
-                                         [LS_TYPE_INT64] = INT64_MAX,
-                                         [LS_TYPE_BOOL] = 1 };
 
-  return extreme_prepare (node, kinds, neutral, error);
+  return extreme_prepare (node, kinds, ls_highest_bits, error);
 }
 
 #define TYPES "float32, float64, int8, uint8, int16, int32, int64, bool"
@@ -430,18 +404,16 @@ static LsStatus
 any_prepare (LsNode *node, LsError *error)
 {
   static const uint8_t kinds[LS_N_TYPES] = { [LS_TYPE_BOOL] = KIND (ANY_BOOL) };
-  const uint64_t neutral[LS_N_TYPES] = { 0 };
 
-  return extreme_prepare (node, kinds, neutral, error);
+  return extreme_prepare (node, kinds, ls_lowest_bits, error);
 }
 
 static LsStatus
 all_prepare (LsNode *node, LsError *error)
 {
   static const uint8_t kinds[LS_N_TYPES] = { [LS_TYPE_BOOL] = KIND (ALL_BOOL) };
-  const uint64_t neutral[LS_N_TYPES] = { [LS_TYPE_BOOL] = 1 };
 
-  return extreme_prepare (node, kinds, neutral, error);
+  return extreme_prepare (node, kinds, ls_highest_bits, error);
 }
 
 const LsOp ls_op_reduce_any = { any_prepare, 0, 1, "bool" };
@@ -528,9 +500,7 @@ prod_prepare (LsNode *node, LsError *error)
   LS_TRY (choose (node, r, kinds, error));
   if (in->type == LS_TYPE_UINT8 && in->scale > 0.0f)
     return ls_node_types (node, in, "quantized input", 0, error);
-  r->neutral = in->type == LS_TYPE_FLOAT32   ? float_bits (1.0f)
-               : in->type == LS_TYPE_FLOAT64 ? double_bits (1.0)
-                                             : 1;
+  r->neutral = ls_one_bits (in->type);
   add_phase (node, r);
   return LS_OK;
 }

@@ -65,6 +65,14 @@ bool ls_input_known (const LsNode *node, uint32_t in);
 int64_t ls_value_int (const LsValue *value, size_t index);
 /* Reads a known integer input of any rank, at most LS_MAX_LIST elements. */
 LsStatus ls_node_list (const LsNode *node, uint32_t in, LsList *out, LsError *error);
+static inline bool
+ls_list_has (const LsList *list, int64_t value)
+{
+  for (int i = 0; i < list->n; i++)
+    if (list->at[i] == value)
+      return true;
+  return false;
+}
 /* Reads a known integer input of one element. */
 LsStatus ls_node_scalar (const LsNode *node, uint32_t in, int64_t *out, LsError *error);
 /* The values of an attribute that is a list; n = 0 when there is none. */

@@ -9,6 +9,14 @@ ls_node_n_subgraphs (const LsNode *node)
   return node->frame->session->model->n_graphs;
 }
 
+const LsSubgraph *
+ls_node_subgraph (const LsNode *node, int64_t subgraph)
+{
+  return subgraph >= 0 && subgraph < (int64_t) ls_node_n_subgraphs (node)
+           ? ls_model_subgraph (node->frame->session->model, (uint32_t) subgraph)
+           : NULL;
+}
+
 /* Few subgraphs that call each other several times can ask for more frames than any memory holds.
  */
 static bool
