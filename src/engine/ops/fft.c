@@ -12,34 +12,27 @@ unit_root (double *out, size_t k, size_t n)
   out[1] = sin (angle);
 }
 
-/* Fours first, then a two, then odd factors; what is left is prime. */
-static void
-find_factors (LsFft *fft)
+/* Fours first, then a two, then odd factors; what is left is prime, and takes its square in time.
+ */
+LsStatus
+ls_fft_factors (const LsNode *node, size_t n, size_t factors[LS_FFT_MAX_FACTORS], int *n_factors,
+                LsError *error)
 {
-  size_t n = fft->n, p = 4;
+  size_t rest = n, p = 4;
 
-  while (n > 1)
+  for (*n_factors = 0; rest > 1; rest /= p)
     {
-      while (n % p != 0)
+      while (rest % p != 0)
         {
           p = p == 4 ? 2 : p == 2 ? 3 : p + 2;
-          if (p > n / p)
-            p = n;
+          if (p > rest / p)
+            p = rest;
         }
-      fft->factors[fft->n_factors++] = p;
-      n /= p;
+      if (p > LS_FFT_MAX_PRIME)
+        return ls_node_unsupported (
+          node, error, "a Fourier transform of %zu points, which has the factor %zu", n, p);
+      factors[(*n_factors)++] = p;
     }
-}
-
-/* A prime factor takes its square in time. */
-static LsStatus
-check_factors (const LsFft *fft, const LsNode *node, LsError *error)
-{
-  for (int i = 0; i < fft->n_factors; i++)
-    if (fft->factors[i] > LS_FFT_MAX_PRIME)
-      return ls_node_unsupported (node, error,
-                                  "a Fourier transform of %zu points, which has the factor %zu",
-                                  fft->n, fft->factors[i]);
   return LS_OK;
 }
 
@@ -47,8 +40,7 @@ LsStatus
 ls_fft_init (LsFft *fft, LsNode *node, size_t n, LsError *error)
 {
   *fft = (LsFft){ .n = n };
-  find_factors (fft);
-  LS_TRY (check_factors (fft, node, error));
+  LS_TRY (ls_fft_factors (node, n, fft->factors, &fft->n_factors, error));
   fft->twiddles = ls_node_alloc (node, n, 2 * sizeof (double), error);
   if (fft->twiddles == NULL)
     return LS_E_NO_MEMORY;
@@ -226,4 +218,29 @@ ls_rfft (const LsRfft *rfft, const double *in, double *out, double *scratch)
       out[2 * (half - k)] = even[0] - t[0];
       out[2 * (half - k) + 1] = t[1] - even[1];
     }
+}
+
+void
+ls_irfft (const LsRfft *rfft, const double *in, double *out, double *scratch)
+{
+  size_t half = rfft->n / 2;
+  double *z = scratch;
+
+  /* The inverse is the conjugate of the transform of what is conjugate. */
+  z[0] = in[0] + in[2 * half];
+  z[1] = in[2 * half] - in[0];
+  for (size_t k = 1; k <= half / 2; k++)
+    {
+      const double *a = in + 2 * k, *b = in + 2 * (half - k), *root = rfft->twiddles + 2 * k;
+      double even[2] = { a[0] + b[0], a[1] - b[1] }, odd[2] = { a[0] - b[0], a[1] + b[1] }, t[2];
+
+      multiply (t, odd, (const double[]){ root[0], -root[1] });
+      z[2 * k] = even[0] - t[1];
+      z[2 * k + 1] = -even[1] - t[0];
+      z[2 * (half - k)] = even[0] + t[1];
+      z[2 * (half - k) + 1] = even[1] - t[0];
+    }
+  ls_fft (&rfft->complex, z, out, scratch + 2 * half);
+  for (size_t k = 0; k < half; k++)
+    out[2 * k + 1] = -out[2 * k + 1];
 }

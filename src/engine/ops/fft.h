@@ -29,6 +29,9 @@ typedef struct
   double *twiddles; /* exp (-2πi k / n), n/4 + 1 of them; for even n */
 } LsRfft;
 
+/* The factors of the stages of a transform of n > 0 points, first stage first. */
+LsStatus ls_fft_factors (const LsNode *node, size_t n, size_t factors[LS_FFT_MAX_FACTORS],
+                         int *n_factors, LsError *error);
 /* Memory comes from the node. @n > 0 */
 LsStatus ls_fft_init (LsFft *fft, LsNode *node, size_t n, LsError *error);
 LsStatus ls_rfft_init (LsRfft *rfft, LsNode *node, size_t n, LsError *error);
@@ -40,5 +43,8 @@ size_t ls_rfft_scratch (size_t n);
 void ls_fft (const LsFft *fft, const double *in, double *out, double *scratch);
 /* The first n/2 + 1 complex numbers of the transform of n real ones. @scratch: ls_rfft_scratch() */
 void ls_rfft (const LsRfft *rfft, const double *in, double *out, double *scratch);
+/* Back, not divided by n, for an even n; the imaginary parts of the first and the last number do
+ * not count. */
+void ls_irfft (const LsRfft *rfft, const double *in, double *out, double *scratch);
 
 #endif

@@ -5,36 +5,31 @@
  * the session's seed. Sources: tflite/kernels/random_ops.cc, rng_bit_generator.cc;
  * tsl/lib/random/random_distributions.h.
  */
+#include "ops/kept.h"
 #include "ops/op.h"
 #include "ops/philox.h"
 #include "ops/shape.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- The generator of a node ----------------------------------------------------------------- */
 
-/* The state outlives prepare(), which is called before each run when the shape depends on data; so
- * it is a resource under a name that no other node has. */
+/* The state outlives prepare(), which is called before each run when the shape depends on data. */
 static LsStatus
 generator_prepare (LsNode *node, LsError *error)
 {
-  int32_t *id = ls_node_alloc (node, 1, sizeof *id, error);
-  char name[64];
+  LsKept *kept = ls_node_alloc (node, 1, sizeof *kept, error);
 
-  if (id == NULL)
+  if (kept == NULL)
     return LS_E_NO_MEMORY;
-  snprintf (name, sizeof name, "%p %p", (const void *) node->frame, (const void *) node->def);
-  *id = ls_node_resource_id (node, "\1RANDOM", name, error);
-  node->state = id;
-  return *id < 0 ? LS_E_NO_MEMORY : LS_OK;
+  node->state = kept;
+  return ls_kept_init (kept, node, 1, sizeof (LsPhilox), error);
 }
 
 static LsPhilox
-first_state (const LsNode *node, int32_t id)
+first_state (const LsNode *node, const LsKept *kept)
 {
   uint64_t low = (uint64_t) ls_attr_int (node->def, "seed", 0),
            high = (uint64_t) ls_attr_int (node->def, "seed2", 0);
@@ -42,30 +37,21 @@ first_state (const LsNode *node, int32_t id)
   if (low == 0 && high == 0)
     {
       low = ls_node_seed (node) + UINT64_C (0x9E3779B97F4A7C15);
-      high = (uint64_t) id;
+      high = (uint64_t) kept->id;
     }
   return ls_philox_seeded (low, high);
 }
 
+/* NULL: there is no memory, and the node has failed. */
 static LsPhilox *
 generator (LsNode *node)
 {
-  int32_t id = *(const int32_t *) node->state;
-  LsResource *resource = ls_node_resource (node, id);
+  bool is_new;
+  LsPhilox *state = ls_kept_open (node->state, node, &is_new);
 
-  if (resource == NULL)
-    return NULL;
-  if (resource->table == NULL)
-    {
-      LsPhilox *state = malloc (sizeof *state);
-
-      if (state == NULL)
-        return NULL;
-      *state = first_state (node, id);
-      resource->table = state;
-      resource->free_table = free;
-    }
-  return resource->table;
+  if (state != NULL && is_new)
+    *state = first_state (node, node->state);
+  return state;
 }
 
 /* ---- RANDOM_UNIFORM, RANDOM_STANDARD_NORMAL -------------------------------------------------- */
@@ -78,7 +64,7 @@ uniform_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   uint32_t numbers[4];
 
   if (state == NULL)
-    return ls_node_fail (node, LS_E_NO_MEMORY, "there is no memory for the generator");
+    return LS_E_NO_MEMORY;
   for (size_t i = 0; i < node->out[0]->count; i++)
     {
       if (i % 4 == 0)
@@ -107,7 +93,7 @@ normal_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   uint32_t numbers[4];
 
   if (state == NULL)
-    return ls_node_fail (node, LS_E_NO_MEMORY, "there is no memory for the generator");
+    return LS_E_NO_MEMORY;
   for (size_t i = 0; i < node->out[0]->count; i++)
     {
       if (i % 4 == 0)
@@ -214,7 +200,7 @@ multinomial_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   size_t used = 4;
 
   if (state == NULL)
-    return ls_node_fail (node, LS_E_NO_MEMORY, "there is no memory for the generator");
+    return LS_E_NO_MEMORY;
   now = *state;
   /* As many as TensorFlow sets aside for a run: 256 pairs for each sample. */
   ls_philox_skip (state, (uint64_t) n_batch * ((n_samples + 3) / 4 * 4) * 2 * 256);
