@@ -56,41 +56,6 @@ f32_tile (int rows, size_t n, size_t k, const float *a, size_t a_stride, const f
     f32_store (c + (size_t) r * c_stride, acc[r], n, low, high);
 }
 
-#define CASES(call)                                                                                \
-  case 1:                                                                                          \
-    call (1);                                                                                      \
-    break;                                                                                         \
-  case 2:                                                                                          \
-    call (2);                                                                                      \
-    break;                                                                                         \
-  case 3:                                                                                          \
-    call (3);                                                                                      \
-    break;                                                                                         \
-  case 4:                                                                                          \
-    call (4);                                                                                      \
-    break;                                                                                         \
-  case 5:                                                                                          \
-    call (5);                                                                                      \
-    break;                                                                                         \
-  case 6:                                                                                          \
-    call (6);                                                                                      \
-    break;                                                                                         \
-  case 7:                                                                                          \
-    call (7);                                                                                      \
-    break;                                                                                         \
-  case 8:                                                                                          \
-    call (8);                                                                                      \
-    break;                                                                                         \
-  case 9:                                                                                          \
-    call (9);                                                                                      \
-    break;                                                                                         \
-  case 10:                                                                                         \
-    call (10);                                                                                     \
-    break;                                                                                         \
-  case 11:                                                                                         \
-    call (11);                                                                                     \
-    break;
-
 static void
 f32_gemm (size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed,
           float *c, size_t c_stride, float low, float high)
@@ -102,20 +67,16 @@ f32_gemm (size_t m, size_t n, size_t k, const float *a, size_t a_stride, const f
     {
       size_t width = n - j < NR ? n - j : NR, i = 0;
 
+      /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
       for (; i + MR_F32 <= m; i += MR_F32)
         f32_tile (MR_F32, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
                   c_stride, vlow, vhigh);
-#define TILE(rows)                                                                                 \
-  if (rows < MR_F32)                                                                               \
-  f32_tile (rows < MR_F32 ? rows : 1, width, k, a + i * a_stride, a_stride, packed,                \
-            c + i * c_stride + j, c_stride, vlow, vhigh)
-      switch (m - i)
-        {
-          CASES (TILE)
-        default:
-          break;
-        }
-#undef TILE
+      for (; i + MR_F32 / 2 <= m; i += MR_F32 / 2)
+        f32_tile (MR_F32 / 2, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
+                  c_stride, vlow, vhigh);
+      for (; i < m; i++)
+        f32_tile (1, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j, c_stride,
+                  vlow, vhigh);
     }
 }
 
@@ -193,20 +154,16 @@ s16_gemm (size_t m, size_t n, size_t k, const int16_t *a, size_t a_stride, const
     {
       size_t width = n - j < NR ? n - j : NR, i = 0;
 
+      /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
       for (; i + MR_S16 <= m; i += MR_S16)
         s16_tile (MR_S16, width, pairs, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
                   c_stride);
-#define TILE(rows)                                                                                 \
-  if (rows < MR_S16)                                                                               \
-  s16_tile (rows < MR_S16 ? rows : 1, width, pairs, a + i * a_stride, a_stride, packed,            \
-            c + i * c_stride + j, c_stride)
-      switch (m - i)
-        {
-          CASES (TILE)
-        default:
-          break;
-        }
-#undef TILE
+      for (; i + MR_S16 / 2 <= m; i += MR_S16 / 2)
+        s16_tile (MR_S16 / 2, width, pairs, a + i * a_stride, a_stride, packed,
+                  c + i * c_stride + j, c_stride);
+      for (; i < m; i++)
+        s16_tile (1, width, pairs, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
+                  c_stride);
     }
 }
 
