@@ -369,7 +369,7 @@ put_scalar (Out *out, const LsJsonField *field, const void *place)
 {
   uint64_t wide;
 
-  switch (field->kind)
+  switch ((int) field->kind)
     {
     case LS_JSON_FIELD_INT:
       fprintf (out->file, "%d", (int) load_int (place, 4));
@@ -442,7 +442,7 @@ put_many (Out *out, const LsJsonField *field, const void *record, bool *is_first
 static LsStatus
 put_field (Out *out, const LsJsonField *field, const void *record, bool *is_first)
 {
-  switch (field->kind)
+  switch ((int) field->kind)
     {
     case LS_JSON_FIELD_INT:
     case LS_JSON_FIELD_UINT:
