@@ -37,6 +37,28 @@ operator_without_kernel_is_named (void)
   ls_model_free (model);
 }
 
+/* 101 bytes of name, of which the message has 100: the last character must not be halved. */
+static void
+messages_stay_text_whatever_names_are (void)
+{
+  char name[] = "0123456789012345678901234567890123456789012345678901234567890123456789"
+                "01234567890123456789012345678\xc3\xa4\n\xff";
+  LsModel *model = graph_new ();
+  LsSession *session;
+  LsError error = { 0 };
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1)),
+          y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1));
+
+  graph_op (model, 0, LS_OP_CUSTOM, TENSORS (x), TENSORS (y));
+  ls_model_op (model, 0, 0)->custom_code = "a\nb\xff";
+  ls_model_tensor (model, 0, (uint32_t) y)->name = name;
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+  CHECK (ls_session_new (model, NULL, &session, &error) == LS_E_UNSUPPORTED);
+  CHECK (strstr (error.message, "operator 0 a?b? (0123") != NULL);
+  CHECK (strstr (error.message, "345678?): ") != NULL);
+  ls_model_free (model);
+}
+
 static void
 input_may_be_the_output (void)
 {
@@ -478,6 +500,7 @@ main (void)
 {
   RUN (sparse_constant_may_be_read_by_any_operator);
   RUN (operator_without_kernel_is_named);
+  RUN (messages_stay_text_whatever_names_are);
   RUN (input_may_be_the_output);
   RUN (another_shape_resizes_between_runs);
   RUN (open_dimensions_wait_for_the_input);

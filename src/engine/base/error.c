@@ -3,6 +3,22 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+/* Names from files must not break the one line that people see, nor be cut inside a character. */
+static void
+clean (char *text)
+{
+  for (size_t left = strlen (text), n; left > 0; text += n, left -= n)
+    {
+      n = ls_utf8_length (text, left);
+      if (n > 1 || (n == 1 && (unsigned char) *text >= 0x20 && *text != 0x7f))
+        continue;
+      *text = '?';
+      n = 1;
+    }
+}
+
 static void
 fill (LsError *error, LsStatus status, int64_t offset, const char *format, va_list args)
 {
@@ -10,9 +26,7 @@ fill (LsError *error, LsStatus status, int64_t offset, const char *format, va_li
   error->offset = offset;
   error->subgraph = error->op = error->tensor = -1;
   vsnprintf (error->message, sizeof error->message, format, args);
-  for (char *c = error->message; *c != '\0'; c++)
-    if ((unsigned char) *c < 0x20 || *c == 0x7f)
-      *c = '?'; /* names from files must not break the one line that people see */
+  clean (error->message);
 }
 
 LsStatus

@@ -1,0 +1,186 @@
+/* Timing a file, and comparing two models, on the samples. */
+#include <math.h>
+
+#include "graph.h"
+#include "model/model.h"
+#include "test.h"
+
+static const char *samples;
+
+static const char *
+sample (const char *name)
+{
+  static char path[1024];
+
+  snprintf (path, sizeof path, "%s/%s", samples, name);
+  return path;
+}
+
+static void
+count_run (void *data, uint32_t run, double us)
+{
+  uint32_t *n = data;
+
+  CHECK (run == *n && us >= 0);
+  (*n)++;
+}
+
+static void
+bench_tells_what_it_measured (void)
+{
+  LsBenchOptions options
+    = { .session = LS_SESSION_OPTIONS_INIT, .warmup = 1, .runs = 7, .per_op = true };
+  LsBenchResult result;
+  uint32_t n = 0;
+  double share = 0;
+
+  CHECK (ls_bench (sample ("digits.tflite"), &options, NULL, count_run, &n, &result, NULL)
+         == LS_OK);
+  CHECK (result.n_runs == 7 && n == 7 && result.load_us > 0 && result.prepare_us > 0);
+  CHECK (result.min_us > 0 && result.min_us <= result.median_us);
+  CHECK (result.median_us <= result.p90_us && result.p90_us <= result.p99_us);
+  CHECK (result.p99_us <= result.max_us && result.mean_us >= result.min_us);
+  CHECK (result.macs > 0 && result.gmacs_per_s > 0 && result.peak_rss_kib > 100);
+  CHECK (result.arena_bytes > 0 && result.weights_bytes > 0 && result.n_ops > 3);
+  for (uint32_t i = 0; i < result.n_ops; i++)
+    {
+      CHECK (result.ops[i].kind[0] != '\0' && result.ops[i].kernel[0] != '\0');
+      share += result.ops[i].share;
+    }
+  CHECK (fabs (share - 1) < 1e-9);
+  ls_bench_result_clear (&result);
+}
+
+static void
+bench_goes_on_as_long_as_asked (void)
+{
+  LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT, .min_secs = 0.02 };
+  LsBenchResult result;
+  double sum = 0;
+
+  CHECK (ls_bench (sample ("digits-int8.tflite"), &options, NULL, NULL, NULL, &result, NULL)
+         == LS_OK);
+  for (uint32_t i = 0; i < result.n_runs; i++)
+    sum += result.runs_us[i];
+  CHECK (sum >= 20000 && result.n_ops == 0);
+  ls_bench_result_clear (&result);
+}
+
+static bool
+refuse (void *data, double fraction, const char *what)
+{
+  return false;
+}
+
+static void
+bench_fails_with_a_sentence (void)
+{
+  LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT };
+  LsProgress progress = { refuse, NULL };
+  LsBenchResult result;
+  LsError error = { 0 };
+
+  CHECK (ls_bench (sample ("none.tflite"), &options, NULL, NULL, NULL, &result, &error) == LS_E_IO);
+  CHECK (error.message[0] != '\0' && result.runs_us == NULL);
+  CHECK (ls_bench (sample ("digits.tflite"), &options, &progress, NULL, NULL, &result, &error)
+         == LS_E_CANCELLED);
+  CHECK (result.runs_us == NULL);
+}
+
+static void
+model_equals_itself (void)
+{
+  LsModel *model;
+  LsComparison comparison;
+  uint32_t n_outputs = 0;
+
+  CHECK (ls_model_open (sample ("digits.tflite"), &model, NULL) == LS_OK);
+  CHECK (ls_compare (model, model, NULL, 0, 5, 1, NULL, &comparison, NULL) == LS_OK);
+  CHECK (comparison.n_tensors > 3);
+  for (uint32_t i = 0; i < comparison.n_tensors; i++)
+    {
+      const LsComparedTensor *pair = &comparison.tensors[i];
+
+      CHECK (pair->tensor_a == pair->tensor_b && pair->max_abs == 0 && pair->mean_abs == 0);
+      CHECK (isinf (pair->sqnr_db) && pair->sqnr_db > 0 && fabs (pair->cosine - 1) < 1e-9);
+      n_outputs += pair->is_output;
+    }
+  CHECK (n_outputs == 1);
+  ls_comparison_clear (&comparison);
+  ls_model_free (model);
+}
+
+/* x → RELU → TANH, in float or with 8 bits; both call their tensors the same. */
+static LsModel *
+curve_model (LsType type)
+{
+  static const float scale[] = { 1 / 128.0f };
+  static const int64_t zero[] = { 0 };
+  static const LsQuantization quant
+    = { .n_scales = 1, .n_zero_points = 1, .scales = scale, .zero_points = zero };
+  LsModel *model = graph_new ();
+
+  for (uint32_t i = 0; i < 3; i++)
+    {
+      graph_value (model, 0, type, SHAPE (500));
+      if (type == LS_TYPE_INT8)
+        ls_model_tensor (model, 0, i)->quant = &quant;
+    }
+  graph_op (model, 0, LS_OP_RELU, TENSORS (0), TENSORS (1));
+  graph_op (model, 0, LS_OP_TANH, TENSORS (1), TENSORS (2));
+  graph_ports (model, 0, TENSORS (0), TENSORS (2));
+  return model;
+}
+
+static void
+quantized_model_is_near_its_original (void)
+{
+  LsModel *real = curve_model (LS_TYPE_FLOAT32), *stored = curve_model (LS_TYPE_INT8);
+  LsComparison comparison;
+
+  for (int swap = 0; swap < 2; swap++)
+    {
+      CHECK (ls_compare (swap ? stored : real, swap ? real : stored, NULL, 0, 1, 1, NULL,
+                         &comparison, NULL)
+             == LS_OK);
+      CHECK (comparison.n_tensors == 2 && comparison.tensors[1].is_output);
+      for (uint32_t i = 0; i < comparison.n_tensors; i++)
+        {
+          const LsComparedTensor *pair = &comparison.tensors[i];
+
+          CHECK (pair->count == 500 && pair->max_magnitude > 0.7 && pair->max_magnitude < 1);
+          CHECK (pair->max_abs < 0.01 && pair->max_abs > 0 - swap && pair->sqnr_db > 35);
+          CHECK (pair->cosine > 0.999);
+        }
+      ls_comparison_clear (&comparison);
+    }
+  ls_model_free (real);
+  ls_model_free (stored);
+}
+
+static void
+models_that_do_not_match_are_refused (void)
+{
+  LsModel *model = curve_model (LS_TYPE_FLOAT32), *other = curve_model (LS_TYPE_FLOAT32);
+  LsComparison comparison;
+  LsError error = { 0 };
+
+  graph_ports (other, 0, TENSORS (0, 0), TENSORS (2));
+  CHECK (ls_compare (model, other, NULL, 0, 1, 1, NULL, &comparison, &error) == LS_E_INVALID);
+  CHECK (error.message[0] != '\0' && comparison.tensors == NULL);
+  ls_model_free (model);
+  ls_model_free (other);
+}
+
+int
+main (int argc, char **argv)
+{
+  samples = argc > 1 ? argv[1] : "data/samples";
+  RUN (bench_tells_what_it_measured);
+  RUN (bench_goes_on_as_long_as_asked);
+  RUN (bench_fails_with_a_sentence);
+  RUN (model_equals_itself);
+  RUN (quantized_model_is_near_its_original);
+  RUN (models_that_do_not_match_are_refused);
+  return done ();
+}
