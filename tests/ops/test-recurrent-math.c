@@ -62,6 +62,16 @@ rows_are_quantized_with_a_zero_point (void)
   CHECK (q[0] == -128 && q[1] == -28 && q[2] == 72 && q[3] == 127);
 }
 
+/* LiteRT's scale of this row is one unit in the last place smaller than that of exact numbers. */
+static void
+the_range_of_a_row_is_rounded_to_float (void)
+{
+  const float x[] = { -7.6f, 4.2f };
+  int8_t q[2];
+
+  CHECK (ls_quantize_row (x, 2, true, q).scale == 0x1.7b14acp-5f);
+}
+
 static void
 odd_rows_are_no_trouble (void)
 {
@@ -83,6 +93,7 @@ main (void)
   RUN (tanh_is_close_everywhere);
   RUN (rows_are_quantized_symmetrically);
   RUN (rows_are_quantized_with_a_zero_point);
+  RUN (the_range_of_a_row_is_rounded_to_float);
   RUN (odd_rows_are_no_trouble);
   return done ();
 }

@@ -66,7 +66,7 @@ static LsRowScale
 quantize_asymmetric (const float *x, size_t n, int8_t *q)
 {
   Extent e = extent_of (x, n);
-  double low = e.min < 0 ? e.min : 0, high = e.max > 0 ? e.max : 0;
+  float low = e.min < 0 ? e.min : 0, high = e.max > 0 ? e.max : 0;
 
   if (low == high)
     {
@@ -74,7 +74,9 @@ quantize_asymmetric (const float *x, size_t n, int8_t *q)
       return (LsRowScale){ 1, 0 };
     }
 
-  double scale = (high - low) / 255;
+  /* LiteRT takes the difference in float, and goes on in double: measured on the binary. */
+  float range = high - low;
+  double scale = (double) range / 255;
   LsRowScale row = { (float) scale, nudged_zero_point (low, high, scale) };
   const float inverse = 1.0f / row.scale, zero_point = (float) row.zero_point;
 
