@@ -27,7 +27,9 @@ typedef struct
   size_t multiplier; /* depthwise: output channels of each input channel */
   size_t n_pixels;   /* of the output, over all batches */
   LsMacCut cut;
-  size_t tap_stride;                         /* transposed: weights from a tap to the next */
+  size_t tap_stride;  /* transposed: weights from a tap to the next */
+  LsMac products;     /* transposed: each input pixel times each tap, when they come first */
+  size_t products_at; /* in the node's scratch memory */
   const struct LsDepthwisePacked *depthwise; /* NULL: the plain loops */
 } LsConv;
 
@@ -45,6 +47,9 @@ size_t ls_conv_place (const LsConv *conv, size_t pixel, bool is_transposed,
  * memory. */
 LsStatus ls_conv_plan (LsNode *node, LsConv *conv, LsError *error);
 LsStatus ls_conv_transpose_plan (LsNode *node, LsConv *conv, LsError *error);
+
+/* Plans a transposed convolution as a product of matrices, where that can be done. */
+LsStatus ls_conv_scatter_plan (LsNode *node, LsConv *conv, bool *is_planned, LsError *error);
 
 /* Fails unless @value has that many elements along its dimension @axis. */
 LsStatus ls_conv_match (const LsNode *node, const LsValue *value, const char *what, int axis,

@@ -110,16 +110,20 @@ ls_conv_transpose_plan (LsNode *node, LsConv *conv, LsError *error)
 {
   LsMac *mac = &conv->mac;
   size_t n_reaches = 0, macs = conv->in_channels * conv->out_channels;
+  bool is_planned;
 
   if (node->out[0]->count == 0)
     return LS_OK;
   LS_TRY (ls_mac_prepare (node, mac, error));
+  conv->n_pixels = node->out[0]->count / conv->out_channels;
+  LS_TRY (ls_conv_scatter_plan (node, conv, &is_planned, error));
+  if (is_planned)
+    return LS_OK;
   for (int a = 0; a < LS_CONV_AXES; a++)
     {
       n_reaches += (size_t) conv->axes[a].filter;
       macs *= (size_t) conv->axes[a].filter / (size_t) conv->axes[a].stride + 1;
     }
-  conv->n_pixels = node->out[0]->count / conv->out_channels;
   ls_node_want_scratch (node, mac->scratch_size, n_reaches * sizeof (Reach));
   ls_node_phase (node, transpose_run, conv->n_pixels, ls_mac_grain (macs));
   return LS_OK;
