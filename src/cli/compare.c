@@ -66,7 +66,8 @@ load_input (const CliArgs *args, Pair *pair, const char *text)
     cli_usage_error (args, "--input takes NAME=FILE, not \"%s\"", text);
   else if (!find_port (ls_model_subgraph (pair->a, 0), name, &index, &port))
     cli_message ("%s: there is no input \"%s\"", args->positional[0], name);
-  else if (run_load_input (input.path, index, &port, &image, &pair->inputs[index], &error) != LS_OK)
+  else if (run_load_input (pair->a, input.path, index, &port, &image, &pair->inputs[index], &error)
+           != LS_OK)
     cli_fail (input.path, NULL, &error);
   else
     return true;

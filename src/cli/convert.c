@@ -95,7 +95,11 @@ finish (const CliArgs *args, const LsModel *model, const LsConvertReport *report
   LsError error = { 0 };
   const char *path = cli_value (args, "report", NULL);
 
-  if (save (model, args->positional[1], &error) != LS_OK)
+  LsStatus status = save (model, args->positional[1], &error);
+
+  if (status == LS_E_USAGE)
+    return cli_usage_error (args, "%s", error.message);
+  if (status != LS_OK)
     return cli_fail (args->positional[0], model, &error);
   if (path != NULL && save_report (args, report, path) != CLI_DONE)
     return CLI_FAILED;
@@ -144,7 +148,8 @@ const CliCommand cli_convert_command = {
   .min_args = 2,
   .max_args = 2,
   .options = options,
-  .text = "The format of OUT follows its ending: .tflite, or the graph as .dot, .svg, .png, .pdf. "
+  .text = "The format of OUT follows its ending: .tflite, .json, or the graph as .dot, .svg, .png, "
+          ".pdf. "
           "OUT appears whole or not at all.\n",
   .examples
   = "  litesmith convert sparse.tflite dense.tflite --to dense\n"

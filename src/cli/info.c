@@ -10,6 +10,24 @@ static const CliOption options[] = {
   CLI_OPTIONS_END,
 };
 
+/* What stands in a short entry of printable text ("min_runtime_version": "2.8.0"); false: none. */
+static bool
+metadata_text (const LsModel *model, const LsMetadata *metadata, char out[65])
+{
+  LsBytes bytes = ls_model_buffer (model, metadata->buffer);
+  size_t length = 0;
+
+  while (length < bytes.size && length < 64 && bytes.data[length] >= ' '
+         && bytes.data[length] < 0x7f)
+    length++;
+  for (size_t i = length; i < bytes.size; i++)
+    if (bytes.data[i] != '\0')
+      return false;
+  memcpy (out, bytes.data, length);
+  out[length] = '\0';
+  return length > 0;
+}
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void
@@ -175,10 +193,13 @@ json_numbers (CliJson *json, const LsModel *model, const LsSummary *summary)
   for (uint32_t i = 0; i < ls_model_n_metadata (model); i++)
     {
       const LsMetadata *metadata = ls_model_metadata (model, i);
+      char text[65];
 
       cli_json_open_row (json, NULL, '{');
       cli_json_string (json, "name", metadata->name);
       cli_json_uint (json, "bytes", ls_model_buffer (model, metadata->buffer).size);
+      if (metadata_text (model, metadata, text))
+        cli_json_string (json, "text", text);
       cli_json_close (json);
     }
   cli_json_close (json);
@@ -234,6 +255,47 @@ print_ports (const char *label, const LsSubgraph *subgraph, const int32_t *tenso
 }
 
 static void
+print_card (const LsModel *model)
+{
+  LsModelCard card;
+  LsError error;
+
+  if (ls_model_card (model, &card, &error) != LS_OK)
+    exit (cli_no_memory ());
+
+  const struct
+  {
+    const char *label, *text;
+  } lines[] = { { "Name", card.name },
+                { "About", card.description },
+                { "Release", card.version },
+                { "Author", card.author },
+                { "License", card.license } };
+
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    if (lines[i].text != NULL)
+      print_name (lines[i].label, lines[i].text);
+  ls_model_card_clear (&card);
+}
+
+static void
+print_metadata (const LsModel *model)
+{
+  for (uint32_t i = 0; i < ls_model_n_metadata (model); i++)
+    {
+      const LsMetadata *metadata = ls_model_metadata (model, i);
+      CLI_FREE char *name = cli_clean (metadata->name, 100);
+      char text[65], size[CLI_NUMBER_SIZE];
+
+      if (!metadata_text (model, metadata, text))
+        text[0] = '\0';
+      printf ("%-13s %s, %s%s%s\n", i == 0 ? "Metadata" : "", name,
+              cli_format_bytes (ls_model_buffer (model, metadata->buffer).size, size),
+              text[0] != '\0' ? ": " : "", text);
+    }
+}
+
+static void
 print_head (const LsModel *model, const LsSummary *summary)
 {
   char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE];
@@ -241,6 +303,7 @@ print_head (const LsModel *model, const LsSummary *summary)
   printf ("%-13s %s, version %u\n", "Format", ls_model_format (model), ls_model_version (model));
   if (ls_model_description (model)[0] != '\0')
     print_name ("Description", ls_model_description (model));
+  print_card (model);
   printf ("%-13s %s\n", "Size", cli_format_bytes (ls_model_file_size (model), a));
   printf ("%-13s %s (%s of constants)\n", "Parameters", cli_format_count (summary->n_parameters, a),
           cli_format_bytes (summary->constant_bytes, b));
@@ -251,14 +314,7 @@ print_head (const LsModel *model, const LsSummary *summary)
   if (summary->n_sparse > 0)
     printf ("%-13s %u sparse tensors, which save %s\n", "Sparsity", summary->n_sparse,
             cli_format_bytes (summary->sparse_saved_bytes, a));
-  for (uint32_t i = 0; i < ls_model_n_metadata (model); i++)
-    {
-      const LsMetadata *metadata = ls_model_metadata (model, i);
-      CLI_FREE char *name = cli_clean (metadata->name, 100);
-
-      printf ("%-13s %s, %s\n", i == 0 ? "Metadata" : "", name,
-              cli_format_bytes (ls_model_buffer (model, metadata->buffer).size, a));
-    }
+  print_metadata (model);
 }
 
 static void

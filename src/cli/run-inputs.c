@@ -104,9 +104,54 @@ load_npz (const char *path, uint32_t index, const LsPort *port, LsArray *out, Ls
   return status;
 }
 
+static bool
+is_picture (const char *ending)
+{
+  static const char *const endings[] = { "png", "jpg", "jpeg", "bmp", "ppm", "pgm" };
+
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+    if (strcmp (endings[i], ending) == 0)
+      return true;
+  return false;
+}
+
+/* Without mean and deviation on the command line, those of the metadata. */
+static LsStatus
+add_normalization (const LsModel *model, uint32_t index, LsImageOptions *image, LsError *error)
+{
+  LsPortCard card;
+  LsStatus status = image->has_mean_std ? LS_OK : ls_port_card (model, false, index, &card, error);
+
+  if (image->has_mean_std || status != LS_OK)
+    return status;
+  image->has_mean_std = card.has_normalization;
+  memcpy (image->mean, card.mean, sizeof card.mean);
+  memcpy (image->std, card.std, sizeof card.std);
+  ls_port_card_clear (&card);
+  return LS_OK;
+}
+
+static LsStatus
+load_picture (const LsModel *model, const char *path, uint32_t index, const LsPort *port,
+              const LsArray *want, const LsImageOptions *image, LsArray *out, LsError *error)
+{
+  LsImageOptions options = *image;
+  LsArray real = *want;
+  LsStatus status = add_normalization (model, index, &options, error);
+  bool is_coded = options.has_mean_std && ls_type_is_integer (port->type);
+
+  if (is_coded)
+    real.type = LS_TYPE_FLOAT32;
+  if (status == LS_OK)
+    status = ls_array_load (path, &real, &options, out, error);
+  if (status == LS_OK && is_coded && (status = quantize (out, port, error)) != LS_OK)
+    ls_array_clear (out);
+  return status;
+}
+
 LsStatus
-run_load_input (const char *path, uint32_t index, const LsPort *port, const LsImageOptions *image,
-                LsArray *out, LsError *error)
+run_load_input (const LsModel *model, const char *path, uint32_t index, const LsPort *port,
+                const LsImageOptions *image, LsArray *out, LsError *error)
 {
   char ending[16];
   LsArray want = { .type = port->type, .rank = port->rank };
@@ -115,33 +160,23 @@ run_load_input (const char *path, uint32_t index, const LsPort *port, const LsIm
   cli_ending (path, ending);
   if (strcmp (ending, "npz") == 0)
     return load_npz (path, index, port, out, error);
-
-  bool is_normalised
-    = image->has_mean_std && ls_type_is_integer (port->type)
-      && (strcmp (ending, "png") == 0 || strcmp (ending, "jpg") == 0 || strcmp (ending, "jpeg") == 0
-          || strcmp (ending, "bmp") == 0 || strcmp (ending, "ppm") == 0);
-
-  if (is_normalised)
-    want.type = LS_TYPE_FLOAT32;
-
-  LsStatus status = ls_array_load (path, &want, image, out, error);
-
-  if (status == LS_OK && is_normalised && (status = quantize (out, port, error)) != LS_OK)
-    ls_array_clear (out);
-  return status;
+  if (is_picture (ending))
+    return load_picture (model, path, index, port, &want, image, out, error);
+  return ls_array_load (path, &want, image, out, error);
 }
 
 static LsStatus
-set_input (const RunJob *job, LsSession *session, const char *path, uint32_t index,
+set_input (const RunJob *job, const RunState *state, const char *path, uint32_t index,
            const char **file, LsError *error)
 {
+  LsSession *session = state->session;
   LsPort port;
   LsArray array;
 
   ls_session_input (session, index, &port);
   *file = path;
 
-  LsStatus status = run_load_input (path, index, &port, &job->image, &array, error);
+  LsStatus status = run_load_input (state->model, path, index, &port, &job->image, &array, error);
 
   if (status != LS_OK)
     return status;
@@ -153,18 +188,18 @@ set_input (const RunJob *job, LsSession *session, const char *path, uint32_t ind
 
 /* One entry of the command line: one input, or with an .npz alone all of them. */
 static LsStatus
-set_inputs_from (const RunJob *job, LsSession *session, const LsSubgraph *subgraph,
-                 const RunInput *input, bool *is_set, const char **file, LsError *error)
+set_inputs_from (const RunJob *job, const RunState *state, const RunInput *input, bool *is_set,
+                 const char **file, LsError *error)
 {
-  int index = input->name != NULL ? find_input (session, subgraph, input->name) : 0;
-  uint32_t n = ls_session_n_inputs (session);
+  int index = input->name != NULL ? find_input (state->session, state->subgraph, input->name) : 0;
+  uint32_t n = ls_session_n_inputs (state->session);
 
   if (index < 0)
     return cli_set_error (error, LS_E_USAGE, "there is no input \"%s\" among the %u inputs",
                           input->name, n);
   for (uint32_t i = (uint32_t) index; i < (input->name != NULL ? (uint32_t) index + 1 : n); i++)
     {
-      LsStatus status = set_input (job, session, input->path, i, file, error);
+      LsStatus status = set_input (job, state, input->path, i, file, error);
 
       if (status != LS_OK)
         return status;
@@ -185,8 +220,7 @@ run_set_inputs (const RunJob *job, RunState *state, uint32_t step, const char **
   *file = NULL;
   for (size_t i = 0; i < job->n_inputs && status == LS_OK; i++)
     if (job->inputs[i].step == step || (job->inputs[i].step < 0 && step == 0))
-      status
-        = set_inputs_from (job, session, state->subgraph, &job->inputs[i], is_set, file, error);
+      status = set_inputs_from (job, state, &job->inputs[i], is_set, file, error);
   for (uint32_t i = 0; i < n && step == 0 && status == LS_OK; i++)
     if (!is_set[i])
       status = ls_session_fill_input (session, i, job->seed + i, error);

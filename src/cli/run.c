@@ -145,139 +145,6 @@ clear_inputs (RunJob *job)
   free (job->inputs);
 }
 
-/* ---- The report ------------------------------------------------------------------------------ */
-
-static int
-print_json (const RunJob *job, const RunState *state)
-{
-  CliJson *json = cli_json_new ();
-
-  cli_json_open (json, NULL, '{');
-  cli_json_string (json, "model", job->model_path);
-  cli_json_string (json, "isa", ls_isa_name ());
-  cli_json_string (json, "mode", job->session.mode == LS_MODE_FAST ? "fast" : "exact");
-  cli_json_uint (json, "steps", job->n_steps);
-  cli_json_open (json, "outputs", '[');
-  for (uint32_t i = 0; i < ls_session_n_outputs (state->session); i++)
-    {
-      LsPort port;
-      LsArray view;
-      LsStats stats;
-
-      ls_session_output (state->session, i, &port);
-      cli_json_open_row (json, NULL, '{');
-      cli_json_uint (json, "index", i);
-      cli_json_string (json, "name", port.name);
-      cli_json_int (json, "tensor", port.tensor);
-      cli_json_string (json, "type", ls_type_name (port.type));
-      cli_json_dims (json, "shape", port.dims, port.rank);
-      if (ls_session_get_output (state->session, i, &view, NULL) == LS_OK
-          && ls_type_bits (view.type) > 0)
-        {
-          ls_array_stats (&view, &stats);
-          cli_json_real (json, "min", stats.min);
-          cli_json_real (json, "max", stats.max);
-          cli_json_real (json, "mean", stats.mean);
-          cli_json_uint (json, "nan", stats.n_nan);
-        }
-      cli_json_close (json);
-    }
-  return cli_json_finish (json, stdout);
-}
-
-static double
-real_value (const LsPort *port, const LsArray *view, size_t index)
-{
-  double value = ls_array_get (view, index);
-  const LsQuantization *quant = port->quant;
-
-  if (quant != NULL && quant->n_scales == 1 && ls_type_is_integer (view->type))
-    value = (value - (quant->n_zero_points > 0 ? (double) quant->zero_points[0] : 0))
-            * (double) quant->scales[0];
-  return value;
-}
-
-/* One row of scores that add up to one: the five largest. */
-static void
-print_top (const LsPort *port, const LsArray *view)
-{
-  size_t count = ls_array_count (view), best[5];
-  double sum = 0;
-
-  if (count < 5 || view->rank < 1 || (size_t) view->dims[view->rank - 1] != count)
-    return;
-  for (size_t i = 0; i < count; i++)
-    {
-      double value = real_value (port, view, i);
-
-      if (!(value >= -0.01 && value <= 1.01))
-        return;
-      sum += value;
-    }
-  if (sum < 0.9 || sum > 1.1)
-    return;
-  printf ("Best of \"%s\":\n", port->name);
-  for (int n = 0; n < 5; n++)
-    {
-      best[n] = SIZE_MAX;
-      for (size_t i = 0; i < count; i++)
-        {
-          bool is_taken = false;
-
-          for (int k = 0; k < n; k++)
-            is_taken |= best[k] == i;
-          if (!is_taken
-              && (best[n] == SIZE_MAX
-                  || real_value (port, view, i) > real_value (port, view, best[n])))
-            best[n] = i;
-        }
-      printf ("  %6zu  %.4f\n", best[n], real_value (port, view, best[n]));
-    }
-}
-
-static int
-print_text (const RunState *state)
-{
-  CliTable *table = cli_table_new ("rlllrrr");
-  static const char *const heads[] = { "#", "output", "type", "shape", "min", "max", "mean" };
-
-  for (int i = 0; i < 7; i++)
-    cli_table_add (table, "%s", heads[i]);
-  for (uint32_t i = 0; i < ls_session_n_outputs (state->session); i++)
-    {
-      LsPort port;
-      LsArray view;
-      LsStats stats = { 0 };
-
-      ls_session_output (state->session, i, &port);
-
-      CLI_FREE char *dims = cli_format_dims (port.dims, port.rank);
-
-      if (ls_session_get_output (state->session, i, &view, NULL) == LS_OK)
-        ls_array_stats (&view, &stats);
-      cli_table_add (table, "%u", i);
-      cli_table_add (table, "%s", port.name);
-      cli_table_add (table, "%s", ls_type_name (port.type));
-      cli_table_add (table, "%s", dims);
-      cli_table_add (table, "%.6g", stats.min);
-      cli_table_add (table, "%.6g", stats.max);
-      cli_table_add (table, "%.6g", stats.mean);
-    }
-  cli_table_print (table, stdout);
-  cli_table_free (table);
-  for (uint32_t i = 0; i < ls_session_n_outputs (state->session); i++)
-    {
-      LsPort port;
-      LsArray view;
-
-      if (ls_session_output (state->session, i, &port)
-          && ls_session_get_output (state->session, i, &view, NULL) == LS_OK
-          && ls_type_bits (view.type) > 0)
-        print_top (&port, &view);
-    }
-  return CLI_DONE;
-}
-
 static int
 run_model (const CliArgs *args, const RunJob *job)
 {
@@ -290,7 +157,7 @@ run_model (const CliArgs *args, const RunJob *job)
       status = CLI_FAILED;
     }
   else
-    status = cli_has (args, "json") ? print_json (job, &state) : print_text (&state);
+    status = cli_has (args, "json") ? run_print_json (job, &state) : run_print_text (job, &state);
   run_state_clear (&state);
   return status;
 }

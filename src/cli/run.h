@@ -46,6 +46,9 @@ void run_state_clear (RunState *state);
 bool cli_image_options (const CliArgs *args, LsImageOptions *out);
 int run_batch (const char *list_path, const RunJob *defaults);
 
+int run_print_json (const RunJob *job, const RunState *state);
+int run_print_text (const RunJob *job, const RunState *state);
+
 /* Makes a folder and its parents. */
 LsStatus run_make_folder (RunFiles *made, const char *path, LsError *error);
 LsStatus run_save (RunFiles *made, const char *folder, const char *name, const LsArray *array,
@@ -62,8 +65,9 @@ bool run_parse_input (const char *text, bool has_steps, RunInput *out);
  * before the first step. @file: the file that an error concerns, or NULL for the model's. */
 LsStatus run_set_inputs (const RunJob *job, RunState *state, uint32_t step, const char **file,
                          LsError *error);
-/* A file as the value of the input at position @index; pictures may be normalised for it. */
-LsStatus run_load_input (const char *path, uint32_t index, const LsPort *port,
+/* A file as the value of the input at position @index of subgraph 0. Pictures are normalised as
+ * @image says, else as the model's metadata says. */
+LsStatus run_load_input (const LsModel *model, const char *path, uint32_t index, const LsPort *port,
                          const LsImageOptions *image, LsArray *out, LsError *error);
 /* Every tensor of a traced session as tTTTTT.npy, and index.json. */
 LsStatus run_save_trace (const RunJob *job, RunState *state, LsError *error);

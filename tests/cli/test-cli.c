@@ -334,7 +334,7 @@ converted_model_can_be_read_again (void)
   CHECK (RUN_CLI ("info", "dense.tflite") == 0 && strstr (out, "DENSIFY") == NULL);
   read_text ("report.json", out);
   CHECK (is_json_object (out));
-  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "out.unknown") == 1);
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "out.unknown") == 2);
   CHECK (is_error_line ("out.unknown") && !exists ("out.unknown"));
 }
 

@@ -100,6 +100,32 @@ extern "C"
   /* Multiply-adds of one operator, from the shapes in the file; 0 when it has none. */
   uint64_t ls_op_macs (const LsSubgraph *subgraph, const LsOperator *op);
 
+  /* ---- Metadata: what a model says of itself (TFLite Metadata) --------------------------------
+   */
+
+  /* Texts are owned, and NULL when absent. */
+  typedef struct
+  {
+    char *name, *description, *version, *author, *license;
+  } LsModelCard;
+
+  typedef struct
+  {
+    char *name, *description;
+    bool has_normalization;
+    float mean[3], std[3]; /* of pictures with values from 0 to 255; R, G, B */
+    uint32_t n_labels;     /* of the last dimension */
+    char **labels;
+  } LsPortCard;
+
+  /* A model without metadata gives empty cards. Only running out of memory is an error. */
+  LsStatus ls_model_card (const LsModel *model, LsModelCard *out, LsError *error);
+  void ls_model_card_clear (LsModelCard *card);
+  /* An input or output of subgraph 0. */
+  LsStatus ls_port_card (const LsModel *model, bool is_output, uint32_t index, LsPortCard *out,
+                         LsError *error);
+  void ls_port_card_clear (LsPortCard *card);
+
   /* ---- Operators that run -------------------------------------------------------------------- */
 
   typedef struct
