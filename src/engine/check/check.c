@@ -117,6 +117,7 @@ ls_check (const LsModel *model, const char *target, LsReport *out, LsError *erro
     for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
       ls_check_op (&check, g, i);
   ls_check_model (&check);
+  ls_inspect_runs.look_at_model (&check); /* plans a run: not for mending, which looks often */
   if (target != NULL)
     status = ls_check_target (&check, target, error);
   if (status == LS_OK && check.is_out_of_memory)

@@ -36,7 +36,7 @@ typedef struct
 
 extern const LsInspector ls_inspect_bias, ls_inspect_weights, ls_inspect_ranges,
   ls_inspect_passthrough, ls_inspect_versions, ls_inspect_tensors, ls_inspect_codes,
-  ls_inspect_buffers, ls_inspect_signatures;
+  ls_inspect_buffers, ls_inspect_signatures, ls_inspect_runs;
 
 struct LsCheck
 {

@@ -1,6 +1,7 @@
 /* Frames: instances of subgraphs, before planning. */
 #include "runtime/runtime.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "base/strings.h"
@@ -51,6 +52,40 @@ value_init (LsValue *value, const LsTensor *tensor, uint32_t index)
     value->zero_point = (int32_t) tensor->quant->zero_points[0];
   value->is_variable = tensor->is_variable;
   ls_value_shape (value, 0, NULL, NULL);
+}
+
+/*
+ * Quantization that no kernel could compute with, and that LiteRT refuses too
+ * (interpreter_builder.cc ParseQuantization). Scales of 32- and 64-bit integers are biases', which
+ * are read without them.
+ */
+static LsStatus
+check_quantization (const LsTensor *tensor, LsError *error)
+{
+  const LsQuantization *quant = tensor->quant;
+  const unsigned bits = ls_type_bits (tensor->type);
+  const bool is_signed = tensor->type == LS_TYPE_INT8 || tensor->type == LS_TYPE_INT16;
+
+  if (quant == NULL || quant->n_scales == 0)
+    return LS_OK;
+  if (quant->n_scales > 1 && (quant->axis < 0 || quant->axis >= tensor->rank))
+    return ls_fail (error, LS_E_INVALID, -1, "tensor %s is quantized along dimension %d and has %d",
+                    tensor->name, quant->axis, tensor->rank);
+  if (!is_signed && tensor->type != LS_TYPE_UINT8)
+    return LS_OK;
+  for (uint32_t i = 0; i < quant->n_scales; i++)
+    if (!(quant->scales[i] >= 0.0f && quant->scales[i] <= FLT_MAX))
+      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has a scale of %g", tensor->name,
+                      quant->scales[i]);
+
+  const int64_t low = is_signed ? -(INT64_C (1) << (bits - 1)) : 0,
+                high = low + (INT64_C (1) << bits) - 1;
+
+  for (uint32_t i = 0; i < quant->n_zero_points; i++)
+    if (quant->zero_points[i] < low || quant->zero_points[i] > high)
+      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has the zero point %lld, outside %s",
+                      tensor->name, (long long) quant->zero_points[i], ls_type_name (tensor->type));
+  return LS_OK;
 }
 
 /* Open dimensions are taken as 1 until somebody says otherwise. */
@@ -348,6 +383,7 @@ frame_init (LsFrame *frame, int until, LsError *error)
     {
       frame->slots[i].producer = -1;
       value_init (&frame->slots[i].value, &graph->tensors[i], i);
+      LS_TRY (check_quantization (&graph->tensors[i], error));
     }
   memset (needed, true, graph->n_ops);
   frame->n_steps = until < 0 ? graph->n_ops : mark_needed (graph, until, needed);
