@@ -51,6 +51,20 @@ ls_file_unmap (LsMapping *mapping)
   *mapping = (LsMapping){ NULL, 0 };
 }
 
+void
+ls_file_forget (const void *data, size_t size)
+{
+  long page = sysconf (_SC_PAGESIZE);
+  uintptr_t begin = (uintptr_t) data, end = begin + size;
+
+  if (page <= 0)
+    return;
+  begin = (begin + (uintptr_t) page - 1) & ~((uintptr_t) page - 1);
+  end &= ~((uintptr_t) page - 1);
+  if (begin < end)
+    madvise ((void *) begin, end - begin, MADV_DONTNEED);
+}
+
 struct LsWriter
 {
   char *path, *temporary;

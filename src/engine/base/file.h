@@ -14,6 +14,9 @@ typedef struct
  * file gives size 0. A file that another program cuts short while mapped is the system's affair. */
 LsStatus ls_file_map (const char *path, LsMapping *out, LsError *error);
 void ls_file_unmap (LsMapping *mapping);
+/* Gives up the memory of a part of a mapping until somebody reads it again. Never for memory that
+ * is no mapping: it would be lost. */
+void ls_file_forget (const void *data, size_t size);
 
 typedef struct LsWriter LsWriter;
 

@@ -56,6 +56,7 @@ ls_model_open (const char *path, LsModel **out, LsError *error)
   model->path = ls_model_strdup (model, path);
   if (ls_store_on_free (model->store, release_mapping, mapping) != 0 || model->path == NULL)
     return ls_fail_no_memory (error, "a file name", strlen (path));
+  model->is_mapped = true;
   LS_TRY (read_file (model, (LsBytes){ mapping->data, mapping->size }, error));
   *out = ls_steal (&model);
   return LS_OK;

@@ -99,29 +99,28 @@ shape_from_file (LsValue *value, LsError *error)
   return ls_value_shape (value, value->tensor->rank, dims, error);
 }
 
-/* Whether DENSIFY alone reads a constant: it takes the values as stored. */
-static bool
-is_left_sparse (const LsFrame *frame, int32_t tensor)
+/* Notes which tensors are read by others than DENSIFY, which takes sparse values as stored. */
+static void
+find_dense_readers (LsFrame *frame)
 {
   const LsSubgraph *graph = frame->graph;
 
   for (uint32_t i = 0; i < graph->n_ops; i++)
-    for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
-      if (graph->ops[i].inputs[k] == tensor && graph->ops[i].kind != LS_OP_DENSIFY)
-        return false;
+    for (uint32_t k = 0; graph->ops[i].kind != LS_OP_DENSIFY && k < graph->ops[i].n_inputs; k++)
+      if (graph->ops[i].inputs[k] >= 0 && (uint32_t) graph->ops[i].inputs[k] < graph->n_tensors)
+        ls_slot (frame, graph->ops[i].inputs[k])->is_read_dense = true;
   for (uint32_t i = 0; i < graph->n_outputs; i++)
-    if (graph->outputs[i] == tensor)
-      return false;
-  return true;
+    if (graph->outputs[i] >= 0 && (uint32_t) graph->outputs[i] < graph->n_tensors)
+      ls_slot (frame, graph->outputs[i])->is_read_dense = true;
 }
 
 /* A sparse constant that is read like any other is made dense. */
 static LsStatus
-sparse_init (LsFrame *frame, LsSlot *slot, LsBytes bytes, LsError *error)
+sparse_init (LsSlot *slot, LsBytes bytes, LsError *error)
 {
   LsValue *value = &slot->value;
 
-  value->is_sparse = is_left_sparse (frame, value->index);
+  value->is_sparse = !slot->is_read_dense;
   if (value->is_sparse)
     {
       value->n_bytes = bytes.size;
@@ -158,7 +157,7 @@ constant_init (LsFrame *frame, LsSlot *slot, LsError *error)
   slot->role = LS_ROLE_CONSTANT;
   value->is_constant = value->is_known = true;
   if (value->tensor->sparsity != NULL && value->type != LS_TYPE_STRING)
-    return sparse_init (frame, slot, bytes, error);
+    return sparse_init (slot, bytes, error);
   if (bytes.size > 0 && (align <= 1 || (uintptr_t) bytes.data % (align > 8 ? 8 : align) == 0))
     {
       value->data = (void *) bytes.data;
@@ -385,6 +384,7 @@ frame_init (LsFrame *frame, int until, LsError *error)
       value_init (&frame->slots[i].value, &graph->tensors[i], i);
       LS_TRY (check_quantization (&graph->tensors[i], error));
     }
+  find_dense_readers (frame);
   memset (needed, true, graph->n_ops);
   frame->n_steps = until < 0 ? graph->n_ops : mark_needed (graph, until, needed);
   if (frame->n_steps == UINT32_MAX)

@@ -4,6 +4,7 @@
  * Planning again is cheap. Every slot has a stamp, which grows when its shape or known value
  * changes; a step is prepared again only when an input is younger than its last prepare().
  */
+#include "base/file.h"
 #include "runtime/runtime.h"
 
 /* Whether an input's shape is known only at run time. */
@@ -93,6 +94,35 @@ settle_output (LsStep *step, uint32_t index)
   slot->was_constant = slot->value.is_constant;
 }
 
+static bool
+is_in_mapping (const LsModel *model, const LsValue *value)
+{
+  const uint8_t *data = value->data;
+
+  return model->is_mapped && data >= model->file.data && value->n_bytes <= model->file.size
+         && (size_t) (data - model->file.data) <= model->file.size - value->n_bytes;
+}
+
+/* Weights that a step has packed, or folded into others, need not stay in memory as the file has
+ * them. Who reads them all the same gets them back from the file. */
+static void
+forget_originals (const LsStep *step)
+{
+  const LsModel *model = step->node.frame->session->model;
+
+  for (uint32_t i = 0; i < step->node.n_in; i++)
+    {
+      LsSlot *slot = (LsSlot *) step->node.in[i];
+
+      if (slot == NULL || slot->role != LS_ROLE_CONSTANT || slot->own != NULL)
+        continue;
+      slot->is_packed = step->is_folded || step->n_block_bytes >= slot->value.n_bytes / 2;
+      if (slot->is_packed && slot->value.n_bytes >= LS_WORTH_FORGETTING
+          && is_in_mapping (model, &slot->value))
+        ls_file_forget (slot->value.data, slot->value.n_bytes);
+    }
+}
+
 static LsStatus
 plan_step (LsStep *step, LsError *error)
 {
@@ -111,6 +141,7 @@ plan_step (LsStep *step, LsError *error)
       LS_TRY (ls_step_prepare (step, error));
       step->is_late = step->needs_data = step->is_dynamic;
       LS_TRY (fold (step, error));
+      forget_originals (step);
     }
   for (uint32_t i = 0; i < node->n_out; i++)
     settle_output (step, i);

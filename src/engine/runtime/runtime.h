@@ -20,7 +20,8 @@ enum
   LS_ALIGNMENT = 64,
   LS_MAX_DEPTH = 64,     /* frames inside frames */
   LS_MAX_FRAMES = 16384, /* in a session, and their tensors */
-  LS_MAX_SLOTS = 8 << 20
+  LS_MAX_SLOTS = 8 << 20,
+  LS_WORTH_FORGETTING = 64 * 1024 /* bytes of a constant */
 };
 
 /* Who computes a slot's value. */
@@ -45,7 +46,8 @@ struct LsSlot
   size_t own_size;
   uint64_t stamp; /* of the last change of shape or known value */
   bool is_late;   /* as planned: the shape is known only at run time */
-  bool was_constant;
+  bool was_constant, is_read_dense;
+  bool is_packed; /* of a constant in the file: kept elsewhere in another form */
 
   /* The plan's own. */
   bool is_wanted;

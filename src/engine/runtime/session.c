@@ -336,7 +336,8 @@ weights_bytes (const LsFrame *frame)
   size_t n_bytes = 0;
 
   for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
-    if (frame->slots[i].value.is_constant && frame->slots[i].value.data != NULL)
+    if (frame->slots[i].value.is_constant && frame->slots[i].value.data != NULL
+        && !frame->slots[i].is_packed)
       n_bytes += frame->slots[i].value.n_bytes;
   for (uint32_t i = 0; i < frame->n_steps; i++)
     n_bytes += frame->steps[i].n_block_bytes;
