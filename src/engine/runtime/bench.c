@@ -54,62 +54,79 @@ quantile (const double *sorted, uint32_t count, double q)
 }
 
 static LsStatus
-add_run (Bench *bench, double us, LsError *error)
+grow_runs (Bench *bench, LsError *error)
 {
-  LsBenchResult *out = bench->out;
+  uint32_t capacity = bench->capacity > 0 ? bench->capacity * 2 : 1024;
+  double *runs = realloc (bench->out->runs_us, capacity * sizeof *runs);
 
-  if (out->n_runs == bench->capacity)
-    {
-      uint32_t capacity = bench->capacity > 0 ? bench->capacity * 2 : 1024;
-      double *runs = realloc (out->runs_us, capacity * sizeof *runs);
-
-      if (runs == NULL)
-        return ls_fail_no_memory (error, "the times", capacity * sizeof *runs);
-      out->runs_us = runs;
-      bench->capacity = capacity;
-    }
-  out->runs_us[out->n_runs++] = us;
+  if (runs == NULL)
+    return ls_fail_no_memory (error, "the times", capacity * sizeof *runs);
+  bench->out->runs_us = runs;
+  bench->capacity = capacity;
   return LS_OK;
 }
 
-/* The timed runs: at least as many as asked for, and as long. */
+/* How many runs are enough, and after how long fewer are. */
+static uint32_t
+least_runs (const LsBenchOptions *options, double *most_us)
+{
+  double min_us = options->min_secs * 1e6;
+
+  *most_us = INFINITY;
+  if (options->runs > 0 || min_us <= 0)
+    return options->runs > 0 ? options->runs : DEFAULT_RUNS;
+  *most_us = min_us > 0.25e6 ? 4 * min_us : 1e6;
+  return RUNS_OF_A_BLOCK;
+}
+
+/* What happens between two runs and takes time of its own. */
+static LsStatus
+report_run (Bench *bench, double done, uint64_t now, uint64_t *ticked, LsError *error)
+{
+  LsBenchResult *out = bench->out;
+
+  if (bench->on_run != NULL)
+    bench->on_run (bench->on_run_data, out->n_runs - 1, out->runs_us[out->n_runs - 1]);
+  if (now - *ticked >= TICK_NS)
+    {
+      *ticked = now;
+      if (!ls_tick (bench->progress, done < 1 ? done : 1, "timing"))
+        return ls_fail_cancelled (error);
+    }
+  return out->n_runs == bench->capacity ? grow_runs (bench, error) : LS_OK;
+}
+
+/* The timed runs: at least as many as asked for, and as long. The end of one is the beginning of
+ * the next, so that reading the clock is not most of the time of small models. */
 static LsStatus
 time_runs (Bench *bench, LsError *error)
 {
-  const LsBenchOptions *options = bench->options;
-  double min_us = options->min_secs * 1e6, most_us = INFINITY, total_us = 0;
-  uint32_t least = options->runs;
-  uint64_t ticked = ls_now_ns ();
+  LsBenchResult *out = bench->out;
+  double min_us = bench->options->min_secs * 1e6, most_us, total_us = 0;
+  uint32_t least = least_runs (bench->options, &most_us);
 
-  if (least == 0 && min_us > 0)
-    {
-      least = RUNS_OF_A_BLOCK;
-      most_us = min_us > 0.25e6 ? 4 * min_us : 1e6;
-    }
-  else if (least == 0)
-    least = DEFAULT_RUNS;
-  while ((bench->out->n_runs < least && total_us < most_us) || total_us < min_us)
-    {
-      uint64_t began = ls_now_ns ();
+  LS_TRY (grow_runs (bench, error));
 
+  uint64_t began = ls_now_ns (), ticked = began;
+
+  while ((out->n_runs < least && total_us < most_us) || total_us < min_us)
+    {
       LS_TRY (ls_session_run (bench->session, error));
 
-      double us = us_since (began);
+      uint64_t ended = ls_now_ns ();
+      double us = (double) (ended - began) / 1e3;
 
       total_us += us;
-      LS_TRY (add_run (bench, us, error));
-      if (bench->on_run != NULL)
-        bench->on_run (bench->on_run_data, bench->out->n_runs - 1, us);
-      if (began - ticked < TICK_NS)
+      out->runs_us[out->n_runs++] = us;
+      began = ended;
+      if (bench->on_run == NULL && ended - ticked < TICK_NS && out->n_runs < bench->capacity)
         continue;
-      ticked = began;
 
-      double done = bench->out->n_runs / (double) least;
+      double by_count = out->n_runs / (double) least, by_time = total_us / min_us;
 
-      if (min_us > 0 && total_us / min_us < done)
-        done = total_us / min_us;
-      if (!ls_tick (bench->progress, done < 1 ? done : 1, "timing"))
-        return ls_fail_cancelled (error);
+      LS_TRY (report_run (bench, min_us > 0 && by_time < by_count ? by_time : by_count, ended,
+                          &ticked, error));
+      began = ls_now_ns ();
     }
   return LS_OK;
 }
