@@ -1,13 +1,14 @@
 #include "smith-chart.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 enum
 {
   AXIS_HEIGHT = 18,
   MARGIN = 4,
-  FONT_SIZE = 11
+  FONT_SIZE = 11,
+  OUTLIER = 4
 };
 
 typedef struct
@@ -33,6 +34,25 @@ typedef struct
   GdkRGBA text, fill, level;
 } Colors;
 
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* A few runs that something else delayed would press all others into one line: the scale of runs
+ * ends at OUTLIER medians, and what lies beyond stands at its end. */
+static double
+end_of_runs (const SmithChart *self)
+{
+  g_autofree double *sorted = g_memdup2 (self->values, sizeof (double) * self->n);
+
+  qsort (sorted, self->n, sizeof *sorted, compare_doubles);
+  return OUTLIER * sorted[self->n / 2];
+}
+
 static double
 greatest (const SmithChart *self)
 {
@@ -43,6 +63,8 @@ greatest (const SmithChart *self)
       most = fmax (most, self->values[i]);
   for (guint i = 0; i < self->levels->len; i++)
     most = fmax (most, g_array_index (self->levels, Level, i).value);
+  if (self->kind == SMITH_CHART_POINTS && self->n > 0)
+    most = fmin (most, end_of_runs (self));
   return most > 0 ? most : 1;
 }
 
@@ -86,8 +108,17 @@ draw_points (const SmithChart *self, cairo_t *cr, double width, double height, d
 
   for (size_t i = 0; i < self->n; i++)
     {
-      cairo_arc (cr, ((double) i + 0.5) * step, height - self->values[i] / most * (height - 6),
-                 radius, 0, 2 * G_PI);
+      double x = ((double) i + 0.5) * step;
+      double y = height - fmin (1, self->values[i] / most) * (height - 6);
+
+      if (self->values[i] > most)
+        {
+          cairo_move_to (cr, x, y - radius - 1);
+          cairo_rel_line_to (cr, radius + 1, 2 * radius);
+          cairo_rel_line_to (cr, -2 * (radius + 1), 0);
+        }
+      else
+        cairo_arc (cr, x, y, radius, 0, 2 * G_PI);
       cairo_fill (cr);
     }
 }
@@ -101,7 +132,7 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
   for (guint i = 0; i < self->levels->len; i++)
     {
       const Level *level = &g_array_index (self->levels, Level, i);
-      double y = height - level->value / most * (height - 6);
+      double y = height - fmin (1, level->value / most) * (height - 6);
 
       gdk_cairo_set_source_rgba (cr, &colors->level);
       cairo_set_line_width (cr, 1);

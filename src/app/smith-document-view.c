@@ -1,6 +1,11 @@
 #include "smith-document-view.h"
+#include "bench/smith-bench-page.h"
+#include "check/smith-check-page.h"
+#include "compare/smith-compare-page.h"
+#include "convert/smith-convert-page.h"
 #include "graph/smith-graph-page.h"
 #include "inspect/smith-inspector.h"
+#include "run/smith-run-page.h"
 #include "smith-engine-save.h"
 #include "smith-files.h"
 #include "smith-settings.h"
@@ -33,7 +38,9 @@ static const struct
   GtkWidget *(*create) (SmithDocument *document);
   gboolean has_inspector;
 } pages[] = {
-  { "graph", smith_graph_page_new, TRUE },
+  { "graph", smith_graph_page_new, TRUE },      { "check", smith_check_page_new, TRUE },
+  { "convert", smith_convert_page_new, FALSE }, { "run", smith_run_page_new, FALSE },
+  { "benchmark", smith_bench_page_new, TRUE },  { "compare", smith_compare_page_new, TRUE },
 };
 
 static gboolean
@@ -143,7 +150,7 @@ focus_inspector_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   SmithDocumentView *self = data;
 
   adw_flap_set_reveal_flap (self->flap, TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->inspector));
+  gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -210,6 +217,16 @@ save_chosen_cb (GFile *file, gpointer data)
 }
 
 static void
+export_chosen_cb (GFile *file, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  smith_engine_export_graph_async (smith_document_get_model (self->document),
+                                   smith_document_get_subgraph (self->document), file, written_cb,
+                                   g_object_ref (self));
+}
+
+static void
 save_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SmithDocumentView *self = data;
@@ -217,6 +234,17 @@ save_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   smith_choose_file (
     GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save a Copy"), _ ("Models"), "*.tflite;*.json",
     smith_model_get_title (smith_document_get_model (self->document)), save_chosen_cb);
+}
+
+static void
+export_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+  g_autofree char *name
+    = g_strconcat (smith_model_get_title (smith_document_get_model (self->document)), ".svg", NULL);
+
+  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Export the Graph"), _ ("Pictures"),
+                     "*.svg;*.png;*.pdf;*.dot", name, export_chosen_cb);
 }
 
 static void
@@ -265,6 +293,7 @@ add_actions (SmithDocumentView *self)
     { .name = "step", .parameter_type = "i", .activate = step_cb },
     { .name = "show-in-graph", .activate = show_in_graph_cb },
     { .name = "save", .activate = save_cb },
+    { .name = "export-graph", .activate = export_graph_cb },
     { .name = "undo", .activate = undo_cb },
     { .name = "redo", .activate = undo_cb },
   };

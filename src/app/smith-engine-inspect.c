@@ -267,14 +267,18 @@ add_tallies (SmithFacts *facts, const char *title, const LsTally *tallies, uint3
   group = smith_facts_add_group (facts, title);
   for (uint32_t i = 0; i < count; i++)
     {
-      SmithFact *fact
-        = smith_fact_group_take (group, tallies[i].name, g_strdup_printf ("%u", tallies[i].count));
       g_autofree char *macs = smith_count_text (tallies[i].macs);
+      g_autofree char *bytes = g_format_size (tallies[i].bytes);
+      char *text;
 
       if (tallies[i].macs > 0)
-        fact->detail = g_strdup_printf (_ ("%s multiply-adds"), macs);
+        /* Translators: how many operators of a kind there are, and their multiply-adds. */
+        text = g_strdup_printf (_ ("%u · %s MACs"), tallies[i].count, macs);
       else if (tallies[i].bytes > 0)
-        fact->detail = g_format_size (tallies[i].bytes);
+        text = g_strdup_printf ("%u · %s", tallies[i].count, bytes);
+      else
+        text = g_strdup_printf ("%u", tallies[i].count);
+      smith_fact_group_take (group, tallies[i].name, text);
     }
 }
 
@@ -341,11 +345,10 @@ add_summary (SmithFacts *facts, const LsModel *model)
                            g_strdup_printf ("%u", s.n_per_channel));
   if (s.n_sparse > 0)
     {
-      SmithFact *fact
-        = smith_fact_group_take (group, _ ("sparse tensors"), g_strdup_printf ("%u", s.n_sparse));
       g_autofree char *saved = g_format_size (s.sparse_saved_bytes);
 
-      fact->detail = g_strdup_printf (_ ("%s saved"), saved);
+      smith_fact_group_take (group, _ ("sparse tensors"),
+                             g_strdup_printf (_ ("%u, %s saved"), s.n_sparse, saved));
     }
   add_tallies (facts, _ ("Operators"), s.op_tallies, s.n_op_tallies);
   add_tallies (facts, _ ("Tensors by Type"), s.type_tallies, s.n_type_tallies);

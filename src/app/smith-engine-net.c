@@ -25,6 +25,17 @@ smith_shape_text (const int32_t *dims, int rank)
   return g_string_free (text, FALSE);
 }
 
+_Static_assert((int) SMITH_N_FAMILIES == (int) LS_N_FAMILIES
+                 && (int) SMITH_FAMILY_OTHER == (int) LS_FAMILY_OTHER
+                 && (int) SMITH_FAMILY_QUANTIZATION == (int) LS_FAMILY_QUANTIZATION,
+               "the window's families are the engine's");
+
+const char *
+smith_family_color (SmithFamily family)
+{
+  return ls_family_color ((LsFamily) family);
+}
+
 const char *
 smith_type_short (LsType type)
 {
@@ -173,7 +184,7 @@ fill_op (SmithNet *net, const LsSubgraph *subgraph, const LsOperator *from, Smit
   to->kind = keep (net, ls_op_kind_text (from));
   to->name = g_string_chunk_insert (net->texts, ls_op_name (subgraph, from));
   to->activation = activation != NULL ? keep (net, activation) : NULL;
-  to->family = from->kind == LS_OP_CUSTOM ? SMITH_FAMILY_CUSTOM : smith_family_of (to->kind);
+  to->family = (SmithFamily) ls_op_family (from);
   to->n_inputs = from->n_inputs;
   to->inputs = copy_indices (numbers, from->inputs, from->n_inputs);
   to->n_outputs = from->n_outputs;

@@ -40,6 +40,17 @@ save_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   finish_write (task, ls_model_save (order->copy, order->path, &cause), &cause);
 }
 
+static void
+export_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Order *order = data;
+  LsError cause = { 0 };
+
+  finish_write (
+    task, ls_graph_save (order->copy, order->subgraph, order->path, smith_layout_helper (), &cause),
+    &cause);
+}
+
 static GTask *
 order_task (SmithModel *model, unsigned subgraph, GFile *file, GAsyncReadyCallback callback,
             gpointer data)
@@ -61,6 +72,15 @@ smith_engine_save_async (SmithModel *model, GFile *file, GAsyncReadyCallback cal
   g_autoptr (GTask) task = order_task (model, 0, file, callback, data);
 
   g_task_run_in_thread (task, save_worker);
+}
+
+void
+smith_engine_export_graph_async (SmithModel *model, unsigned subgraph, GFile *file,
+                                 GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = order_task (model, subgraph, file, callback, data);
+
+  g_task_run_in_thread (task, export_worker);
 }
 
 gboolean

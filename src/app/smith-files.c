@@ -1,6 +1,7 @@
 #include "smith-files.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef struct
 {
@@ -68,4 +69,15 @@ smith_choose_file (GtkWidget *owner, SmithChoose what, const char *title, const 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect_data (dialog, "response", G_CALLBACK (response_cb), choice, choice_free, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+char *
+smith_derived_name (const char *name, const char *suffix, const char *ending)
+{
+  const char *dot = strrchr (name, '.');
+  size_t stem = dot != NULL ? (size_t) (dot - name) : strlen (name);
+
+  if (ending == NULL)
+    ending = dot != NULL ? dot : "";
+  return g_strdup_printf ("%.*s%s%s", (int) stem, name, suffix, ending);
 }

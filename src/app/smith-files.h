@@ -21,3 +21,7 @@ typedef void (*SmithChosen) (GFile *file, gpointer data);
 void smith_choose_file (GtkWidget *owner, SmithChoose what, const char *title,
                         const char *filter_name, const char *patterns, const char *suggested,
                         SmithChosen chosen);
+
+/* "model.tflite" with "-int8" → "model-int8.tflite"; @ending replaces the old one unless NULL.
+ * Owned by the caller. */
+char *smith_derived_name (const char *name, const char *suffix, const char *ending);

@@ -108,13 +108,26 @@ update_title (SmithWindow *self)
                         model != NULL ? smith_model_get_title (model) : "Litesmith");
 }
 
+/* A child that was shown keeps its size in GTK 4.8: hidden, it is gone for screen readers too. */
+static void
+show_only (SmithWindow *self, const char *name)
+{
+  GtkWidget *shown = gtk_stack_get_child_by_name (self->stack, name);
+
+  gtk_widget_set_visible (shown, TRUE);
+  gtk_stack_set_visible_child (self->stack, shown);
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->stack)); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_visible (child, child == shown);
+}
+
 static void
 update_view (SmithWindow *self)
 {
   SmithDocumentView *view = smith_window_get_view (self);
   const char *page = shown_page (self);
 
-  gtk_stack_set_visible_child_name (self->stack, view != NULL ? "documents" : "empty");
+  show_only (self, view != NULL ? "documents" : "empty");
   if (view != NULL)
     smith_document_view_show_page (view, page);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "doc",
@@ -156,14 +169,15 @@ find_tab (SmithWindow *self, GFile *file)
 }
 
 static void
-add_tab (SmithWindow *self, SmithModel *model)
+add_tab (SmithWindow *self, SmithModel *model, gboolean is_selected)
 {
   SmithDocumentView *view = smith_document_view_new (model);
   AdwTabPage *page = adw_tab_view_append (self->tabs, GTK_WIDGET (view));
 
   adw_tab_page_set_title (page, smith_model_get_title (model));
   adw_tab_page_set_tooltip (page, smith_model_get_path (model));
-  adw_tab_view_set_selected_page (self->tabs, page);
+  if (is_selected)
+    adw_tab_view_set_selected_page (self->tabs, page);
 }
 
 static void
@@ -181,9 +195,8 @@ remember_recent (GFile *file)
  */
 
 static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
 {
-  g_autoptr (SmithWindow) self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (SmithModel) model = smith_model_open_finish (result, &error);
   GFile *file = g_task_get_task_data (G_TASK (result));
@@ -204,8 +217,24 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
   dismiss_error (self);
   remember_recent (file);
   if (find_tab (self, file) == NULL)
-    add_tab (self, model);
+    add_tab (self, model, is_selected);
   update_view (self);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithWindow) self = data;
+
+  finish_open (self, result, TRUE);
+}
+
+static void
+opened_beside_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithWindow) self = data;
+
+  finish_open (self, result, FALSE);
 }
 
 void
@@ -377,6 +406,17 @@ add_sample (SmithWindow *self, const char *dir, const char *name)
   adw_preferences_group_add (self->samples, row);
 }
 
+/* "digits" before "digits-int8": by length, then by letters. */
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const char *x = *(char *const *) a, *y = *(char *const *) b;
+
+  if (strlen (x) != strlen (y))
+    return strlen (x) < strlen (y) ? -1 : 1;
+  return strcmp (x, y);
+}
+
 static void
 fill_samples (SmithWindow *self)
 {
@@ -387,7 +427,7 @@ fill_samples (SmithWindow *self)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     if (g_str_has_suffix (name, ".tflite"))
       g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, (GCompareFunc) (void (*) (void)) g_ascii_strcasecmp);
+  g_ptr_array_sort (names, compare_names);
   for (guint i = 0; i < names->len; i++)
     add_sample (self, path, names->pdata[i]);
   gtk_widget_set_visible (GTK_WIDGET (self->samples), names->len > 0);
@@ -490,6 +530,17 @@ open_file_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   smith_window_open (data, file);
 }
 
+/* In a tab of its own, without leaving the one that is shown. */
+static void
+open_beside_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithWindow *self = data;
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  self->n_loading++;
+  smith_model_open_async (file, self->loading, opened_beside_cb, g_object_ref (self));
+}
+
 static void
 help_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -514,6 +565,7 @@ add_actions (SmithWindow *self)
 {
   static const GActionEntry entries[] = {
     { .name = "open", .activate = open_cb },
+    { .name = "open-beside", .parameter_type = "s", .activate = open_beside_cb },
     { .name = "open-file", .parameter_type = "s", .activate = open_file_cb },
     { .name = "close-tab", .activate = close_tab_cb },
     { .name = "dismiss-error", .activate = dismiss_error_cb },

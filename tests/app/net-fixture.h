@@ -29,7 +29,7 @@ chain_net (uint32_t n, uint32_t per_block, gboolean has_scopes)
 
       op->kind = i % per_block == 0 ? "ADD" : "CONV_2D";
       op->name = g_string_chunk_insert (net->texts, name);
-      op->family = smith_family_of (op->kind);
+      op->family = i % per_block == 0 ? SMITH_FAMILY_ARITHMETIC : SMITH_FAMILY_CONVOLUTION;
       op->macs = 100;
       op->n_inputs = op->n_outputs = 1;
       next[0] = (int32_t) i;

@@ -35,6 +35,24 @@ expire_cb (gpointer data)
     }                                                                                              \
   while (0)
 
+static gboolean
+settled_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Lets the main loop run for a while: work in threads ends, frames are drawn. */
+static void
+settle (unsigned ms)
+{
+  gboolean is_over = FALSE;
+
+  g_timeout_add (ms, settled_cb, &is_over);
+  while (!is_over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 static GtkWidget *
 find_widget (GtkWidget *root, GType type)
 {
@@ -84,6 +102,34 @@ sample_is_drawn (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* Every operator and tensor in turn: the inspector has something to say of each. */
+static void
+everything_can_be_inspected (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits-sparse-float16.tflite");
+  SmithDocument *document;
+  SmithNet *net;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  document = smith_document_view_get_document (smith_window_get_view (window));
+  net = smith_document_get_net (document);
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    {
+      smith_document_pick (document, SMITH_PICK_OP, (int) i, TRUE);
+      settle (20);
+    }
+  for (uint32_t t = 0; t < net->n_tensors; t++)
+    {
+      smith_document_pick (document, SMITH_PICK_TENSOR, (int) t, TRUE);
+      settle (60);
+    }
+  smith_document_go (document, -1);
+  g_assert_cmpint (smith_document_get_pick (document).index, ==, (int) net->n_tensors - 2);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 static void
 failed_open_keeps_what_was_open (void)
 {
@@ -113,6 +159,7 @@ main (int argc, char **argv)
   adw_init ();
   g_test_add_func ("/window/opens_and_closes", window_opens_and_closes);
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
+  g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
   return g_test_run ();
 }

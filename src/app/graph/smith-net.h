@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+/* The engine's families, in its order. */
 typedef enum
 {
   SMITH_FAMILY_CONVOLUTION,
@@ -77,7 +78,8 @@ int smith_net_constant_behind (const SmithNet *net, int tensor);
  * it. */
 int smith_net_drawn_op (const SmithNet *net, int op);
 
-SmithFamily smith_family_of (const char *kind);
+/* "#1c60b8", on which white text can be read. In smith-engine-net.c. */
+const char *smith_family_color (SmithFamily family);
 /* Translated, for the legend. */
 const char *smith_family_label (SmithFamily family);
 /* What an operator calls its n-th input: "filter"; NULL when it has no special name. */

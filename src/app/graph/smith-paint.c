@@ -11,23 +11,12 @@ enum
   CHIP_HEIGHT = 14
 };
 
-/* Dark enough for white text on them: contrast of at least 4.5. */
-static const char *const family_colors[SMITH_N_FAMILIES] = {
-  [SMITH_FAMILY_CONVOLUTION] = "#1c60b8",  [SMITH_FAMILY_MATRIX] = "#6a3d9a",
-  [SMITH_FAMILY_POOLING] = "#20744a",      [SMITH_FAMILY_ACTIVATION] = "#ab2f3b",
-  [SMITH_FAMILY_ARITHMETIC] = "#0f7080",   [SMITH_FAMILY_SHAPE] = "#5d6470",
-  [SMITH_FAMILY_REDUCTION] = "#7d5a36",    [SMITH_FAMILY_NORMALIZATION] = "#646a14",
-  [SMITH_FAMILY_QUANTIZATION] = "#a8560c", [SMITH_FAMILY_RECURRENT] = "#8e3585",
-  [SMITH_FAMILY_CONTROL] = "#3c4a66",      [SMITH_FAMILY_CUSTOM] = "#b0246a",
-  [SMITH_FAMILY_OTHER] = "#66666b",
-};
-
 GdkRGBA
 smith_paint_family_color (SmithFamily family)
 {
   GdkRGBA color;
 
-  gdk_rgba_parse (&color, family_colors[family]);
+  gdk_rgba_parse (&color, smith_family_color (family));
   return color;
 }
 

@@ -34,16 +34,15 @@ label_new (const char *text, const char *css_class, gboolean is_value)
   return label;
 }
 
-/* "stride_w          2": two labels in a line. */
+/* "weights       model/dense/MatMul": two labels in a line. */
 static GtkWidget *
-plain_row_content (const SmithFact *fact)
+first_line (const SmithFact *fact)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *value = label_new (fact->value, NULL, TRUE);
 
   gtk_box_append (GTK_BOX (box), label_new (fact->title, "dim-label", FALSE));
   gtk_widget_set_hexpand (value, TRUE);
-  gtk_label_set_selectable (GTK_LABEL (value), fact->tensor < 0 && fact->op < 0);
   gtk_widget_set_tooltip_text (value, fact->value);
   gtk_box_append (GTK_BOX (box), value);
   return box;
@@ -51,11 +50,11 @@ plain_row_content (const SmithFact *fact)
 
 /* A second line below, and an arrow where the row leads somewhere. */
 static GtkWidget *
-linked_row_content (const SmithFact *fact)
+row_content (const SmithFact *fact)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 1);
-  GtkWidget *first = plain_row_content (fact);
+  GtkWidget *first = first_line (fact);
 
   gtk_widget_set_hexpand (texts, TRUE);
   gtk_box_append (GTK_BOX (texts), first);
@@ -85,9 +84,7 @@ row_new (const SmithFact *fact)
   GtkWidget *row = gtk_list_box_row_new ();
   gboolean is_link = fact->tensor >= 0 || fact->op >= 0;
 
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), is_link || fact->detail != NULL
-                                                        ? linked_row_content (fact)
-                                                        : plain_row_content (fact));
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), row_content (fact));
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), is_link);
   gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_widget_set_focusable (row, is_link);
@@ -109,10 +106,9 @@ row_activated_cb (SmithInspector *self, GtkListBoxRow *row)
     smith_document_pick (self->document, SMITH_PICK_OP, op, TRUE);
 }
 
-static void
-add_group (SmithInspector *self, const SmithFactGroup *group)
+static GtkWidget *
+list_new (SmithInspector *self, const SmithFactGroup *group)
 {
-  GtkWidget *heading = label_new (group->title, "heading", FALSE);
   GtkWidget *list = gtk_list_box_new ();
 
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
@@ -123,8 +119,53 @@ add_group (SmithInspector *self, const SmithFactGroup *group)
   g_signal_connect_swapped (list, "row-activated", G_CALLBACK (row_activated_cb), self);
   for (guint i = 0; i < group->facts->len; i++)
     gtk_list_box_append (GTK_LIST_BOX (list), row_new (group->facts->pdata[i]));
-  gtk_box_append (self->groups, heading);
-  gtk_box_append (self->groups, list);
+  return list;
+}
+
+/* Short facts that lead nowhere: a table of two columns. */
+static GtkWidget *
+table_new (const SmithFactGroup *group)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 12);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 4);
+  gtk_widget_add_css_class (grid, "card");
+  gtk_widget_add_css_class (grid, "facts");
+  for (guint i = 0; i < group->facts->len; i++)
+    {
+      const SmithFact *fact = group->facts->pdata[i];
+      GtkWidget *value = label_new (fact->value, NULL, TRUE);
+
+      gtk_widget_set_hexpand (value, TRUE);
+      gtk_label_set_selectable (GTK_LABEL (value), TRUE);
+      gtk_widget_set_focusable (value, FALSE);
+      gtk_widget_set_tooltip_text (value, fact->value);
+      gtk_grid_attach (GTK_GRID (grid), label_new (fact->title, "dim-label", FALSE), 0, (int) i, 1,
+                       1);
+      gtk_grid_attach (GTK_GRID (grid), value, 1, (int) i, 1, 1);
+    }
+  return grid;
+}
+
+static gboolean
+is_table (const SmithFactGroup *group)
+{
+  for (guint i = 0; i < group->facts->len; i++)
+    {
+      const SmithFact *fact = group->facts->pdata[i];
+
+      if (fact->detail != NULL || fact->tensor >= 0 || fact->op >= 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+add_group (SmithInspector *self, const SmithFactGroup *group)
+{
+  gtk_box_append (self->groups, label_new (group->title, "heading", FALSE));
+  gtk_box_append (self->groups, is_table (group) ? table_new (group) : list_new (self, group));
 }
 
 /* ---- Content ----------------------------------------------------------------------------------
@@ -194,12 +235,6 @@ smith_inspector_dispose (GObject *object)
   G_OBJECT_CLASS (smith_inspector_parent_class)->dispose (object);
 }
 
-static gboolean
-smith_inspector_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_child_focus (widget, GTK_DIR_TAB_FORWARD);
-}
-
 static void
 smith_inspector_class_init (SmithInspectorClass *klass)
 {
@@ -207,7 +242,6 @@ smith_inspector_class_init (SmithInspectorClass *klass)
 
   g_type_ensure (SMITH_TYPE_TENSOR_PANEL);
   G_OBJECT_CLASS (klass)->dispose = smith_inspector_dispose;
-  widget_class->grab_focus = smith_inspector_grab_focus;
   gtk_widget_class_set_css_name (widget_class, "inspector");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_REGION);

@@ -1,0 +1,405 @@
+#include "smith-bench-page.h"
+#include "smith-chart.h"
+#include "smith-engine-bench.h"
+#include "smith-files.h"
+#include "smith-progress.h"
+#include "smith-rows.h"
+#include "smith-settings.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+#include <math.h>
+
+enum
+{
+  POLL_MS = 100,
+  MAX_ROWS = 300,
+  PNG_WIDTH = 1200,
+  PNG_HEIGHT = 500
+};
+
+struct _SmithBenchPage
+{
+  GtkWidget parent_instance;
+
+  GtkWidget *scroller, *start, *export, *paint, *results, *hint;
+  GtkGrid *figures;
+  GtkListBox *ops;
+  GtkLabel *error, *machine;
+  GtkSpinButton *threads, *runs;
+  SmithChart *chart;
+  SmithProgress *progress;
+
+  SmithDocument *document;
+  SmithBenchFeed *feed;
+  SmithBench *bench;
+  guint poll, shown_runs;
+};
+
+G_DEFINE_FINAL_TYPE (SmithBenchPage, smith_bench_page, GTK_TYPE_WIDGET)
+
+/* ---- Texts ------------------------------------------------------------------------------------
+ */
+
+/* Three digits with the unit that suits. */
+static char *
+time_text (double us)
+{
+  if (us < 1000)
+    return g_strdup_printf (us < 9.995 ? "%.2f µs" : us < 99.95 ? "%.1f µs" : "%.0f µs", us);
+  if (us < 1e6)
+    return g_strdup_printf (us < 9995 ? "%.2f ms" : us < 99950 ? "%.1f ms" : "%.0f ms", us / 1e3);
+  return g_strdup_printf ("%.2f s", us / 1e6);
+}
+
+static char *
+overlay_text (double value, double share)
+{
+  g_autofree char *time = time_text (value);
+
+  return g_strdup_printf ("%s · %.1f %%", time, 100 * share);
+}
+
+/* ---- Results ----------------------------------------------------------------------------------
+ */
+
+static void
+add_figure (SmithBenchPage *self, int column, const char *name, double us)
+{
+  g_autofree char *text = time_text (us);
+  GtkWidget *value = gtk_label_new (text), *label = gtk_label_new (name);
+
+  gtk_widget_add_css_class (value, "title-3");
+  gtk_widget_add_css_class (value, "numeric");
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_grid_attach (self->figures, value, column % 4, column / 4 * 2, 1, 1);
+  gtk_grid_attach (self->figures, label, column % 4, column / 4 * 2 + 1, 1, 1);
+}
+
+static void
+show_figures (SmithBenchPage *self)
+{
+  const SmithBench *b = self->bench;
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->figures))) != NULL)
+    gtk_grid_remove (self->figures, child);
+  add_figure (self, 0, _ ("Median"), b->median_us);
+  add_figure (self, 1, _ ("p90"), b->p90_us);
+  add_figure (self, 2, _ ("p99"), b->p99_us);
+  add_figure (self, 3, _ ("Least"), b->min_us);
+  add_figure (self, 4, _ ("First run"), b->first_us);
+  add_figure (self, 5, _ ("Prepare"), b->prepare_us);
+  add_figure (self, 6, _ ("Open"), b->load_us);
+  add_figure (self, 7, _ ("Deviation"), b->stddev_us);
+}
+
+static void
+show_machine (SmithBenchPage *self)
+{
+  const SmithBench *b = self->bench;
+  g_autofree char *arena = g_format_size (b->arena_bytes);
+  g_autofree char *weights = g_format_size (b->weights_bytes);
+  /* Translators: instruction set, billions of multiply-adds a second, memory of activations and of
+   * weights. */
+  g_autofree char *text = g_strdup_printf (_ ("%s · %.2f GMAC/s · %s activations · %s weights"),
+                                           b->isa, b->gmacs_per_s, arena, weights);
+
+  gtk_label_set_label (self->machine, text);
+}
+
+static void
+show_chart (SmithBenchPage *self, const double *runs_us, size_t n)
+{
+  g_autofree char *last = g_strdup_printf (ngettext ("run %zu", "run %zu", n), n);
+
+  smith_chart_set (self->chart, SMITH_CHART_POINTS, runs_us, n, _ ("Latency chart"), _ ("run 1"),
+                   last);
+  self->shown_runs = (guint) n;
+}
+
+static void
+show_levels (SmithBenchPage *self)
+{
+  g_autofree char *median = time_text (self->bench->median_us);
+  g_autofree char *p99 = time_text (self->bench->p99_us);
+  g_autofree char *median_text = g_strdup_printf (_ ("median %s"), median);
+  g_autofree char *p99_text = g_strdup_printf (_ ("p99 %s"), p99);
+  g_autofree char *both = g_strdup_printf ("%s, %s", median_text, p99_text);
+
+  smith_chart_add_level (self->chart, self->bench->median_us, median_text);
+  smith_chart_add_level (self->chart, self->bench->p99_us, p99_text);
+  smith_chart_describe (self->chart, both);
+}
+
+static void
+show_ops (SmithBenchPage *self)
+{
+  smith_list_clear (self->ops);
+  for (guint i = 0; i < self->bench->ops->len && i < MAX_ROWS; i++)
+    {
+      const SmithBenchOp *op = self->bench->ops->pdata[i];
+      g_autofree char *value = overlay_text (op->median_us, op->share);
+      g_autofree char *second = g_strdup_printf ("%s · %s", op->name, op->kernel);
+      GtkWidget *row = smith_row_new (op->kind, second, value);
+
+      g_object_set_data (G_OBJECT (row), "op", GUINT_TO_POINTER (op->op));
+      gtk_list_box_append (self->ops, row);
+    }
+}
+
+static void
+show_bench (SmithBenchPage *self)
+{
+  show_figures (self);
+  show_machine (self);
+  show_chart (self, self->bench->runs_us, self->bench->n_runs);
+  show_levels (self);
+  show_ops (self);
+  gtk_widget_set_visible (self->results, TRUE);
+  gtk_widget_set_sensitive (self->export, TRUE);
+  gtk_widget_set_sensitive (self->paint, TRUE);
+}
+
+static int
+compare_ops (gconstpointer a, gconstpointer b)
+{
+  const SmithBenchOp *x = *(SmithBenchOp *const *) a, *y = *(SmithBenchOp *const *) b;
+
+  return x->median_us < y->median_us ? 1 : x->median_us > y->median_us ? -1 : 0;
+}
+
+/* ---- Work -------------------------------------------------------------------------------------
+ */
+
+static gboolean
+poll_cb (gpointer data)
+{
+  SmithBenchPage *self = data;
+  g_autofree double *runs = NULL;
+  guint n;
+
+  g_mutex_lock (&self->feed->mutex);
+  n = self->feed->runs_us->len;
+  runs = g_memdup2 (self->feed->runs_us->data, sizeof (double) * n);
+  g_mutex_unlock (&self->feed->mutex);
+  if (n > self->shown_runs)
+    show_chart (self, runs, n);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_polling (SmithBenchPage *self)
+{
+  g_clear_handle_id (&self->poll, g_source_remove);
+  g_clear_pointer (&self->feed, smith_bench_feed_unref);
+}
+
+typedef struct
+{
+  SmithBenchPage *page;
+  SmithWork *work;
+} Running;
+
+static void
+benched_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Running *running = data;
+  g_autoptr (SmithBenchPage) self = running->page;
+  g_autoptr (SmithWork) work = running->work;
+  g_autoptr (GError) error = NULL;
+  SmithBench *bench = smith_engine_bench_finish (result, &error);
+
+  if (!smith_progress_end (self->progress, work))
+    {
+      g_clear_pointer (&bench, smith_bench_free);
+      return;
+    }
+  stop_polling (self);
+  gtk_widget_set_sensitive (self->start, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->error), bench == NULL);
+  if (bench == NULL)
+    {
+      gtk_label_set_label (self->error, error->message);
+      return;
+    }
+  g_clear_pointer (&self->bench, smith_bench_free);
+  self->bench = bench;
+  g_ptr_array_sort (bench->ops, compare_ops);
+  show_bench (self);
+}
+
+static void
+start_cb (SmithBenchPage *self)
+{
+  Running *running = g_new0 (Running, 1);
+  int threads = gtk_spin_button_get_value_as_int (self->threads);
+
+  stop_polling (self);
+  smith_settings_set_int ("threads", threads);
+  running->page = g_object_ref (self);
+  running->work = smith_work_ref (smith_progress_begin (self->progress, _ ("Timing…")));
+  self->feed = smith_bench_feed_new ();
+  self->shown_runs = 0;
+  gtk_widget_set_visible (self->hint, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->chart), TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
+  gtk_widget_set_sensitive (self->start, FALSE);
+  self->poll = g_timeout_add (POLL_MS, poll_cb, self);
+  smith_engine_bench_async (smith_document_get_model (self->document),
+                            (unsigned) gtk_spin_button_get_value_as_int (self->runs),
+                            (unsigned) threads, self->feed, running->work, benched_cb, running);
+}
+
+/* ---- On the graph -----------------------------------------------------------------------------
+ */
+
+static void
+paint_cb (SmithBenchPage *self)
+{
+  SmithNet *net;
+  g_autofree double *values = NULL;
+
+  smith_document_set_subgraph (self->document, 0);
+  net = smith_document_get_net (self->document);
+  values = g_new0 (double, (size_t) net->n_ops + 1);
+  for (guint i = 0; i < self->bench->ops->len; i++)
+    {
+      const SmithBenchOp *op = self->bench->ops->pdata[i];
+
+      if (op->op < net->n_ops)
+        values[op->op] += op->median_us;
+    }
+  smith_document_take_overlay (self->document,
+                               smith_overlay_new (_ ("Time"), values, net->n_ops, overlay_text));
+  gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
+}
+
+static void
+op_activated_cb (SmithBenchPage *self, GtkListBoxRow *row)
+{
+  smith_document_pick_in (self->document, 0, SMITH_PICK_OP,
+                          GPOINTER_TO_INT (g_object_get_data (G_OBJECT (row), "op")));
+}
+
+/* ---- Export -----------------------------------------------------------------------------------
+ */
+
+static gboolean
+write_png (SmithBenchPage *self, const char *path)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, PNG_WIDTH, PNG_HEIGHT);
+  cairo_t *cr = cairo_create (surface);
+  cairo_status_t status;
+
+  smith_chart_draw (self->chart, cr, PNG_WIDTH, PNG_HEIGHT);
+  cairo_destroy (cr);
+  status = cairo_surface_write_to_png (surface, path);
+  cairo_surface_destroy (surface);
+  return status == CAIRO_STATUS_SUCCESS;
+}
+
+static void
+export_chosen_cb (GFile *file, gpointer data)
+{
+  SmithBenchPage *self = data;
+  g_autofree char *path = g_file_get_path (file), *text = NULL;
+  const char *model = smith_model_get_path (smith_document_get_model (self->document));
+  g_autoptr (GError) error = NULL;
+  gboolean is_done;
+
+  if (self->bench == NULL || path == NULL)
+    return;
+  if (g_str_has_suffix (path, ".png"))
+    is_done = write_png (self, path);
+  else
+    {
+      text = g_str_has_suffix (path, ".json") ? smith_bench_to_json (self->bench, model)
+                                              : smith_bench_to_csv (self->bench, model);
+      is_done = g_file_set_contents (path, text, -1, &error);
+    }
+  if (is_done)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Results exported"));
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
+                                _ ("The results could not be exported"),
+                                error != NULL ? error->message : path);
+}
+
+static void
+export_cb (SmithBenchPage *self)
+{
+  const char *title = smith_model_get_title (smith_document_get_model (self->document));
+  g_autofree char *name = smith_derived_name (title, "-benchmark", ".csv");
+
+  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Export Results"),
+                     _ ("Tables, JSON and Pictures"), "*.csv;*.json;*.png", name, export_chosen_cb);
+}
+
+/* ---- The object -------------------------------------------------------------------------------
+ */
+
+static void
+smith_bench_page_dispose (GObject *object)
+{
+  SmithBenchPage *self = SMITH_BENCH_PAGE (object);
+
+  if (self->progress != NULL)
+    smith_progress_cancel (self->progress);
+  stop_polling (self);
+  gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_BENCH_PAGE);
+  g_clear_pointer (&self->bench, smith_bench_free);
+  g_clear_object (&self->document);
+
+  G_OBJECT_CLASS (smith_bench_page_parent_class)->dispose (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, SmithBenchPage, name)
+
+static void
+smith_bench_page_class_init (SmithBenchPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  g_type_ensure (SMITH_TYPE_CHART);
+  g_type_ensure (SMITH_TYPE_PROGRESS);
+  G_OBJECT_CLASS (klass)->dispose = smith_bench_page_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (
+    widget_class, "/io/github/litesmith/Litesmith/ui/smith-bench-page.ui");
+  BIND (scroller);
+  BIND (start);
+  BIND (export);
+  BIND (paint);
+  BIND (results);
+  BIND (hint);
+  BIND (figures);
+  BIND (ops);
+  BIND (error);
+  BIND (machine);
+  BIND (threads);
+  BIND (runs);
+  BIND (chart);
+  BIND (progress);
+  gtk_widget_class_bind_template_callback (widget_class, start_cb);
+  gtk_widget_class_bind_template_callback (widget_class, paint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, export_cb);
+  gtk_widget_class_bind_template_callback (widget_class, op_activated_cb);
+}
+
+static void
+smith_bench_page_init (SmithBenchPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_spin_button_set_value (self->threads, smith_settings_get_int ("threads", 1));
+}
+
+GtkWidget *
+smith_bench_page_new (SmithDocument *document)
+{
+  SmithBenchPage *self = g_object_new (SMITH_TYPE_BENCH_PAGE, NULL);
+
+  self->document = g_object_ref (document);
+  return GTK_WIDGET (self);
+}

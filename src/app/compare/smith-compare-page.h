@@ -1,0 +1,11 @@
+/* The page "Compare": this model beside a second one, tensor by tensor. */
+#pragma once
+
+#include "smith-document.h"
+
+#include <gtk/gtk.h>
+
+#define SMITH_TYPE_COMPARE_PAGE (smith_compare_page_get_type ())
+G_DECLARE_FINAL_TYPE (SmithComparePage, smith_compare_page, SMITH, COMPARE_PAGE, GtkWidget)
+
+GtkWidget *smith_compare_page_new (SmithDocument *document);

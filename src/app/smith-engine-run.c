@@ -1,0 +1,346 @@
+#include "smith-engine-run.h"
+#include "smith-engine.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum
+{
+  N_TOP = 5,
+  MIN_PICTURE_SIDE = 8,
+  MAX_PICTURE_SIDE = 2048
+};
+
+static void
+port_free (SmithPort *port)
+{
+  g_free (port->name);
+  g_free (port->type);
+  g_free (port->shape);
+  g_free (port);
+}
+
+GPtrArray *
+smith_engine_inputs (SmithModel *model)
+{
+  const LsModel *m = smith_model_peek (model);
+  const LsSubgraph *s = ls_model_subgraph (m, 0);
+  GPtrArray *ports = g_ptr_array_new_with_free_func ((GDestroyNotify) port_free);
+
+  for (uint32_t i = 0; s != NULL && i < s->n_inputs; i++)
+    {
+      const LsTensor *tensor = &s->tensors[s->inputs[i]];
+      SmithPort *port = g_new0 (SmithPort, 1);
+
+      port->name = g_strdup (tensor->name);
+      port->type = g_strdup (ls_type_name (tensor->type));
+      port->shape = smith_shape_text (tensor->dims, tensor->rank);
+      g_ptr_array_add (ports, port);
+    }
+  return ports;
+}
+
+/* ---- Outputs ----------------------------------------------------------------------------------
+ */
+
+static void
+output_free (SmithOutput *output)
+{
+  LsArray *array = output->array;
+
+  if (array != NULL)
+    ls_array_clear (array);
+  g_free (array);
+  g_free (output->name);
+  g_free (output->type);
+  g_free (output->shape);
+  g_free (output->statistics);
+  g_ptr_array_unref (output->top);
+  g_clear_pointer (&output->pixels, g_bytes_unref);
+  g_free (output);
+}
+
+void
+smith_run_result_free (SmithRunResult *result)
+{
+  g_ptr_array_unref (result->outputs);
+  g_free (result);
+}
+
+static LsArray *
+copy_array (const LsArray *view)
+{
+  LsArray *copy = g_new (LsArray, 1);
+
+  *copy = *view;
+  copy->data = malloc (MAX (view->n_bytes, 1));
+  if (copy->data == NULL)
+    copy->n_bytes = 0;
+  else if (view->n_bytes > 0)
+    memcpy (copy->data, view->data, view->n_bytes);
+  return copy;
+}
+
+typedef struct
+{
+  double scale, offset;
+} Decode;
+
+static Decode
+decode_of (const LsQuantization *quant)
+{
+  if (quant == NULL || quant->n_scales != 1)
+    return (Decode){ 1, 0 };
+  return (Decode){ (double) quant->scales[0],
+                   quant->n_zero_points > 0 ? (double) quant->zero_points[0] : 0 };
+}
+
+static double
+real_at (const LsArray *array, size_t index, Decode d)
+{
+  return (ls_array_get (array, index) - d.offset) * d.scale;
+}
+
+static void
+find_top (SmithOutput *output, const LsArray *array, Decode d)
+{
+  size_t count = ls_array_count (array), best[N_TOP];
+  size_t n_best = 0;
+
+  for (size_t i = 0; i < count; i++)
+    {
+      size_t place = n_best;
+
+      while (place > 0 && real_at (array, i, d) > real_at (array, best[place - 1], d))
+        place--;
+      if (place >= N_TOP)
+        continue;
+      n_best = MIN (n_best + 1, (size_t) N_TOP);
+      for (size_t k = n_best - 1; k > place; k--)
+        best[k] = best[k - 1];
+      best[place] = i;
+    }
+  for (size_t k = 0; k < n_best; k++)
+    g_ptr_array_add (output->top,
+                     g_strdup_printf ("[%zu]  %.6g", best[k], real_at (array, best[k], d)));
+}
+
+/* H×W with 1 or 3 channels, behind a batch of one: values from the least to the greatest. */
+static gboolean
+is_picture (const LsArray *array, int *height, int *width, int *channels)
+{
+  int first = array->rank == 4 && array->dims[0] == 1 ? 1 : 0;
+
+  if (array->rank - first != 3)
+    return FALSE;
+  *height = array->dims[first];
+  *width = array->dims[first + 1];
+  *channels = array->dims[first + 2];
+  return (*channels == 1 || *channels == 3) && *height >= MIN_PICTURE_SIDE
+         && *width >= MIN_PICTURE_SIDE && *height <= MAX_PICTURE_SIDE && *width <= MAX_PICTURE_SIDE;
+}
+
+static void
+take_picture (SmithOutput *output, const LsArray *array, const LsStats *stats)
+{
+  int height, width, channels;
+  double range = stats->max > stats->min ? stats->max - stats->min : 1;
+  uint8_t *pixels;
+
+  if (!is_picture (array, &height, &width, &channels))
+    return;
+  pixels = g_new (uint8_t, (size_t) width * (size_t) height * 3);
+  for (size_t i = 0; i < (size_t) width * (size_t) height; i++)
+    for (int c = 0; c < 3; c++)
+      {
+        double value
+          = ls_array_get (array, i * (size_t) channels + (size_t) (channels == 3 ? c : 0));
+
+        pixels[3 * i + (size_t) c] = (uint8_t) CLAMP (255 * (value - stats->min) / range, 0, 255);
+      }
+  output->pixels = g_bytes_new_take (pixels, (size_t) width * (size_t) height * 3);
+  output->width = width;
+  output->height = height;
+}
+
+static SmithOutput *
+output_from (const LsPort *port, const LsArray *view)
+{
+  SmithOutput *output = g_new0 (SmithOutput, 1);
+  gboolean is_numeric = view->type != LS_TYPE_STRING && ls_type_bits (view->type) >= 8;
+  Decode d = decode_of (port->quant);
+  LsStats stats = { 0 };
+
+  output->name = g_strdup (port->name);
+  output->type = g_strdup (ls_type_name (view->type));
+  output->shape = smith_shape_text (view->dims, view->rank);
+  output->top = g_ptr_array_new_with_free_func (g_free);
+  output->array = copy_array (view);
+  if (!is_numeric)
+    return output;
+  ls_array_stats (view, &stats);
+  output->statistics = g_strdup_printf (
+    _ ("minimum %.6g, maximum %.6g, mean %.6g"), (stats.min - d.offset) * d.scale,
+    (stats.max - d.offset) * d.scale, (stats.mean - d.offset) * d.scale);
+  take_picture (output, view, &stats);
+  if (output->pixels == NULL)
+    find_top (output, view, d);
+  return output;
+}
+
+/* ---- Running ----------------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  char **files;
+  unsigned n_files, n_threads;
+  uint64_t seed;
+  SmithWork *work;
+} Order;
+
+static void
+order_free (Order *order)
+{
+  for (unsigned i = 0; i < order->n_files; i++)
+    g_free (order->files[i]);
+  g_free (order->files);
+  smith_work_unref (order->work);
+  g_free (order);
+}
+
+static LsStatus
+set_input (LsSession *session, uint32_t index, const Order *order, LsError *error)
+{
+  const char *file = index < order->n_files ? order->files[index] : NULL;
+  const LsImageOptions image = { .resize = LS_RESIZE_CROP };
+  LsArray want = { 0 }, array = { 0 };
+  LsPort port;
+  LsStatus status;
+
+  if (file == NULL)
+    return ls_session_fill_input (session, index, order->seed + index, error);
+  if (!ls_session_input (session, index, &port))
+    return LS_E_USAGE;
+  want.type = port.type;
+  want.rank = port.rank;
+  memcpy (want.dims, port.dims, sizeof want.dims);
+  status = ls_array_load (file, &want, &image, &array, error);
+  if (status == LS_OK)
+    status = ls_session_set_input (session, index, &array, error);
+  ls_array_clear (&array);
+  return status;
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  ls_session_cancel (data);
+}
+
+static LsStatus
+run_session (LsSession *session, const Order *order, SmithRunResult *result, LsError *error)
+{
+  gulong handler;
+  gint64 begin;
+  LsStatus status = LS_OK;
+
+  for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
+    status = set_input (session, i, order, error);
+  if (status != LS_OK)
+    return status;
+  handler
+    = g_cancellable_connect (order->work->cancellable, G_CALLBACK (cancelled_cb), session, NULL);
+  begin = g_get_monotonic_time ();
+  status = ls_session_run (session, error);
+  result->run_us = (double) (g_get_monotonic_time () - begin);
+  g_cancellable_disconnect (order->work->cancellable, handler);
+  for (uint32_t i = 0; status == LS_OK && i < ls_session_n_outputs (session); i++)
+    {
+      LsArray view = { 0 };
+      LsPort port = { 0 };
+
+      status = ls_session_get_output (session, i, &view, error);
+      if (status == LS_OK && ls_session_output (session, i, &port))
+        g_ptr_array_add (result->outputs, output_from (&port, &view));
+    }
+  return status;
+}
+
+static void
+run_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Order *order = data;
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  LsSession *session = NULL;
+  LsError cause = { 0 };
+  GError *error = NULL;
+  SmithRunResult *result = g_new0 (SmithRunResult, 1);
+  LsStatus status;
+
+  result->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) output_free);
+  options.n_threads = order->n_threads;
+  status = ls_session_new (smith_model_peek (source), &options, &session, &cause);
+  if (status == LS_OK)
+    status = run_session (session, order, result, &cause);
+  ls_session_free (session);
+  if (status == LS_OK)
+    {
+      g_task_return_pointer (task, result, (GDestroyNotify) smith_run_result_free);
+      return;
+    }
+  smith_run_result_free (result);
+  cause.status = status;
+  smith_set_error (&error, &cause);
+  g_task_return_error (task, error);
+}
+
+void
+smith_engine_run_async (SmithModel *model, char **files, unsigned n_files, uint64_t seed,
+                        unsigned n_threads, SmithWork *work, GAsyncReadyCallback callback,
+                        gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
+  Order *order = g_new0 (Order, 1);
+
+  order->files = g_new0 (char *, n_files + 1);
+  order->n_files = n_files;
+  for (unsigned i = 0; i < n_files; i++)
+    order->files[i] = g_strdup (files[i]);
+  order->seed = seed;
+  order->n_threads = n_threads;
+  order->work = smith_work_ref (work);
+  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
+  g_task_run_in_thread (task, run_worker);
+}
+
+SmithRunResult *
+smith_engine_run_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+gboolean
+smith_engine_save_outputs (SmithRunResult *result, const char *path, GError **error)
+{
+  for (guint i = 0; i < result->outputs->len; i++)
+    {
+      const SmithOutput *output = result->outputs->pdata[i];
+      const char *dot = strrchr (path, '.');
+      int stem = dot != NULL ? (int) (dot - path) : (int) strlen (path);
+      g_autofree char *name
+        = result->outputs->len == 1
+            ? g_strdup (path)
+            : g_strdup_printf ("%.*s-%u%s", stem, path, i, dot != NULL ? dot : "");
+      LsError cause = { 0 };
+
+      if (ls_array_save (name, output->array, &cause) != LS_OK)
+        {
+          smith_set_error (error, &cause);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}

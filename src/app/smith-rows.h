@@ -1,0 +1,10 @@
+/* Small widgets that several pages build their lists of. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* A wrapping label; quiet ones are small and dim. */
+GtkWidget *smith_text_new (const char *text, gboolean is_quiet);
+/* A row with a title, a second line and an optional value at its end. */
+GtkWidget *smith_row_new (const char *title, const char *subtitle, const char *value);
+void smith_list_clear (GtkListBox *list);
