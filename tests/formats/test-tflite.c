@@ -367,6 +367,27 @@ every_flipped_bit_is_survived (void)
   ls_model_free (model);
 }
 
+/* A refusal says which table is damaged, and where. */
+static void
+damage_is_named (void)
+{
+  LsModel *model = rich_model (), *none;
+  LsError error = { 0 };
+  size_t size;
+  unsigned char *bytes = fixture_bytes (model, ".tflite", &size);
+  LsModel *read = parse (bytes, size);
+  uint64_t offset, length;
+
+  CHECK (read != NULL && read->locate (read, LS_FIELD_SCALE, 0, 1, 0, &offset, &length));
+  ls_model_free (read);
+  memset (bytes + offset - 4, 0x7f, 4); /* the number of scales */
+  CHECK (ls_model_parse (bytes, size, &none, &error) == LS_E_FORMAT);
+  CHECK (strstr (error.message, "subgraphs[0].tensors[1].quantization.scale") != NULL);
+  CHECK (error.offset == (int64_t) offset - 4);
+  free (bytes);
+  ls_model_free (model);
+}
+
 /* Offsets and lengths are 32-bit words: each is set to values that have broken readers before. */
 static void
 every_wild_word_is_survived (void)
@@ -485,6 +506,7 @@ main (void)
   RUN (an_appended_archive_is_moved_along);
   RUN (every_truncation_is_refused);
   RUN (every_flipped_bit_is_survived);
+  RUN (damage_is_named);
   RUN (every_wild_word_is_survived);
   RUN (structure_that_contradicts_itself_is_refused);
   RUN (packed_strings_are_checked);

@@ -15,6 +15,8 @@ extern "C"
    * stays in @data, which must be 8-byte aligned. Indices are not looked at: ls_model_validate().
    */
   LsStatus ls_tflite_read (const uint8_t *data, size_t size, LsModel *model, LsError *error);
+  /* Says where a flatbuffer that does not verify is damaged; false: found nothing. */
+  bool ls_tflite_diagnose (const uint8_t *data, size_t size, LsError *error);
   /* Whether the bytes are a flatbuffer of the schema, whatever their identifier. */
   bool ls_tflite_verify (const uint8_t *data, size_t size);
   /* Where a field stands in the flatbuffer that model->locate_data points at. */

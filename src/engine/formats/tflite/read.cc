@@ -774,10 +774,11 @@ Reader::read ()
   flatbuffers::Verifier verifier = make_verifier (data, size);
 
   if (!verify (verifier, data))
-    fail (LS_E_FORMAT, -1,
-          "is malformed: an offset in its tables points past the end of the file of %zu bytes, or "
-          "the file is truncated",
-          size);
+    {
+      if (!ls_tflite_diagnose (data, size, error))
+        fail (LS_E_FORMAT, -1, "is malformed: its tables do not fit the file of %zu bytes", size);
+      throw Failed{ LS_E_FORMAT };
+    }
   end = verifier.GetComputedSize ();
   if (end == 0)
     end = size;
