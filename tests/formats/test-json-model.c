@@ -154,6 +154,9 @@ what_is_no_model_is_refused (void)
     "{\"subgraphs\": [{}], \"subgraphs\": [{\"inputs\": [0]}]}",
     "{\"subgraphs\": [{\"operators\": [{\"builtin_options_type\": \"Conv3D\","
     "\"builtin_options\": {}}]}]}",
+    "{\"subgraphs\": [{}], \"version\": 4}",
+    "{\"subgraphs\": [{\"tensors\": [{\"type\": 300}]}]}",
+    "{\"subgraphs\": [{}], \"operator_codes\": [{\"deprecated_builtin_code\": 712}]}",
     "{\"subgraphs\": [{}]} x",
   };
 

@@ -305,6 +305,10 @@ check_signature (const LsModel *model, uint32_t index, LsError *error)
 static LsStatus
 check_model (const LsModel *model, LsError *error)
 {
+  if (model->version > LS_SCHEMA_VERSION)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "states version %u of the TFLite schema; versions up to %d are known",
+                    model->version, LS_SCHEMA_VERSION);
   if (model->n_graphs == 0)
     return ls_fail (error, LS_E_INVALID, -1, "is empty: it has no subgraph");
   for (uint32_t i = 0; i < model->n_signatures; i++)

@@ -6,6 +6,7 @@
 
 enum
 {
+  LS_SCHEMA_VERSION = 3,
   LS_MAX_STATED_RANK = 255 /* of a tensor that is shown; LS_MAX_RANK of one computed with */
 };
 

@@ -99,7 +99,7 @@ static const LsJsonUnion segments_union = VECTORS (segments_width, segments_tabl
 
 static const LsJsonField dimension_fields[] = {
   { "format", LS_JSON_FIELD_ENUM, offsetof (LsSparseDim, format), .name_of = dimension_name,
-    .n_names = 2 },
+    .n_names = 2, .high = LS_DIM_SPARSE_CSR },
   FIELD ("dense_size", INT, LsSparseDim, dense_size),
   { .key = "array_segments", .kind = LS_JSON_FIELD_UNION, .choice = &segments_union },
   { .key = "array_indices", .kind = LS_JSON_FIELD_UNION, .choice = &indices_union },
@@ -121,7 +121,7 @@ static const LsJsonTable sparsity_table = TABLE (LsSparsity, sparsity, &sparsity
 static const LsJsonField variant_fields[] = {
   LIST ("shape", INTS, LsVariantType, dims, rank),
   { "type", LS_JSON_FIELD_ENUM, offsetof (LsVariantType, type), .name_of = type_name,
-    .n_names = LS_N_TYPES },
+    .n_names = LS_N_TYPES, .low = INT8_MIN, .high = INT8_MAX },
   FIELD ("has_rank", BOOL, LsVariantType, has_rank),
 };
 static const LsVariantType variant_default;
@@ -131,7 +131,7 @@ static const LsJsonField tensor_fields[] = {
   { "shape", LS_JSON_FIELD_INTS, offsetof (LsTensor, dims), offsetof (LsTensor, rank),
     .is_stated = true },
   { "type", LS_JSON_FIELD_ENUM, offsetof (LsTensor, type), .name_of = type_name,
-    .n_names = LS_N_TYPES },
+    .n_names = LS_N_TYPES, .low = INT8_MIN, .high = INT8_MAX },
   FIELD ("buffer", UINT, LsTensor, buffer),
   FIELD ("name", TEXT, LsTensor, name),
   { "quantization", LS_JSON_FIELD_TABLE, offsetof (LsTensor, quant), .table = &quantization_table },
@@ -158,7 +158,7 @@ static const LsJsonField op_fields[] = {
   { .key = "builtin_options", .kind = LS_JSON_FIELD_OPTIONS, .which = 1 },
   FIELD ("custom_options", BYTES, LsOperator, custom_options),
   { "custom_options_format", LS_JSON_FIELD_ENUM, offsetof (LsOperator, custom_options_format),
-    .name_of = custom_format_name, .n_names = 1 },
+    .name_of = custom_format_name, .n_names = 1, .low = INT8_MIN, .high = INT8_MAX },
   LIST ("mutating_variable_inputs", BOOLS, LsOperator, mutating, n_mutating),
   LIST ("intermediates", INTS, LsOperator, intermediates, n_intermediates),
   { .key = "large_custom_options_offset", .kind = LS_JSON_FIELD_OUTSIDE },
@@ -187,7 +187,8 @@ const LsJsonTable ls_json_subgraph = TABLE (LsSubgraph, subgraph, &subgraph_defa
 /* ---- The model ------------------------------------------------------------------------------- */
 
 static const LsJsonField code_fields[] = {
-  FIELD ("deprecated_builtin_code", INT, LsOpCode, deprecated_code),
+  { "deprecated_builtin_code", LS_JSON_FIELD_INT, offsetof (LsOpCode, deprecated_code),
+    .low = INT8_MIN, .high = INT8_MAX },
   FIELD ("custom_code", TEXT, LsOpCode, custom_code),
   FIELD ("version", INT, LsOpCode, version),
   { "builtin_code", LS_JSON_FIELD_ENUM, offsetof (LsOpCode, wide_code), .name_of = operator_name,

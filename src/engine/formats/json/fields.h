@@ -56,6 +56,7 @@ typedef struct
   const LsJsonUnion *choice;
   const char *(*name_of) (int value); /* ENUM */
   int n_names;
+  int low, high; /* INT, ENUM: what the schema's type can hold; 0, 0: 32 bits */
 } LsJsonField;
 
 struct LsJsonTable

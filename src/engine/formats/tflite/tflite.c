@@ -27,9 +27,6 @@ tflite_read (LsBytes file, LsModel *model, LsError *error)
       "has the tables of a .tflite file, but its identifier is \"%.4s\", not \"TFL3\"",
       (const char *) file.data + 4);
   LS_TRY (ls_tflite_read (file.data, file.size, model, error));
-  if (model->version > 3)
-    return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                    "states version %u of the schema; up to 3 is known", model->version);
   model->locate = ls_tflite_locate;
   model->locate_data = file.data;
   return LS_OK;
