@@ -48,6 +48,7 @@ typedef struct
 {
   int kind;
   const char *custom;
+  int version; /* 0: 1 */
   LsBytes custom_options;
   uint32_t n_in, n_out, n_attrs;
   OneValue in[ONE_MAX], out[ONE_MAX];
@@ -185,10 +186,11 @@ one_model (const OneOp *one, bool is_late)
   LsModel *model = ls_model_new ();
   int32_t in[ONE_MAX], out[ONE_MAX], ports[ONE_MAX];
   uint32_t n_ports = 0;
+  const int version = one->version > 0 ? one->version : 1;
   LsOperator op = { .kind = one->kind,
                     .custom_code = one->custom,
                     .custom_options = one->custom_options,
-                    .version = 1,
+                    .version = version,
                     .n_inputs = one->n_in,
                     .n_outputs = one->n_out,
                     .n_attrs = one->n_attrs,
@@ -207,7 +209,7 @@ one_model (const OneOp *one, bool is_late)
     out[i] = one_tensor (model, &one->out[i], "y", false);
   op.inputs = ls_model_ints (model, in, one->n_in);
   op.outputs = ls_model_ints (model, out, one->n_out);
-  op.code_index = (uint32_t) ls_model_ensure_code (model, one->kind, one->custom, 1);
+  op.code_index = (uint32_t) ls_model_ensure_code (model, one->kind, one->custom, version);
   ls_model_insert_op (model, 0, 0, &op);
   ls_model_set_ports (model, 0, ports, n_ports, out, one->n_out);
   return model;

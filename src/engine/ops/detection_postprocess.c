@@ -110,26 +110,6 @@ decode_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 /* ---- One class -------------------------------------------------------------------------------
  */
 
-/* Sorts by descending score, equals as they come. */
-static void
-sort_by_score (int32_t *order, int32_t *spare, size_t n, const float *scores)
-{
-  for (size_t width = 1; width < n; width *= 2)
-    {
-      for (size_t low = 0; low < n; low += 2 * width)
-        {
-          const size_t middle = low + width < n ? low + width : n,
-                       high = low + 2 * width < n ? low + 2 * width : n;
-
-          for (size_t i = low, a = low, b = middle; i < high; i++)
-            spare[i] = b == high || (a < middle && !(scores[order[b]] > scores[order[a]]))
-                         ? order[a++]
-                         : order[b++];
-        }
-      memcpy (order, spare, n * sizeof *order);
-    }
-}
-
 /* Keeps the best of scratch's scores that do not overlap a better one; gives how many there are in
  * @selected, which has room for @most. */
 static int32_t
@@ -146,7 +126,7 @@ select_class (LsNode *node, int32_t most, int32_t *selected)
   for (int32_t box = 0; box < d->n_boxes; box++)
     if (scores[box] >= d->least_score)
       order[n++] = box;
-  sort_by_score (order, scratch_at (node, d->at_merge), n, scores);
+  ls_sort_by_score (order, scratch_at (node, d->at_merge), n, scores);
   memset (is_dropped, 0, n);
   for (size_t i = 0; i < n && n_selected < most && !ls_node_is_cancelled (node); i++)
     {
@@ -340,17 +320,6 @@ check_shapes (const LsNode *node, Detection *d, LsError *error)
   return LS_OK;
 }
 
-/* Takes @count elements of @size bytes of scratch memory. */
-static bool
-take (size_t *total, size_t *at, size_t count, size_t size)
-{
-  size_t bytes;
-
-  *at = *total;
-  return ls_mul (&bytes, count, size) && ls_add (&bytes, bytes, 15)
-         && ls_add (total, *total, bytes / 16 * 16);
-}
-
 static bool
 lay_out (Detection *d, size_t *total)
 {
@@ -360,14 +329,14 @@ lay_out (Detection *d, size_t *total)
                          : (size_t) d->n_classes * sizeof (int32_t);
 
   *total = 0;
-  return take (total, &d->at_rects, boxes, sizeof (LsRect))
-         && take (total, &d->at_scores, boxes, sizeof (float))
-         && take (total, &d->at_order, boxes, sizeof (int32_t))
-         && take (total, &d->at_merge, boxes, sizeof (int32_t))
-         && take (total, &d->at_flags, boxes, 1)
-         && take (total, &d->at_selected, found, sizeof (int32_t))
-         && take (total, &d->at_found, found, sizeof (Found))
-         && take (total, &d->at_spare, spare, 1);
+  return ls_take_scratch (total, &d->at_rects, boxes, sizeof (LsRect))
+         && ls_take_scratch (total, &d->at_scores, boxes, sizeof (float))
+         && ls_take_scratch (total, &d->at_order, boxes, sizeof (int32_t))
+         && ls_take_scratch (total, &d->at_merge, boxes, sizeof (int32_t))
+         && ls_take_scratch (total, &d->at_flags, boxes, 1)
+         && ls_take_scratch (total, &d->at_selected, found, sizeof (int32_t))
+         && ls_take_scratch (total, &d->at_found, found, sizeof (Found))
+         && ls_take_scratch (total, &d->at_spare, spare, 1);
 }
 
 static LsStatus

@@ -1,5 +1,7 @@
 #include "ops/heap.h"
 
+#include <string.h>
+
 /* Raises @value from the hole at @at, not above @top. */
 static void
 raise_from (int32_t *heap, size_t at, size_t top, int32_t value, LsBelow is_below,
@@ -69,4 +71,23 @@ ls_heap_sort (int32_t *heap, size_t n, LsBelow is_below, const void *context)
 {
   for (; n > 1; n--)
     ls_heap_pop (heap, n, is_below, context);
+}
+
+void
+ls_sort_by_score (int32_t *order, int32_t *spare, size_t n, const float *scores)
+{
+  for (size_t width = 1; width < n; width *= 2)
+    {
+      for (size_t low = 0; low < n; low += 2 * width)
+        {
+          const size_t middle = low + width < n ? low + width : n,
+                       high = low + 2 * width < n ? low + 2 * width : n;
+
+          for (size_t i = low, a = low, b = middle; i < high; i++)
+            spare[i] = b == high || (a < middle && !(scores[order[b]] > scores[order[a]]))
+                         ? order[a++]
+                         : order[b++];
+        }
+      memcpy (order, spare, n * sizeof *order);
+    }
 }

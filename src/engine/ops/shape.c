@@ -317,3 +317,13 @@ ls_grain (size_t unit)
 {
   return unit >= GRAIN_BYTES ? 1 : unit == 0 ? GRAIN_BYTES : GRAIN_BYTES / unit;
 }
+
+bool
+ls_take_scratch (size_t *total, size_t *at, size_t count, size_t size)
+{
+  size_t bytes;
+
+  *at = *total;
+  return ls_mul (&bytes, count, size) && ls_add (&bytes, bytes, 15)
+         && ls_add (total, *total, bytes / 16 * 16);
+}

@@ -107,5 +107,9 @@ void ls_dense_strides (const int32_t *dims, int rank, ptrdiff_t strides[LS_MAX_R
 
 /* How many units of @unit bytes of traffic are worth handing to another thread. */
 size_t ls_grain (size_t unit);
+/* Lays @count elements of @size bytes out in scratch memory of @total bytes so far; false: too
+ * much.
+ */
+bool ls_take_scratch (size_t *total, size_t *at, size_t count, size_t size);
 
 #endif
