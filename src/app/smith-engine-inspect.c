@@ -272,8 +272,7 @@ add_tallies (SmithFacts *facts, const char *title, const LsTally *tallies, uint3
       char *text;
 
       if (tallies[i].macs > 0)
-        /* Translators: how many operators of a kind there are, and their multiply-adds. */
-        text = g_strdup_printf (_ ("%u · %s MACs"), tallies[i].count, macs);
+        text = g_strdup_printf ("%u · %s", tallies[i].count, macs);
       else if (tallies[i].bytes > 0)
         text = g_strdup_printf ("%u · %s", tallies[i].count, bytes);
       else
@@ -350,8 +349,8 @@ add_summary (SmithFacts *facts, const LsModel *model)
       smith_fact_group_take (group, _ ("sparse tensors"),
                              g_strdup_printf (_ ("%u, %s saved"), s.n_sparse, saved));
     }
-  add_tallies (facts, _ ("Operators"), s.op_tallies, s.n_op_tallies);
-  add_tallies (facts, _ ("Tensors by Type"), s.type_tallies, s.n_type_tallies);
+  add_tallies (facts, _ ("Operators and Their MACs"), s.op_tallies, s.n_op_tallies);
+  add_tallies (facts, _ ("Tensors and Their Bytes"), s.type_tallies, s.n_type_tallies);
   ls_summary_clear (&s);
 }
 

@@ -43,10 +43,6 @@ static const struct
     N_ ("Runs this model and a second one on the same inputs and compares their tensors, paired by "
         "name, and their outputs by position.\n\n"
         "A high SQNR and a cosine near 1 mean that they agree.") },
-  { "devices", N_ ("Devices"),
-    N_ (
-      "Boards reached over SSH, with the litesmith command installed on them. Keys must be set up "
-      "so that ssh asks for no password.") },
 };
 
 const char *

@@ -210,7 +210,12 @@ finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
       /* Translators: the name of a file. */
       g_autofree char *sentence = g_strdup_printf (_ ("“%s” could not be opened"), name);
 
-      smith_window_show_error (self, sentence, error->message);
+      /* Translators: the engine's sentence goes on in English: "It is malformed: …" */
+      g_autofree char *cause = g_str_has_prefix (error->message, "is ")
+                                 ? g_strdup_printf (_ ("It %s"), error->message)
+                                 : g_strdup (error->message);
+
+      smith_window_show_error (self, sentence, cause);
       update_title (self);
       return;
     }

@@ -16,7 +16,7 @@ void smith_window_restore_session (SmithWindow *self);
 void smith_window_show_error (SmithWindow *self, const char *sentence, const char *detail);
 /* A short message that goes away by itself. */
 void smith_window_toast (SmithWindow *self, const char *text);
-/* Shows a page by its name: "graph", "check", "convert", "run", "benchmark", "compare", "devices".
+/* Shows a page by its name: "graph", "check", "convert", "run", "benchmark", "compare".
  */
 void smith_window_show_page (SmithWindow *self, const char *page);
 /* The model of the chosen tab, or NULL. Borrowed. */

@@ -1,4 +1,5 @@
 #include "smith-compare-page.h"
+#include "graph/smith-scene.h"
 #include "smith-engine-compare.h"
 #include "smith-files.h"
 #include "smith-progress.h"
@@ -62,10 +63,12 @@ pair_row (const SmithPair *pair)
   g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), pair->cosine);
   g_autofree char *error
     = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
+  g_autofree char *name = smith_tidy_name (pair->name_a);
   g_autofree char *title
-    = pair->is_output ? g_strdup_printf (_ ("Output %s"), pair->name_a) : g_strdup (pair->name_a);
+    = pair->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
   GtkWidget *row = smith_row_new (title, error, NULL);
 
+  gtk_widget_set_tooltip_text (row, pair->name_a);
   add_value (row, sqnr, 13);
   add_value (row, cosine, 14);
   g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (pair->tensor_a + 1));

@@ -92,7 +92,7 @@ smith_hit_list_finalize (GObject *object)
   SmithHitList *self = SMITH_HIT_LIST (object);
 
   g_array_unref (self->hits);
-  smith_net_unref (self->net);
+  g_clear_pointer (&self->net, smith_net_unref);
   G_OBJECT_CLASS (smith_hit_list_parent_class)->finalize (object);
 }
 
@@ -105,16 +105,27 @@ smith_hit_list_class_init (SmithHitListClass *klass)
 static void
 smith_hit_list_init (SmithHitList *self)
 {
+  self->hits = g_array_new (FALSE, FALSE, sizeof (SmithHit));
 }
 
 SmithHitList *
-smith_hit_list_new (SmithNet *net, GArray *take_hits)
+smith_hit_list_new (void)
 {
-  SmithHitList *self = g_object_new (SMITH_TYPE_HIT_LIST, NULL);
+  return g_object_new (SMITH_TYPE_HIT_LIST, NULL);
+}
 
-  self->net = smith_net_ref (net);
+void
+smith_hit_list_set (SmithHitList *self, SmithNet *net, GArray *take_hits)
+{
+  guint n_before = self->hits->len;
+
+  g_return_if_fail (SMITH_IS_HIT_LIST (self));
+
+  g_array_unref (self->hits);
   self->hits = take_hits;
-  return self;
+  g_clear_pointer (&self->net, smith_net_unref);
+  self->net = smith_net_ref (net);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, take_hits->len);
 }
 
 int

@@ -13,7 +13,8 @@ SmithNet *smith_hit_item_get_net (SmithHitItem *self);
 #define SMITH_TYPE_HIT_LIST (smith_hit_list_get_type ())
 G_DECLARE_FINAL_TYPE (SmithHitList, smith_hit_list, SMITH, HIT_LIST, GObject)
 
-/* @take_hits: array of SmithHit, owned from now on. */
-SmithHitList *smith_hit_list_new (SmithNet *net, GArray *take_hits);
+SmithHitList *smith_hit_list_new (void);
+/* @take_hits: array of SmithHit, owned from now on. Rows of the view are kept and filled anew. */
+void smith_hit_list_set (SmithHitList *self, SmithNet *net, GArray *take_hits);
 /* Position of an operator or tensor, or -1. */
 int smith_hit_list_find (SmithHitList *self, SmithHit hit);

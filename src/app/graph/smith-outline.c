@@ -1,6 +1,7 @@
 #include "smith-outline.h"
 #include "smith-engine-figures.h"
 #include "smith-hit-list.h"
+#include "smith-scene.h"
 
 #include <glib/gi18n.h>
 
@@ -13,7 +14,7 @@ struct _SmithOutline
   GtkEditable *search;
   GtkLabel *count;
   GtkSingleSelection *selection;
-  SmithHitList *hits; /* borrowed from the selection; NULL: none */
+  SmithHitList *hits;
 
   SmithDocument *document;
   gboolean is_syncing; /* the selection follows the document, not the other way round */
@@ -24,13 +25,35 @@ G_DEFINE_FINAL_TYPE (SmithOutline, smith_outline, GTK_TYPE_WIDGET)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
+/* By hand and not from a template: GTK makes two hundred rows at once. */
+static GtkWidget *
+row_label (gboolean is_first)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_widget_add_css_class (label, is_first ? "outline-kind" : "outline-name");
+  return label;
+}
+
 static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  g_autoptr (GtkBuilder) builder
-    = gtk_builder_new_from_resource ("/io/github/litesmith/Litesmith/ui/smith-outline-row.ui");
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *mark = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *chip = gtk_label_new (NULL);
 
-  gtk_list_item_set_child (item, GTK_WIDGET (gtk_builder_get_object (builder, "row")));
+  gtk_widget_set_valign (mark, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (texts, TRUE);
+  gtk_box_append (GTK_BOX (texts), row_label (TRUE));
+  gtk_box_append (GTK_BOX (texts), row_label (FALSE));
+  gtk_widget_add_css_class (chip, "outline-name");
+  gtk_box_append (GTK_BOX (row), mark);
+  gtk_box_append (GTK_BOX (row), texts);
+  gtk_box_append (GTK_BOX (row), chip);
+  gtk_list_item_set_child (item, row);
 }
 
 static void
@@ -53,12 +76,13 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer dat
   GtkLabel *first = GTK_LABEL (gtk_widget_get_first_child (texts));
   GtkLabel *second = GTK_LABEL (gtk_widget_get_next_sibling (GTK_WIDGET (first)));
   GtkLabel *chip = GTK_LABEL (gtk_widget_get_next_sibling (texts));
-  g_autofree char *family = NULL;
+  g_autofree char *family = NULL, *name = NULL;
   int tensor = hit.index;
 
+  name = smith_tidy_name (hit.is_tensor ? net->tensors[hit.index].name : net->ops[hit.index].name);
   if (hit.is_tensor)
     {
-      gtk_label_set_label (first, net->tensors[tensor].name);
+      gtk_label_set_label (first, name);
       gtk_label_set_label (second, net->tensors[tensor].shape);
       set_family_class (mark, "tensor");
     }
@@ -68,7 +92,7 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer dat
 
       tensor = op->n_outputs > 0 ? op->outputs[0] : -1;
       gtk_label_set_label (first, op->kind);
-      gtk_label_set_label (second, op->name);
+      gtk_label_set_label (second, name);
       family = g_strdup_printf ("family-%d", (int) op->family);
       set_family_class (mark, family);
     }
@@ -86,8 +110,6 @@ pick_hit (SmithOutline *self, guint position)
   g_autoptr (SmithHitItem) item = NULL;
   SmithHit hit;
 
-  if (self->hits == NULL)
-    return;
   item = g_list_model_get_item (G_LIST_MODEL (self->hits), position);
   if (item == NULL)
     return;
@@ -120,7 +142,7 @@ sync_selection (SmithOutline *self)
   SmithHit hit = { pick.kind == SMITH_PICK_TENSOR, pick.index };
   int position = -1;
 
-  if (self->hits != NULL && (pick.kind == SMITH_PICK_OP || pick.kind == SMITH_PICK_TENSOR))
+  if (pick.kind == SMITH_PICK_OP || pick.kind == SMITH_PICK_TENSOR)
     position = smith_hit_list_find (self->hits, hit);
   self->is_syncing = TRUE;
   gtk_single_selection_set_selected (self->selection,
@@ -161,9 +183,7 @@ update_hits (SmithOutline *self)
   gtk_widget_set_visible (GTK_WIDGET (self->count), hits->len > 0);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), hits->len > 0 ? "list" : "none");
   self->is_syncing = TRUE;
-  self->hits = smith_hit_list_new (net, hits);
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->hits));
-  g_object_unref (self->hits);
+  smith_hit_list_set (self->hits, net, hits);
   self->is_syncing = FALSE;
   sync_selection (self);
 }
@@ -197,7 +217,7 @@ smith_outline_step (SmithOutline *self, int step)
 
   g_return_if_fail (SMITH_IS_OUTLINE (self));
 
-  count = self->hits != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->hits)) : 0;
+  count = g_list_model_get_n_items (G_LIST_MODEL (self->hits));
   if (count == 0)
     return;
   position = gtk_single_selection_get_selected (self->selection);
@@ -275,6 +295,7 @@ smith_outline_dispose (GObject *object)
 
   forget_document (self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_OUTLINE);
+  g_clear_object (&self->hits);
 
   G_OBJECT_CLASS (smith_outline_parent_class)->dispose (object);
 }
@@ -311,6 +332,8 @@ static void
 smith_outline_init (SmithOutline *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->hits = smith_hit_list_new ();
+  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->hits));
 }
 
 void

@@ -31,6 +31,17 @@ smith_shorten (const char *text, unsigned max_chars)
 }
 
 char *
+smith_tidy_name (const char *name)
+{
+  size_t first = strcspn (name, ";");
+  unsigned more = 0;
+
+  for (const char *c = name + first; *c != '\0'; c++)
+    more += *c == ';';
+  return more > 0 ? g_strdup_printf ("%.*s +%u", (int) first, name, more) : g_strdup (name);
+}
+
+char *
 smith_count_text (uint64_t count)
 {
   static const char *const prefixes[] = { "", "k", "M", "G", "T" };
@@ -122,8 +133,9 @@ add_line (Builder *b, const char *label, const char *text, const char *chip, int
 static const char *
 short_name (Builder *b, const char *name)
 {
-  const char *slash = strrchr (name, '/');
-  g_autofree char *cut = smith_shorten (slash != NULL && slash[1] != '\0' ? slash + 1 : name, 18);
+  g_autofree char *tidy = smith_tidy_name (name);
+  const char *slash = strrchr (tidy, '/');
+  g_autofree char *cut = smith_shorten (slash != NULL && slash[1] != '\0' ? slash + 1 : tidy, 18);
 
   return g_string_chunk_insert_const (b->scene->texts, cut);
 }
@@ -297,7 +309,8 @@ static void
 add_port_box (Builder *b, SmithBoxKind kind, int tensor)
 {
   const SmithNetTensor *t = &b->scene->net->tensors[tensor];
-  g_autofree char *name = smith_shorten (t->name, MAX_CHARS);
+  g_autofree char *tidy = smith_tidy_name (t->name);
+  g_autofree char *name = smith_shorten (tidy, MAX_CHARS);
   SmithBox box = { .kind = kind,
                    .index = tensor,
                    .family = SMITH_FAMILY_OTHER,

@@ -130,5 +130,8 @@ int smith_scene_neighbour (const SmithScene *scene, int box, SmithDirection dire
 
 /* Shortens in the middle, where names of one scope do not differ. Owned by the caller. */
 char *smith_shorten (const char *text, unsigned max_chars);
+/* The first of the names that TFLite joins with ";" when it fuses operators: "a/Relu;a/BiasAdd" →
+ * "a/Relu +1". Owned by the caller. */
+char *smith_tidy_name (const char *name);
 /* "1.2 k", "3.4 M": three digits and a prefix. Owned by the caller. */
 char *smith_count_text (uint64_t count);
