@@ -65,25 +65,31 @@ scheme_of (const LsTensor *in, const LsTensor *weights)
     }
 }
 
+/* The operand at a place, or NULL. */
+static const LsTensor *
+operand (const LsSubgraph *subgraph, const LsOperator *op, uint32_t slot)
+{
+  return tensor_at (subgraph, slot < op->n_inputs ? op->inputs[slot] : -1);
+}
+
 /* @widened: by tensor, the constant behind a DEQUANTIZE, or -1. */
 static void
 note_scheme (Work *work, const LsSubgraph *subgraph, const LsOperator *op, const int32_t *widened)
 {
-  const LsTensor *in = tensor_at (subgraph, op->n_inputs > 0 ? op->inputs[0] : -1);
-  const LsTensor *out = tensor_at (subgraph, op->n_outputs > 0 ? op->outputs[0] : -1);
   bool is_transposed = op->kind == LS_OP_TRANSPOSE_CONV || op->kind == LS_OP_CONV_3D_TRANSPOSE;
-  const LsTensor *weights = tensor_at (subgraph, op->n_inputs > 1 ? op->inputs[1] : -1);
+  const LsTensor *in = operand (subgraph, op, is_transposed ? 2 : 0);
+  const LsTensor *weights = operand (subgraph, op, 1);
+  const LsTensor *out = tensor_at (subgraph, op->n_outputs > 0 ? op->outputs[0] : -1);
 
-  if (is_transposed)
-    in = tensor_at (subgraph, op->n_inputs > 2 ? op->inputs[2] : -1);
-  if (weights != NULL && widened[op->inputs[1]] >= 0)
-    weights = &subgraph->tensors[widened[op->inputs[1]]];
   if (out != NULL
       && (ls_type_is_float (out->type) || (out->quant != NULL && out->quant->n_scales > 0)))
     work->activations[scheme_of (out, NULL)]++;
-  if (in != NULL && weights != NULL && op->kind != LS_OP_BATCH_MATMUL
-      && ls_op_macs (subgraph, op) > 0)
-    work->schemes[scheme_of (in, weights)]++;
+  if (in == NULL || weights == NULL || op->kind == LS_OP_BATCH_MATMUL
+      || ls_op_macs (subgraph, op) == 0)
+    return;
+  if (widened[op->inputs[1]] >= 0)
+    weights = &subgraph->tensors[widened[op->inputs[1]]];
+  work->schemes[scheme_of (in, weights)]++;
 }
 
 /* The one that all share; activations decide where nothing multiplies. */

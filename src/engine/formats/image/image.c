@@ -94,34 +94,39 @@ typedef struct
   bool is_planar; /* 1 × channels × height × width */
 } Layout;
 
+static bool
+are_channels (int32_t dim)
+{
+  return dim == 1 || dim == 3;
+}
+
 static LsStatus
 find_layout (const LsArray *want, const LsPixels *pixels, LsArray *shape, Layout *out,
              LsError *error)
 {
   int first = want->rank == 4 ? 1 : 0;
   const int32_t *dims = want->dims + first;
-  bool is_last = dims[2] == 1 || dims[2] == 3;
+  bool is_planar = !are_channels (dims[2]);
+  int row = first + (is_planar ? 1 : 0);
 
   *shape = *want;
   if ((want->rank != 3 && want->rank != 4) || (want->rank == 4 && want->dims[0] > 1))
     return ls_fail (error, LS_E_INVALID, -1,
                     "is a picture, but the input has %d dimensions%s: one picture needs 3 or 4",
                     want->rank, want->rank == 4 ? " and a batch of more than one" : "");
-  if (!is_last && dims[0] != 1 && dims[0] != 3)
+  if (is_planar && !are_channels (dims[0]))
     return ls_fail (error, LS_E_INVALID, -1,
                     "is a picture, but the input has %d channels: 1 or 3 are needed", dims[2]);
-  *out = (Layout){ .is_planar = !is_last, .channels = (uint32_t) dims[is_last ? 2 : 0] };
-
-  int row = first + (is_last ? 0 : 1);
-
   if (want->rank == 4)
     shape->dims[0] = 1;
   if (shape->dims[row] <= 0)
     shape->dims[row] = (int32_t) pixels->height;
   if (shape->dims[row + 1] <= 0)
     shape->dims[row + 1] = (int32_t) pixels->width;
-  out->height = (uint32_t) shape->dims[row];
-  out->width = (uint32_t) shape->dims[row + 1];
+  *out = (Layout){ .width = (uint32_t) shape->dims[row + 1],
+                   .height = (uint32_t) shape->dims[row],
+                   .channels = (uint32_t) dims[is_planar ? 0 : 2],
+                   .is_planar = is_planar };
   return LS_OK;
 }
 
