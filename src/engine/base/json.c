@@ -204,36 +204,46 @@ has_word (const LsJsonReader *r, size_t at, const char *word)
   return r->size - at >= n && memcmp (r->text + at, word, n) == 0;
 }
 
+/* Passes digits, at least one; false: there is none. */
+static bool
+pass_digits (const LsJsonReader *r, size_t *at)
+{
+  const size_t n = count_digits (r, *at);
+
+  *at += n;
+  return n > 0;
+}
+
+/* Whether one of two characters stands at @at. */
+static bool
+has_one_of (const LsJsonReader *r, size_t at, char a, char b)
+{
+  return at < r->size && (r->text[at] == a || r->text[at] == b);
+}
+
 /* Passes a number by the grammar; false: there is none. */
 static bool
 scan_number (LsJsonReader *r)
 {
-  size_t at = r->at + (r->text[r->at] == '-'), n;
+  size_t at = r->at + (r->text[r->at] == '-');
 
   if (r->allows_nan && at < r->size && (has_word (r, at, "nan") || has_word (r, at, "inf")))
     {
       r->at = at + (has_word (r, at, "infinity") ? 8 : 3);
       return true;
     }
-  n = count_digits (r, at);
-  if (n == 0 || (n > 1 && r->text[at] == '0'))
+  if (has_one_of (r, at, '0', '0') && count_digits (r, at) > 1)
     return false;
-  at += n;
-  if (at < r->size && r->text[at] == '.')
-    {
-      n = count_digits (r, ++at);
-      if (n == 0)
-        return false;
-      at += n;
-    }
-  if (at < r->size && (r->text[at] == 'e' || r->text[at] == 'E'))
+  if (!pass_digits (r, &at))
+    return false;
+  if (has_one_of (r, at, '.', '.') && (at++, !pass_digits (r, &at)))
+    return false;
+  if (has_one_of (r, at, 'e', 'E'))
     {
       at++;
-      at += at < r->size && (r->text[at] == '+' || r->text[at] == '-');
-      n = count_digits (r, at);
-      if (n == 0)
+      at += has_one_of (r, at, '+', '-');
+      if (!pass_digits (r, &at))
         return false;
-      at += n;
     }
   r->at = at;
   return true;

@@ -100,25 +100,24 @@ note_fields (LsBytes file, bool *seen)
 
 /* The name of the message by what it begins with and the fields it has; NULL: not known. */
 static const char *
-protobuf_name (LsBytes file)
+protobuf_name (LsBytes file, bool *is_whole)
 {
   bool seen[MAX_FIELD] = { false };
-  const bool is_whole = note_fields (file, seen);
 
-  if (file.size < 8 || (file.data[0] != 0x08 && file.data[0] != 0x0a))
+  *is_whole = note_fields (file, seen);
+  if (file.size < 8)
+    return NULL;
+  /* GraphDef: nodes, each with its name and operator first. */
+  if (file.data[0] == 0x0a && memchr (file.data + 1, 0x0a, 5) != NULL)
+    return "a TensorFlow graph (GraphDef)";
+  if (file.data[0] != 0x08)
     return NULL;
   /* ModelProto: ir_version first, then names; the graph is field 7, the opsets field 8. */
-  if (file.data[0] == 0x08 && (seen[7] || seen[8]))
-    return is_whole ? "an ONNX model" : "an ONNX model, and truncated";
-  if (file.data[0] == 0x08 && file.data[1] == 0x01 && file.data[2] == 0x12)
-    return "a TensorFlow SavedModel";
-  if (file.data[0] == 0x08 && file.data[1] < 32 && file.data[2] == 0x12)
-    return is_whole ? "an ONNX model" : "an ONNX model, and truncated";
-  /* GraphDef: nodes, each with its name and operator first. */
-  if (file.data[0] == 0x0a && memchr (file.data + 1, 0x0a, 5) != NULL && (is_whole || seen[1]))
-    return is_whole ? "a TensorFlow graph (GraphDef)"
-                    : "a TensorFlow graph (GraphDef), and truncated";
-  return NULL;
+  if (seen[7] || seen[8])
+    return "an ONNX model";
+  if (file.data[2] != 0x12 || file.data[1] >= 32)
+    return NULL;
+  return file.data[1] == 1 ? "a TensorFlow SavedModel" : "an ONNX model";
 }
 
 static bool
@@ -139,10 +138,12 @@ ls_foreign_fail (LsBytes file, LsError *error)
         && memcmp (file.data + magics[i].offset, magics[i].magic, magics[i].size) == 0)
       return ls_fail (error, LS_E_UNSUPPORTED, 0, "%s", magics[i].what);
 
-  const char *name = protobuf_name (file);
+  bool is_whole;
+  const char *name = protobuf_name (file, &is_whole);
 
   if (name != NULL)
-    return ls_fail (error, LS_E_UNSUPPORTED, 0, "is %s, which is not supported yet", name);
+    return ls_fail (error, LS_E_UNSUPPORTED, 0, "is %s%s, which is not supported yet", name,
+                    is_whole ? "" : ", and truncated or damaged");
   if (is_text (file))
     return ls_fail (error, LS_E_FORMAT, 0, "is text, not a model");
   return ls_fail (

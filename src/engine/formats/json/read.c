@@ -166,17 +166,14 @@ read_list (LsJsonIn *in, LsJsonToken token, const LsJsonField *field, void *reco
 static LsStatus
 read_number (LsJsonIn *in, LsJsonToken token, const LsJsonField *field, void *record)
 {
-  const bool is_signed = field->kind != LS_JSON_FIELD_UINT, has_range = field->high != 0;
-  int64_t value;
+  int64_t low = field->low, high = field->high, value;
 
-  LS_TRY (ls_json_read_int (in, token,
-                            has_range   ? field->low
-                            : is_signed ? INT32_MIN
-                                        : 0,
-                            has_range   ? field->high
-                            : is_signed ? INT32_MAX
-                                        : UINT32_MAX,
-                            &value));
+  if (high == 0)
+    {
+      low = field->kind == LS_JSON_FIELD_UINT ? 0 : INT32_MIN;
+      high = field->kind == LS_JSON_FIELD_UINT ? UINT32_MAX : INT32_MAX;
+    }
+  LS_TRY (ls_json_read_int (in, token, low, high, &value));
 
   const uint32_t narrow = (uint32_t) value;
 

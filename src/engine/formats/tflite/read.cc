@@ -10,6 +10,8 @@
 
 #include "formats/schema.h"
 #include "formats/tflite/bridge.h"
+#include "formats/tflite/stored.h"
+#include "formats/tflite/verify.h"
 extern "C"
 {
 #include "model/validate.h"
@@ -27,26 +29,6 @@ struct Failed
 };
 
 const int32_t no_ints[1] = { 0 };
-
-// A table takes at least an offset to it and the offset to its vtable. Alignment is not asked for:
-// LiteRT refuses a file with one list at an odd address, we report it.
-flatbuffers::Verifier
-make_verifier (const uint8_t *data, size_t size)
-{
-  const size_t limit = FLATBUFFERS_MAX_BUFFER_SIZE - 1;
-
-  return flatbuffers::Verifier (data, size < limit ? size : limit, 64,
-                                static_cast<flatbuffers::uoffset_t> (size / 8 + 1), false);
-}
-
-// Not VerifyModelBuffer(): that refuses files whose length is no multiple of 4.
-bool
-verify (flatbuffers::Verifier &verifier, const uint8_t *data)
-{
-  const flatbuffers::uoffset_t start = verifier.VerifyOffset (0);
-
-  return start != 0 && reinterpret_cast<const tflite::Model *> (data + start)->Verify (verifier);
-}
 
 class Reader
 {
@@ -456,46 +438,6 @@ Reader::read_tensor (uint32_t graph, const tflite::Tensor *from)
   read_variants (from, &tensor);
   align_constant (static_cast<int> (from->type ()), tensor.buffer);
   check_added (ls_model_add_tensor (model, graph, &tensor));
-}
-
-template <typename T>
-T
-scalar (const uint8_t *place)
-{
-  T value;
-
-  std::memcpy (&value, place, sizeof value);
-  return value;
-}
-
-int64_t
-stored_integer (LsStored stored, const uint8_t *place)
-{
-  switch (stored)
-    {
-    case LS_STORED_BOOL:
-      return *place != 0;
-    case LS_STORED_INT8:
-      return scalar<int8_t> (place);
-    case LS_STORED_UINT8:
-      return *place;
-    case LS_STORED_INT16:
-      return scalar<int16_t> (place);
-    case LS_STORED_UINT16:
-      return scalar<uint16_t> (place);
-    case LS_STORED_INT32:
-      return scalar<int32_t> (place);
-    case LS_STORED_UINT32:
-      return scalar<uint32_t> (place);
-    case LS_STORED_INT64:
-    case LS_STORED_UINT64:
-      return scalar<int64_t> (place);
-    case LS_STORED_FLOAT32:
-    case LS_STORED_FLOAT64:
-    case LS_STORED_STRING:
-      break;
-    }
-  return 0;
 }
 
 void
