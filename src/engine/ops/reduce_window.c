@@ -159,6 +159,12 @@ static const uint8_t kinds[N_FUNCTIONS][LS_N_TYPES] = {
   [MAXIMUM] = ORDER (MAX),  [ALL] = LOGIC (ALL),       [ANY] = LOGIC (ANY),
 };
 
+static bool
+is_size (int64_t x)
+{
+  return x >= 1 && x <= INT32_MAX;
+}
+
 /* The shape of what the windows go over, and of the output. */
 static LsStatus
 find_shapes (const LsNode *node, Reduce *r, LsError *error)
@@ -170,9 +176,9 @@ find_shapes (const LsNode *node, Reduce *r, LsError *error)
       const Axis *a = &r->axes[i];
       const int64_t most = INT32_MAX;
 
-      if (a->window < 1 || a->stride < 1 || a->dilation < 1 || a->base_dilation < 1
-          || a->window > most || a->stride > most || a->dilation > most || a->base_dilation > most
-          || a->low > most || a->low < -most || a->high > most || a->high < -most)
+      if (!is_size (a->window) || !is_size (a->stride) || !is_size (a->dilation)
+          || !is_size (a->base_dilation) || a->low > most || a->low < -most || a->high > most
+          || a->high < -most)
         return ls_node_invalid (
           node, error, "a window of %" PRId64 " in steps of %" PRId64 ", dilated by %" PRId64,
           a->window, a->stride, a->dilation);
