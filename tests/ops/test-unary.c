@@ -2,7 +2,7 @@
 #include "one-op.h"
 
 #include "ops/fixed_math.h"
-#include "ops/real_math.h"
+#include "kernels/real_math.h"
 
 #include <float.h>
 

@@ -8,3 +8,5 @@
 #include "kernels/rows_body.h"
 #define RESIZE ls_resize_avx512
 #include "kernels/resize_body.h"
+#define ELEMENTS ls_elements_avx512
+#include "kernels/elements_body.h"

@@ -8,3 +8,5 @@
 #include "kernels/rows_body.h"
 #define RESIZE ls_resize_avx512vnni
 #include "kernels/resize_body.h"
+#define ELEMENTS ls_elements_avx512vnni
+#include "kernels/elements_body.h"

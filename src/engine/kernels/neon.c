@@ -8,3 +8,5 @@
 #include "kernels/rows_body.h"
 #define RESIZE ls_resize_neon
 #include "kernels/resize_body.h"
+#define ELEMENTS ls_elements_neon
+#include "kernels/elements_body.h"

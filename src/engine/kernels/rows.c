@@ -1,5 +1,6 @@
-/* Choosing the loops over rows. */
+/* Choosing the loops over rows, pictures and elements. */
 #include "base/cpu.h"
+#include "kernels/elements.h"
 #include "kernels/resize.h"
 #include "kernels/rows.h"
 
@@ -34,6 +35,14 @@ const LsResizeKernels *
 ls_resize_kernels (void)
 {
   static const LsResizeKernels *const tables[LS_N_ISAS] = TABLES (ls_resize);
+
+  return tables[ls_isa ()];
+}
+
+const LsElements *
+ls_elements (void)
+{
+  static const LsElements *const tables[LS_N_ISAS] = TABLES (ls_elements);
 
   return tables[ls_isa ()];
 }

@@ -26,23 +26,27 @@
 #define DEFINE_CLAMPED_INTEGER(op, TYPE, T, U)                                                     \
   LS_BINARY_LOOP (op##_##TYPE, T, T, T, const T low = (T) s->low;                                  \
                   const T high = (T) s->high, CLAMPED (T, EXPR_##op (T, U)))
-#define DEFINE_CLAMPED_REAL(op, TYPE, T, U)                                                        \
-  LS_BINARY_LOOP (op##_##TYPE, T, T, T, const T low = (T) s->range.min;                            \
-                  const T high = (T) s->range.max, CLAMPED (T, EXPR_##op (T, U)))
+#define CLAMPED_REAL(op)                                                                           \
+  LS_BINARY_LOOP (op##_FLOAT64, double, double, double, const double low = s->params.min;          \
+                  const double high = s->params.max, CLAMPED (double, EXPR_##op (double, double))) \
+  LS_KERNEL_LOOP (op##_FLOAT32, op##_f32)
 #define DEFINE_PLAIN(op, TYPE, T, U) LS_BINARY_LOOP (op##_##TYPE, T, T, T, , EXPR_##op (T, U))
+#define PLAIN_REAL(op)                                                                             \
+  DEFINE_PLAIN (op, FLOAT64, double, double)                                                       \
+  LS_KERNEL_LOOP (op##_FLOAT32, op##_f32)
 
 LS_EACH_INTEGER (DEFINE_CLAMPED_INTEGER, add)
 LS_EACH_INTEGER (DEFINE_CLAMPED_INTEGER, sub)
 LS_EACH_INTEGER (DEFINE_CLAMPED_INTEGER, mul)
-LS_EACH_REAL (DEFINE_CLAMPED_REAL, add)
-LS_EACH_REAL (DEFINE_CLAMPED_REAL, sub)
-LS_EACH_REAL (DEFINE_CLAMPED_REAL, mul)
+CLAMPED_REAL (add)
+CLAMPED_REAL (sub)
+CLAMPED_REAL (mul)
 LS_EACH_INTEGER (DEFINE_PLAIN, max)
 LS_EACH_INTEGER (DEFINE_PLAIN, min)
 LS_EACH_INTEGER (DEFINE_PLAIN, squared_difference)
-LS_EACH_REAL (DEFINE_PLAIN, max)
-LS_EACH_REAL (DEFINE_PLAIN, min)
-LS_EACH_REAL (DEFINE_PLAIN, squared_difference)
+PLAIN_REAL (max)
+PLAIN_REAL (min)
+PLAIN_REAL (squared_difference)
 #define DEFINE_COMPLEX(op)                                                                         \
   DEFINE_PLAIN (op, COMPLEX64, _Complex float, _Complex float)                                     \
   DEFINE_PLAIN (op, COMPLEX128, _Complex double, _Complex double)
@@ -55,7 +59,7 @@ LS_BINARY_LOOP (atan2_FLOAT64, double, double, double, , atan2 (a, b))
 LS_BINARY_LOOP (or_BOOL, uint8_t, uint8_t, uint8_t, , (a | b) != 0)
 LS_BINARY_LOOP (and_BOOL, uint8_t, uint8_t, uint8_t, , a != 0 && b != 0)
 
-#define NUMBERS(op) LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_EACH_REAL (LS_LOOP_ENTRY, op)
+#define NUMBERS(op) LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_REAL_ENTRIES (op)
 #define COMPLEX(op) [LS_TYPE_COMPLEX64] = op##_COMPLEX64, [LS_TYPE_COMPLEX128] = op##_COMPLEX128,
 
 static const LsBinaryLoop add_loops[LS_N_TYPES]
@@ -102,16 +106,18 @@ ls_plain_activation (LsNode *node, LsBinary *binary, LsError *error)
   LsActivation activation;
 
   LS_TRY (ls_node_activation (node, &activation, error));
-  binary->range = ls_activation_float_range (activation);
+  LsFloatRange range = ls_activation_float_range (activation);
   if (type == LS_TYPE_FLOAT64 && activation == LS_ACTIVATION_NONE)
-    binary->range = (LsFloatRange){ -INFINITY, INFINITY };
+    range = (LsFloatRange){ -INFINITY, INFINITY };
   if (type == LS_TYPE_FLOAT16 || type == LS_TYPE_BFLOAT16)
     {
       float largest = type == LS_TYPE_FLOAT16 ? half_max : bfloat16_max;
 
-      binary->range.min = fmaxf (binary->range.min, -largest);
-      binary->range.max = fminf (binary->range.max, largest);
+      range.min = fmaxf (range.min, -largest);
+      range.max = fminf (range.max, largest);
     }
+  binary->params.min = range.min;
+  binary->params.max = range.max;
   if (!ls_type_is_integer (type))
     return LS_OK;
   type_limits (type, &binary->low, &binary->high);
@@ -164,19 +170,25 @@ ls_plan_squared_difference (LsNode *node, LsBinary *binary, LsError *error)
 }
 
 /* The StableHLO forms know no activation. */
+static void
+no_limits (const LsNode *node, LsBinary *binary)
+{
+  binary->params.min = -INFINITY;
+  binary->params.max = INFINITY;
+  type_limits (node->out[0]->type, &binary->low, &binary->high);
+}
+
 LsStatus
 ls_plan_plain_add (LsNode *node, LsBinary *binary, LsError *error)
 {
-  binary->range = (LsFloatRange){ -INFINITY, INFINITY };
-  type_limits (node->out[0]->type, &binary->low, &binary->high);
+  no_limits (node, binary);
   return ls_binary_choose_same (node, binary, add_loops, error);
 }
 
 LsStatus
 ls_plan_plain_mul (LsNode *node, LsBinary *binary, LsError *error)
 {
-  binary->range = (LsFloatRange){ -INFINITY, INFINITY };
-  type_limits (node->out[0]->type, &binary->low, &binary->high);
+  no_limits (node, binary);
   return ls_binary_choose_same (node, binary, mul_loops, error);
 }
 

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#define SETUP const LsBinaryQuant q = s->quant
+#define SETUP const LsElementParams q = s->params
 /* Both inputs on their common scale. */
 #define COMMON_A ls_rescale ((int32_t) ((uint32_t) (a - q.zero_a) << q.left_shift), q.a)
 #define COMMON_B ls_rescale ((int32_t) ((uint32_t) (b - q.zero_b) << q.left_shift), q.b)
@@ -22,7 +22,7 @@ wrap_add (int32_t a, int32_t b)
 }
 
 static inline int32_t
-finish (int32_t x, LsBinaryQuant q)
+finish (int32_t x, LsElementParams q)
 {
   return ls_clamp_i32 (wrap_add (ls_rescale (x, q.y), q.zero_y), q.low, q.high);
 }
@@ -35,23 +35,26 @@ square (int32_t x)
 
 /* Product of two numbers in Q0.15, in steps of 1/128 (the scales are not looked at). */
 static inline int32_t
-product_q7 (int16_t a, int16_t b, LsBinaryQuant q)
+product_q7 (int16_t a, int16_t b, LsElementParams q)
 {
   int16_t y = ls_fixed16_rdbpot (ls_fixed16_mul (a, b), 8);
 
   return ls_clamp_i32 (y, q.low - q.zero_y, q.high - q.zero_y) + q.zero_y;
 }
 
-#define DEFINE_LOOPS(TYPE, T)                                                                      \
-  LS_BINARY_LOOP (add_##TYPE, T, T, T, SETUP, finish (wrap_add (COMMON_A, COMMON_B), q))           \
-  LS_BINARY_LOOP (sub_##TYPE, T, T, T, SETUP, finish (wrap_add (COMMON_A, -COMMON_B), q))          \
-  LS_BINARY_LOOP (mul_##TYPE, T, T, T, SETUP, finish ((a - q.zero_a) * (b - q.zero_b), q))         \
+#define KERNELS(op)                                                                                \
+  LS_KERNEL_LOOP (op##_INT8, op##_int8)                                                            \
+  LS_KERNEL_LOOP (op##_UINT8, op##_uint8)                                                          \
+  LS_KERNEL_LOOP (op##_INT16, op##_int16)
+KERNELS (add)
+KERNELS (sub)
+KERNELS (mul)
+
+#define DEFINE_SQUARED_DIFFERENCE(TYPE, T)                                                         \
   LS_BINARY_LOOP (squared_difference_##TYPE, T, T, T, SETUP,                                       \
                   finish (square (wrap_add (COMMON_A, -COMMON_B)), q))
-
-DEFINE_LOOPS (INT8, int8_t)
-DEFINE_LOOPS (UINT8, uint8_t)
-DEFINE_LOOPS (INT16, int16_t)
+DEFINE_SQUARED_DIFFERENCE (INT8, int8_t)
+DEFINE_SQUARED_DIFFERENCE (UINT8, uint8_t)
 LS_BINARY_LOOP (mul_to_INT8, int16_t, int16_t, int8_t, SETUP, product_q7 (a, b, q))
 LS_BINARY_LOOP (mul_to_UINT8, int16_t, int16_t, uint8_t, SETUP, product_q7 (a, b, q))
 /* Power-of-two scales: each input is shifted to the output's, and the sum saturates. */
@@ -68,7 +71,10 @@ LS_BINARY_LOOP (sub_powers, int16_t, int16_t, int16_t, SETUP,
 TABLE (add);
 TABLE (sub);
 TABLE (mul);
-TABLE (squared_difference);
+static const LsBinaryLoop squared_difference_loops[LS_N_TYPES] = {
+  [LS_TYPE_INT8] = squared_difference_INT8,
+  [LS_TYPE_UINT8] = squared_difference_UINT8,
+};
 
 /* Puts both inputs on twice the larger of their scales, with @left_shift bits behind the point.
  * @real_y: what takes the result from there to the output's scale. */
@@ -78,10 +84,10 @@ common_scale (const LsNode *node, LsBinary *binary, int left_shift, double real_
   float a = node->in[0]->scale, b = node->in[1]->scale;
   double common = (double) (2 * fmaxf (a, b));
 
-  binary->quant.left_shift = left_shift;
-  binary->quant.a = ls_rescale_below_one (ls_quantize_multiplier ((double) a / common));
-  binary->quant.b = ls_rescale_below_one (ls_quantize_multiplier ((double) b / common));
-  binary->quant.y = ls_rescale_below_one (ls_quantize_multiplier (real_y));
+  binary->params.left_shift = left_shift;
+  binary->params.a = ls_rescale_below_one (ls_quantize_multiplier ((double) a / common));
+  binary->params.b = ls_rescale_below_one (ls_quantize_multiplier ((double) b / common));
+  binary->params.y = ls_rescale_below_one (ls_quantize_multiplier (real_y));
 }
 
 static LsStatus
@@ -110,8 +116,8 @@ plan_powers (LsNode *node, LsBinary *binary, bool *is_used, LsError *error)
                             "with power-of-two scales one input has to have the output's scale, "
                             "and none a larger one: they are 2^%d, 2^%d and 2^%d",
                             a, b, y);
-  binary->quant.a.right = y - a;
-  binary->quant.b.right = y - b;
+  binary->params.a.right = y - a;
+  binary->params.b.right = y - b;
   return LS_OK;
 }
 
@@ -148,8 +154,6 @@ ls_plan_quantized_squared_difference (LsNode *node, LsBinary *binary, LsError *e
   const int left_shift = 7;
 
   LS_TRY (ls_binary_quantized (node, binary, error));
-  if (node->in[0]->type == LS_TYPE_INT16)
-    return ls_binary_unsupported (node, error);
   LS_TRY (ls_binary_choose_same (node, binary, squared_difference_loops, error));
 
   double common = (double) (2 * fmaxf (node->in[0]->scale, node->in[1]->scale));
@@ -174,7 +178,7 @@ ls_plan_quantized_mul (LsNode *node, LsBinary *binary, LsError *error)
     }
   if (a->type == LS_TYPE_INT16)
     LS_TRY (need_symmetry (node, error));
-  binary->quant.y
+  binary->params.y
     = ls_rescale_from (ls_quantize_multiplier ((double) (a->scale * b->scale / y->scale)));
   return ls_binary_choose_same (node, binary, mul_loops, error);
 }

@@ -84,11 +84,11 @@ ls_binary_quantized (LsNode *node, LsBinary *binary, LsError *error)
   LS_TRY (ls_node_scale (node, y, "the output", error));
   LS_TRY (ls_node_activation (node, &activation, error));
   LS_TRY (ls_activation_int_range (node, y, activation, &range, error));
-  binary->quant.zero_a = a->zero_point;
-  binary->quant.zero_b = b->zero_point;
-  binary->quant.zero_y = y->zero_point;
-  binary->quant.low = range.min;
-  binary->quant.high = range.max;
+  binary->params.zero_a = a->zero_point;
+  binary->params.zero_b = b->zero_point;
+  binary->params.zero_y = y->zero_point;
+  binary->params.low = range.min;
+  binary->params.high = range.max;
   binary->cost = LS_COST_RESCALE;
   return LS_OK;
 }

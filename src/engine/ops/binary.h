@@ -8,6 +8,7 @@
 #ifndef LS_OPS_BINARY_H
 #define LS_OPS_BINARY_H
 
+#include "kernels/elements.h"
 #include "ops/activation.h"
 #include "ops/broadcast.h"
 #include "ops/elementwise.h"
@@ -22,15 +23,6 @@ typedef struct LsBinary LsBinary;
 typedef bool (*LsBinaryLoop) (const LsBinary *binary, const void *a, size_t step_a, const void *b,
                               size_t step_b, void *y, size_t n);
 
-/* What loops over quantized integers need: each input is put on a common scale, and the result on
- * that of the output. */
-typedef struct
-{
-  int32_t zero_a, zero_b, zero_y, low, high;
-  int left_shift;
-  LsRescale a, b, y;
-} LsBinaryQuant;
-
 struct LsBinary
 {
   LsBroadcast plan;
@@ -40,11 +32,10 @@ struct LsBinary
   size_t a_size, b_size, y_size; /* bytes of an element */
   size_t cost;
   const char *complaint;
-  LsFloatRange range; /* activations */
-  int64_t low, high;
-  bool is_scalar_power; /* POW: one exponent for all */
+  LsElementParams params; /* quantization, and the fused activation of floats */
+  int64_t low, high;      /* the fused activation of plain integers */
+  bool is_scalar_power;   /* POW: one exponent for all */
   LsMultiplier multiplier;
-  LsBinaryQuant quant;
 };
 
 /* Chooses the loop for the types of the node, or fails. */
@@ -108,6 +99,15 @@ LsStatus ls_binary_unsupported (const LsNode *node, LsError *error);
       }                                                                                            \
   }
 
+/* A loop that is a kernel of elements.def. */
+#define LS_KERNEL_LOOP(name, kernel)                                                               \
+  static bool name (const LsBinary *s, const void *a, size_t step_a, const void *b, size_t step_b, \
+                    void *y, size_t n)                                                             \
+  {                                                                                                \
+    ls_elements ()->kernel (&s->params, a, step_a, b, step_b, y, n);                               \
+    return true;                                                                                   \
+  }
+
 /* F (operator, type's name, C type, unsigned C type of at least 32 bits) for every such type. */
 #define LS_EACH_INTEGER(F, op)                                                                     \
   F (op, INT8, int8_t, uint32_t)                                                                   \
@@ -118,10 +118,8 @@ LsStatus ls_binary_unsupported (const LsNode *node, LsError *error);
   F (op, UINT16, uint16_t, uint32_t)                                                               \
   F (op, UINT32, uint32_t, uint32_t)                                                               \
   F (op, UINT64, uint64_t, uint64_t)
-#define LS_EACH_REAL(F, op)                                                                        \
-  F (op, FLOAT32, float, float)                                                                    \
-  F (op, FLOAT64, double, double)
-/* An entry of a table of loops. */
+/* Entries of a table of loops. */
 #define LS_LOOP_ENTRY(op, TYPE, T, U) [LS_TYPE_##TYPE] = op##_##TYPE,
+#define LS_REAL_ENTRIES(op) [LS_TYPE_FLOAT32] = op##_FLOAT32, [LS_TYPE_FLOAT64] = op##_FLOAT64,
 
 #endif

@@ -17,7 +17,7 @@
 
 #define DEFINE_PLAIN(op, TYPE, T, U) LS_BINARY_LOOP (op##_##TYPE, T, T, uint8_t, , EXPR_##op (a, b))
 
-#define SETUP const LsBinaryQuant q = s->quant
+#define SETUP const LsElementParams q = s->params
 #define ON_GRID(x, zero, to) ls_rescale ((int32_t) ((uint32_t) (x - zero) << q.left_shift), to)
 #define DEFINE_QUANTIZED(op, TYPE, T)                                                              \
   LS_BINARY_LOOP (op##_quantized_##TYPE, T, T, uint8_t, SETUP,                                     \
@@ -25,14 +25,14 @@
 
 #define DEFINE_COMPARISON(op)                                                                      \
   LS_EACH_INTEGER (DEFINE_PLAIN, op)                                                               \
-  LS_EACH_REAL (DEFINE_PLAIN, op)                                                                  \
+  DEFINE_PLAIN (op, FLOAT64, double, double)                                                       \
+  LS_KERNEL_LOOP (op##_FLOAT32, op##_f32)                                                          \
   DEFINE_PLAIN (op, BOOL, bool, bool)                                                              \
   DEFINE_QUANTIZED (op, INT8, int8_t)                                                              \
   DEFINE_QUANTIZED (op, UINT8, uint8_t)                                                            \
   DEFINE_QUANTIZED (op, INT16, int16_t)                                                            \
   static const LsBinaryLoop op##_loops[LS_N_TYPES]                                                 \
-    = { LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_EACH_REAL (LS_LOOP_ENTRY, op)[LS_TYPE_BOOL]         \
-        = op##_BOOL };                                                                             \
+    = { LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_REAL_ENTRIES (op)[LS_TYPE_BOOL] = op##_BOOL };      \
   static const LsBinaryLoop op##_quantized_loops[LS_N_TYPES]                                       \
     = { [LS_TYPE_INT8] = op##_quantized_INT8,                                                      \
         [LS_TYPE_UINT8] = op##_quantized_UINT8,                                                    \
@@ -66,9 +66,9 @@ plan (LsNode *node, LsBinary *binary, const LsBinaryLoop plain[LS_N_TYPES],
     return ls_binary_unsupported (node, error);
   if (!ls_stands_for_reals (a) || (a->type == LS_TYPE_INT16 && !has_wide))
     return ls_binary_choose (node, binary, plain, error);
-  LS_TRY (plan_grid (node, a, "input 0", &binary->quant.a, &binary->quant.zero_a, error));
-  LS_TRY (plan_grid (node, b, "input 1", &binary->quant.b, &binary->quant.zero_b, error));
-  binary->quant.left_shift = 8;
+  LS_TRY (plan_grid (node, a, "input 0", &binary->params.a, &binary->params.zero_a, error));
+  LS_TRY (plan_grid (node, b, "input 1", &binary->params.b, &binary->params.zero_b, error));
+  binary->params.left_shift = 8;
   binary->cost = LS_COST_RESCALE;
   return ls_binary_choose (node, binary, quantized, error);
 }

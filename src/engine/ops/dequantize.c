@@ -2,6 +2,8 @@
  * internal/reference/dequantize.h. */
 #include "ops/dequantize.h"
 
+#include "kernels/elements.h"
+
 #include "base/half.h"
 #include "base/packed.h"
 #include "ops/shape.h"
@@ -18,22 +20,13 @@ enum
   {                                                                                                \
     const float *scales = channels->scales + run.channel;                                          \
     const int32_t *zero_points = channels->zero_points + run.channel;                              \
+    const LsElementParams params = { .alpha = *scales, .zero_a = *zero_points };                   \
                                                                                                    \
     if (run.step == 0)                                                                             \
-      {                                                                                            \
-        const float scale = *scales;                                                               \
-        const int32_t zero_point = *zero_points;                                                   \
-                                                                                                   \
-        LS_SIMD                                                                                    \
-        for (size_t i = 0; i < run.n; i++)                                                         \
-          y[i] = scale * (float) ((int32_t) x[i] - zero_point);                                    \
-      }                                                                                            \
+      ls_elements ()->float_from_##name (&params, x, y, run.n);                                    \
     else                                                                                           \
-      {                                                                                            \
-        LS_SIMD                                                                                    \
-        for (size_t i = 0; i < run.n; i++)                                                         \
-          y[i] = scales[i] * (float) ((int32_t) x[i] - zero_points[i]);                            \
-      }                                                                                            \
+      for (size_t i = 0; i < run.n; i++)                                                           \
+        y[i] = scales[i] * (float) ((int32_t) x[i] - zero_points[i]);                              \
   }                                                                                                \
   static void name##_range (const LsDequantize *dequantize, const void *in, size_t begin,          \
                             size_t end, float *y)                                                  \
@@ -92,10 +85,7 @@ DEFINE_PACKED (uint4, 4, ls_packed_get)
 static void
 half_range (const LsDequantize *dequantize, const void *in, size_t begin, size_t end, float *y)
 {
-  const uint16_t *x = in;
-
-  for (size_t i = begin; i < end; i++)
-    y[i - begin] = ls_half_to_float (x[i]);
+  ls_elements ()->float_from_half ((const uint16_t *) in + begin, y, end - begin);
 }
 
 static void

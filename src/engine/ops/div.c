@@ -24,7 +24,6 @@ static const char division_by_zero[] = "an element is divided by zero";
     high < v ? high : v;                                                                           \
   })
 #define LIMITS(T) const T low = (T) s->low, high = (T) s->high
-#define RANGE(T) const T low = (T) s->range.min, high = (T) s->range.max
 
 /* Rounded towards minus infinity. */
 #define FLOOR_QUOTIENT(T, U)                                                                       \
@@ -54,8 +53,9 @@ DEFINE_UNSIGNED (UINT8, uint8_t)
 DEFINE_UNSIGNED (UINT16, uint16_t)
 DEFINE_UNSIGNED (UINT32, uint32_t)
 DEFINE_UNSIGNED (UINT64, uint64_t)
-LS_BINARY_LOOP (div_FLOAT32, float, float, float, RANGE (float), CLAMPED (float, a / b))
-LS_BINARY_LOOP (div_FLOAT64, double, double, double, RANGE (double), CLAMPED (double, a / b))
+LS_KERNEL_LOOP (div_FLOAT32, div_f32)
+LS_BINARY_LOOP (div_FLOAT64, double, double, double, const double low = s->params.min;
+                const double high = s->params.max, CLAMPED (double, a / b))
 LS_BINARY_LOOP (div_COMPLEX64, _Complex float, _Complex float, _Complex float, , a / b)
 LS_BINARY_LOOP (div_COMPLEX128, _Complex double, _Complex double, _Complex double, , a / b)
 LS_BINARY_LOOP (floor_div_FLOAT32, float, float, float, ,
@@ -83,12 +83,12 @@ LS_BINARY_LOOP (floor_mod_FLOAT64, double, double, double, , floor_rest (a, b))
 
 #define NUMBERS(op)                                                                                \
   {                                                                                                \
-    LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_EACH_REAL (LS_LOOP_ENTRY, op)                           \
+    LS_EACH_INTEGER (LS_LOOP_ENTRY, op) LS_REAL_ENTRIES (op)                                       \
   }
 static const LsBinaryLoop floor_div_loops[LS_N_TYPES] = NUMBERS (floor_div);
 static const LsBinaryLoop floor_mod_loops[LS_N_TYPES] = NUMBERS (floor_mod);
 static const LsBinaryLoop div_loops[LS_N_TYPES] = {
-  LS_EACH_INTEGER (LS_LOOP_ENTRY, div) LS_EACH_REAL (LS_LOOP_ENTRY, div) /**/
+  LS_EACH_INTEGER (LS_LOOP_ENTRY, div) LS_REAL_ENTRIES (div) /**/
     [LS_TYPE_COMPLEX64]
   = div_COMPLEX64,
   [LS_TYPE_COMPLEX128] = div_COMPLEX128,
@@ -118,16 +118,16 @@ divide (int32_t a, int32_t b, const LsBinary *s)
   int right = shift + room - s->multiplier.shift;
   int32_t y = ls_rdbpot (ls_srdhm (quotient, s->multiplier.multiplier), right);
 
-  return ls_clamp_i32 ((int32_t) ((uint32_t) y + (uint32_t) s->quant.zero_y), s->quant.low,
-                       s->quant.high);
+  return ls_clamp_i32 ((int32_t) ((uint32_t) y + (uint32_t) s->params.zero_y), s->params.low,
+                       s->params.high);
 }
 
-#define NOTE_ZERO_POINT (is_bad |= b == s->quant.zero_b)
+#define NOTE_ZERO_POINT (is_bad |= b == s->params.zero_b)
 #define DEFINE_QUANTIZED(TYPE, T)                                                                  \
   LS_BINARY_LOOP (quantized_##TYPE, T, T, T, ,                                                     \
-                  (NOTE_ZERO_POINT, b == s->quant.zero_b                                           \
+                  (NOTE_ZERO_POINT, b == s->params.zero_b                                          \
                                       ? 0                                                          \
-                                      : divide (a - s->quant.zero_a, b - s->quant.zero_b, s)))
+                                      : divide (a - s->params.zero_a, b - s->params.zero_b, s)))
 DEFINE_QUANTIZED (INT8, int8_t)
 DEFINE_QUANTIZED (UINT8, uint8_t)
 DEFINE_QUANTIZED (INT16, int16_t)
@@ -148,8 +148,8 @@ plan_without_scales (LsNode *node, LsBinary *binary, LsError *error)
 
   LS_TRY (ls_node_activation (node, &activation, error));
   LS_TRY (ls_activation_int_range (node, node->out[0], activation, &range, error));
-  binary->quant.low = range.min;
-  binary->quant.high = range.max;
+  binary->params.low = range.min;
+  binary->params.high = range.max;
   return ls_binary_choose_same (node, binary, quantized_loops, error);
 }
 

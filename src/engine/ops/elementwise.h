@@ -5,16 +5,8 @@
 #ifndef LS_OPS_ELEMENTWISE_H
 #define LS_OPS_ELEMENTWISE_H
 
+#include "base/loop.h"
 #include "ops/op.h"
-
-/* Before a loop whose iterations do not depend on one another: also not when it works in place. */
-#if defined(__clang__)
-#define LS_SIMD _Pragma ("clang loop vectorize(assume_safety) interleave(enable)")
-#elif defined(__GNUC__)
-#define LS_SIMD _Pragma ("GCC ivdep")
-#else
-#define LS_SIMD
-#endif
 
 /* Rough cost of one element, in nanoseconds on a slow core. */
 enum

@@ -6,6 +6,8 @@
 #ifndef LS_OPS_FIXED_POINT_H
 #define LS_OPS_FIXED_POINT_H
 
+#include "kernels/rescale.h"
+
 #include <math.h>
 #include <stdint.h>
 
@@ -73,14 +75,6 @@ ls_mbqm (int32_t x, LsMultiplier m)
   return ls_rdbpot (ls_srdhm ((int32_t) ((uint32_t) x << left), m.multiplier), right);
 }
 
-/* A multiplier made ready for loops: ls_rescale() is ls_mbqm() without branches, which compilers
- * turn into vector code. */
-typedef struct
-{
-  int32_t multiplier, mask;
-  int left, right;
-} LsRescale;
-
 /* Shifts to the right by fewer than 0 or more than 31 leave the sign, as vector instructions do. */
 static inline LsRescale
 ls_rescale_shifts (int32_t multiplier, int left, int right)
@@ -101,24 +95,6 @@ static inline LsRescale
 ls_rescale_below_one (LsMultiplier m)
 {
   return ls_rescale_shifts (m.multiplier, 0, -m.shift);
-}
-
-static inline int32_t
-ls_rescale (int32_t x, LsRescale r)
-{
-  int64_t product = (int64_t) (int32_t) ((uint32_t) x << r.left) * r.multiplier;
-  int32_t high = (int32_t) (uint32_t) (((uint64_t) product + (UINT64_C (1) << 30)) >> 31);
-  int32_t threshold = (r.mask >> 1) - (high >> 31);
-
-  return (high >> r.right) + ((high & r.mask) > threshold);
-}
-
-/* Float to int as the common processors do it when the value does not fit, or is no number: the
- * least integer. C leaves this open, and LiteRT's results show it. */
-static inline int32_t
-ls_int_from_float (float x)
-{
-  return x >= -0x1p31f && x < 0x1p31f ? (int32_t) x : INT32_MIN;
 }
 
 /* MultiplyByQuantizedMultiplier of an int64 accumulator (16-bit activations). The reference states

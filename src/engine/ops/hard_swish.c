@@ -58,11 +58,11 @@ rule (const LsUnary *unary, int32_t stored)
   const float fine = 1.0f / 128.0f * unary->in_scale;
   const Multiplier16 output = multiplier16 (fine / unary->out_scale),
                      reluish = multiplier16 (fine / (3.0f / 32768.0f));
-  int16_t x = (int16_t) ((stored - unary->in_zero) * (1 << 7));
+  int16_t x = (int16_t) ((stored - unary->params.zero_a) * (1 << 7));
   int16_t y = high_product (relu_part (x, reluish), ls_fixed16_mul (x, output.value));
 
-  y = (int16_t) (ls_fixed16_rdbpot (y, -output.exponent) + unary->out_zero);
-  return ls_clamp_i32 (y, unary->low, unary->high);
+  y = (int16_t) (ls_fixed16_rdbpot (y, -output.exponent) + unary->params.zero_y);
+  return ls_clamp_i32 (y, unary->params.low, unary->params.high);
 }
 
 LsStatus

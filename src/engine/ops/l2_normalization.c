@@ -1,5 +1,6 @@
 /* L2_NORMALIZATION over the last dimension. Sources: tflite/kernels/l2norm.cc,
  * internal/reference/l2normalization.h, internal/reference/integer_ops/l2normalization.h. */
+#include "kernels/rows.h"
 #include "ops/activation.h"
 #include "ops/rows.h"
 #include "ops/shape.h"
@@ -14,16 +15,13 @@ typedef struct
 static void
 row_f32 (const void *state, const void *in, void *out, size_t depth)
 {
-  const float epsilon = 1e-6f, *x = in;
-  float *y = out, sum = 0.0f, norm;
+  const float epsilon = 1e-6f;
+  float sum = 0.0f, norm;
 
-  for (size_t i = 0; i < depth; i++)
-    sum += x[i] * x[i];
+  ls_row_kernels ()->accumulate[LS_ACC_SQUARES_F32].row (&sum, in, depth);
   norm = sqrtf (sum);
   norm = norm < epsilon ? epsilon : norm;
-  LS_SIMD
-  for (size_t i = 0; i < depth; i++)
-    y[i] = x[i] / norm;
+  ls_elements ()->div_f32 (&ls_unclamped, in, 1, &norm, 0, out, depth);
 }
 
 /* Outputs are steps of 1/128; uint8 rounds a product that is 128 times as large, int8 the product

@@ -6,10 +6,9 @@
  */
 #include "ops/rows.h"
 
-#include "ops/real_math.h"
 #include "ops/shape.h"
 
-#include <float.h>
+#include <math.h>
 
 typedef struct
 {
@@ -22,15 +21,11 @@ static void
 row_f32 (const void *state, const void *in, void *out, size_t depth)
 {
   const float *x = in;
-  float *y = out, max = ls_row_max_f32 (x, depth), log_sum;
+  float *y = out, max = ls_row_max_f32 (x, depth);
+  const float log_sum = logf (ls_elements ()->exps_f32 (x, y, depth, max, 1.0f));
 
-  LS_SIMD
-  for (size_t i = 0; i < depth; i++)
-    y[i] = ls_exp_f32 (x[i] - max);
-  log_sum = logf (ls_row_sum_f32 (y, depth));
-  LS_SIMD
-  for (size_t i = 0; i < depth; i++)
-    y[i] = x[i] - max - log_sum;
+  ls_elements ()->sub_f32 (&ls_unclamped, x, 1, &max, 0, y, depth);
+  ls_elements ()->sub_f32 (&ls_unclamped, y, 1, &log_sum, 0, y, depth);
 }
 
 static int32_t

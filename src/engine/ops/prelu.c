@@ -3,23 +3,10 @@
 #include "ops/binary.h"
 #include "ops/shape.h"
 
-/* `y` rescales what stays as it is, `a` what is multiplied. */
-static inline int32_t
-rule (int32_t x, int32_t alpha, LsBinaryQuant q)
-{
-  int32_t negative = (int32_t) ((uint32_t) x * (uint32_t) alpha);
-  int32_t y = x >= 0 ? ls_rescale (x, q.y) : ls_rescale (negative, q.a);
-
-  return ls_clamp_i32 ((int32_t) ((uint32_t) y + (uint32_t) q.zero_y), q.low, q.high);
-}
-
-#define SETUP const LsBinaryQuant q = s->quant
-#define DEFINE_QUANTIZED(name, T, Alpha)                                                           \
-  LS_BINARY_LOOP (name, T, Alpha, T, SETUP, rule (a - q.zero_a, b - q.zero_b, q))
-DEFINE_QUANTIZED (prelu_INT8, int8_t, int8_t)
-DEFINE_QUANTIZED (prelu_UINT8, uint8_t, uint8_t)
-DEFINE_QUANTIZED (prelu_INT16, int16_t, int8_t)
-LS_BINARY_LOOP (prelu_FLOAT32, float, float, float, , a >= 0.0f ? a : a * b)
+LS_KERNEL_LOOP (prelu_INT8, prelu_int8)
+LS_KERNEL_LOOP (prelu_UINT8, prelu_uint8)
+LS_KERNEL_LOOP (prelu_INT16, prelu_int16)
+LS_KERNEL_LOOP (prelu_FLOAT32, prelu_f32)
 LS_BINARY_LOOP (prelu_FLOAT64, double, double, double, , a >= 0.0 ? a : a * b)
 
 static LsStatus
@@ -37,8 +24,8 @@ plan_quantized (LsNode *node, LsBinary *binary, LsError *error)
   if (alpha->type != alpha_type)
     return ls_binary_unsupported (node, error);
   LS_TRY (ls_binary_quantized (node, binary, error));
-  binary->quant.y = ls_rescale_from (ls_quantize_multiplier ((double) (x->scale / y->scale)));
-  binary->quant.a
+  binary->params.y = ls_rescale_from (ls_quantize_multiplier ((double) (x->scale / y->scale)));
+  binary->params.a
     = ls_rescale_from (ls_quantize_multiplier ((double) (x->scale * alpha->scale / y->scale)));
   binary->loop = loops[x->type];
   return LS_OK;

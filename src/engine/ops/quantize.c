@@ -4,6 +4,7 @@
  *
  * Sources: tflite/kernels/quantize.cc, internal/reference/quantize.h, requantize.h.
  */
+#include "kernels/elements.h"
 #include "ops/channels.h"
 #include "ops/fixed_point.h"
 #include "ops/shape.h"
@@ -20,14 +21,12 @@ enum
 typedef struct Quantize Quantize;
 /* Elements [0, n) at @x to those at @y. */
 typedef void (*Loop) (const Quantize *q, const void *x, void *y, size_t n);
-/* Floats; the channel of element i is channel + i × step. */
-typedef void (*FloatLoop) (const Quantize *q, const float *x, size_t channel, size_t step, void *y,
-                           size_t n);
 
 struct Quantize
 {
   LsChannels channels;
-  FloatLoop float_loop;
+  LsUnaryKernel kernel; /* from float, to elements of float_size bytes */
+  size_t float_size;
   Loop loop;
   size_t in_size, out_size;
   unsigned packed_bits; /* of an output element that is less than a byte; else 0 */
@@ -36,48 +35,26 @@ struct Quantize
   uint8_t table[256];
 };
 
-/* Half away from zero; what does not fit an int32 becomes the least one. */
-static inline int32_t
-quantize (float x, float scale, int32_t zero_point, int32_t low, int32_t high)
+/* Elements [begin, end) to those at @y. */
+static void
+quantize_floats (const Quantize *q, const float *x, size_t begin, size_t end, uint8_t *y)
 {
-  float real = x / scale;
-  int32_t whole = ls_int_from_float (real);
-  float rest = real - (float) whole;
-  uint32_t rounded = (uint32_t) whole + (rest >= 0.5f) - (rest <= -0.5f);
+  LsElementParams params = { .low = q->low, .high = q->high };
 
-  rounded = real >= -0x1p31f && real < 0x1p31f ? rounded : (uint32_t) INT32_MIN;
-  return ls_clamp_i32 ((int32_t) (rounded + (uint32_t) zero_point), low, high);
+  for (size_t at = begin; at < end;)
+    {
+      const LsChannelRun run = ls_channel_run (&q->channels, at, end);
+      const size_t n = run.step == 0 ? run.n : 1;
+
+      for (size_t i = 0; i < run.n; i += n)
+        {
+          params.alpha = q->channels.scales[run.channel + i * run.step];
+          params.zero_y = q->channels.zero_points[run.channel + i * run.step];
+          q->kernel (&params, x + at + i, y + (at + i - begin) * q->float_size, n);
+        }
+      at += run.n;
+    }
 }
-
-#define DEFINE_FLOAT_LOOP(name, T)                                                                 \
-  static void name (const Quantize *q, const float *x, size_t channel, size_t step, void *out,     \
-                    size_t n)                                                                      \
-  {                                                                                                \
-    const float *scales = q->channels.scales + channel;                                            \
-    const int32_t *zero_points = q->channels.zero_points + channel;                                \
-    const int32_t low = q->low, high = q->high;                                                    \
-    T *y = out;                                                                                    \
-                                                                                                   \
-    if (step == 0)                                                                                 \
-      {                                                                                            \
-        const float scale = *scales;                                                               \
-        const int32_t zero_point = *zero_points;                                                   \
-                                                                                                   \
-        LS_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                             \
-          y[i] = (T) quantize (x[i], scale, zero_point, low, high);                                \
-      }                                                                                            \
-    else                                                                                           \
-      {                                                                                            \
-        LS_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                             \
-          y[i] = (T) quantize (x[i], scales[i], zero_points[i], low, high);                        \
-      }                                                                                            \
-  }
-DEFINE_FLOAT_LOOP (float_to_int8, int8_t)
-DEFINE_FLOAT_LOOP (float_to_uint8, uint8_t)
-DEFINE_FLOAT_LOOP (float_to_int16, int16_t)
-DEFINE_FLOAT_LOOP (float_to_int32, int32_t)
 
 static inline int32_t
 requantize (int32_t x, const Quantize *q)
@@ -115,11 +92,7 @@ DEFINE_LOOPS (int32, int32_t)
 static void
 by_table (const Quantize *q, const void *in, void *out, size_t n)
 {
-  const uint8_t *x = in;
-  uint8_t *y = out;
-
-  for (size_t i = 0; i < n; i++)
-    y[i] = q->table[x[i]];
+  ls_elements ()->look_up (q->table, in, out, n);
 }
 
 /* Rows: from; columns: to; both in the order INT8, UINT8, INT16, INT32. */
@@ -134,9 +107,6 @@ static const Loop loops[N_KINDS][N_KINDS] = {
   { int16_to_int8, int16_to_uint8, int16_to_int16, int16_to_int32 },
   { int32_to_int8, int32_to_uint8, int32_to_int16, int32_to_int32 },
 };
-static const FloatLoop float_loops[N_KINDS]
-  = { float_to_int8, float_to_uint8, float_to_int16, float_to_int32 };
-
 /* Place of a type among `kinds`; -1: not there. */
 static int
 kind_of (LsType type)
@@ -147,22 +117,13 @@ kind_of (LsType type)
   return -1;
 }
 
-static void
-run_floats (const Quantize *q, const float *x, uint8_t *y, size_t begin, size_t end)
-{
-  for (size_t at = begin; at < end;)
-    {
-      LsChannelRun run = ls_channel_run (&q->channels, at, end);
-
-      q->float_loop (q, x + at, run.channel, run.step, y + at * q->out_size, run.n);
-      at += run.n;
-    }
-}
-
 static LsStatus
 float_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
-  run_floats (node->state, node->in[0]->data, node->out[0]->data, begin, end);
+  const Quantize *q = node->state;
+
+  quantize_floats (q, node->in[0]->data, begin, end,
+                   (uint8_t *) node->out[0]->data + begin * q->out_size);
   return LS_OK;
 }
 
@@ -171,24 +132,16 @@ static LsStatus
 packed_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
   const Quantize *q = node->state;
-  uint8_t *y = node->out[0]->data;
-  int8_t bytes[BLOCK];
+  uint8_t *y = node->out[0]->data, bytes[BLOCK];
 
   memset (y, 0, node->out[0]->n_bytes);
   for (size_t at = begin; at < end; at += BLOCK)
     {
-      size_t n = end - at < BLOCK ? end - at : BLOCK;
+      const size_t n = end - at < BLOCK ? end - at : BLOCK;
 
-      for (size_t done = 0; done < n;)
-        {
-          LsChannelRun run = ls_channel_run (&q->channels, at + done, at + n);
-
-          q->float_loop (q, (const float *) node->in[0]->data + run.at, run.channel, run.step,
-                         bytes + done, run.n);
-          done += run.n;
-        }
+      quantize_floats (q, node->in[0]->data, at, at + n, bytes);
       for (size_t i = 0; i < n; i++)
-        ls_packed_put (y, q->packed_bits, at + i, (unsigned) bytes[i]);
+        ls_packed_put (y, q->packed_bits, at + i, bytes[i]);
     }
   return LS_OK;
 }
@@ -210,24 +163,46 @@ unsupported (const LsNode *node, LsError *error)
                               ls_type_name (node->out[0]->type));
 }
 
+/* The kernel from floats to an integer type; NULL: there is none. */
+static LsUnaryKernel
+kernel_to (LsType type)
+{
+  const LsElements *elements = ls_elements ();
+
+  switch ((int) type)
+    {
+    case LS_TYPE_INT8:
+      return elements->float_to_int8;
+    case LS_TYPE_UINT8:
+    case LS_TYPE_INT4:
+    case LS_TYPE_UINT4:
+    case LS_TYPE_INT2:
+      return elements->float_to_uint8;
+    case LS_TYPE_INT16:
+      return elements->float_to_int16;
+    case LS_TYPE_INT32:
+      return elements->float_to_int32;
+    default:
+      return NULL;
+    }
+}
+
 static LsStatus
 plan_floats (LsNode *node, Quantize *q, LsError *error)
 {
-  const LsType type = node->out[0]->type;
-  const bool is_packed = type == LS_TYPE_INT4 || type == LS_TYPE_UINT4 || type == LS_TYPE_INT2;
-  const int kind = kind_of (is_packed ? LS_TYPE_INT8 : type);
+  const LsValue *y = node->out[0];
+  const size_t count = node->in[0]->count;
 
-  if (kind < 0)
+  q->kernel = kernel_to (y->type);
+  if (q->kernel == NULL)
     return unsupported (node, error);
-  LS_TRY (ls_channels_init (&q->channels, node, node->out[0], "the output", error));
-  q->float_loop = float_loops[kind];
-  if (is_packed)
-    {
-      q->packed_bits = ls_type_bits (type);
-      ls_node_phase (node, packed_run, node->in[0]->count, node->in[0]->count);
-    }
+  LS_TRY (ls_channels_init (&q->channels, node, y, "the output", error));
+  q->float_size = q->out_size > 0 ? q->out_size : 1;
+  q->packed_bits = ls_type_bits (y->type);
+  if (q->out_size == 0)
+    ls_node_phase (node, packed_run, count, count);
   else
-    ls_node_phase (node, float_run, node->in[0]->count, ls_element_grain (LS_COST_RESCALE));
+    ls_node_phase (node, float_run, count, ls_element_grain (LS_COST_RESCALE));
   return LS_OK;
 }
 

@@ -1,8 +1,10 @@
 #include "ops/rows.h"
 
+#include "kernels/rows.h"
 #include "ops/shape.h"
 
 #include <float.h>
+#include <math.h>
 
 typedef struct
 {
@@ -46,43 +48,15 @@ ls_rows_prepare (LsNode *node, LsRowFn row, const void *state, LsError *error)
   return LS_OK;
 }
 
-enum
-{
-  LANES = 8
-};
+const LsElementParams ls_unclamped = { .min = -INFINITY, .max = INFINITY };
 
 float
 ls_row_max_f32 (const float *x, size_t n)
 {
-  float max[LANES];
-  size_t i = 0;
+  float max = -FLT_MAX;
 
-  for (size_t lane = 0; lane < LANES; lane++)
-    max[lane] = -FLT_MAX;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      max[lane] = max[lane] < x[i + lane] ? x[i + lane] : max[lane];
-  for (; i < n; i++)
-    max[0] = max[0] < x[i] ? x[i] : max[0];
-  for (size_t lane = 1; lane < LANES; lane++)
-    max[0] = max[0] < max[lane] ? max[lane] : max[0];
-  return max[0];
-}
-
-float
-ls_row_sum_f32 (const float *x, size_t n)
-{
-  float sum[LANES] = { 0 };
-  size_t i = 0;
-
-  for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      sum[lane] += x[i + lane];
-  for (; i < n; i++)
-    sum[0] += x[i];
-  for (size_t lane = 1; lane < LANES; lane++)
-    sum[0] += sum[lane];
-  return sum[0];
+  ls_row_kernels ()->accumulate[LS_ACC_MAX_F32].row (&max, x, n);
+  return max;
 }
 
 void

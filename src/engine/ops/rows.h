@@ -2,6 +2,7 @@
 #ifndef LS_OPS_ROWS_H
 #define LS_OPS_ROWS_H
 
+#include "kernels/elements.h"
 #include "ops/elementwise.h"
 #include "ops/fixed_math.h"
 
@@ -15,8 +16,8 @@ LsStatus ls_rows_prepare (LsNode *node, LsRowFn row, const void *state, LsError 
 
 /* The largest element, at least -FLT_MAX; NaN is passed over. */
 float ls_row_max_f32 (const float *x, size_t n);
-/* In eight partial sums. */
-float ls_row_sum_f32 (const float *x, size_t n);
+/* For kernels whose clamp is not wanted. */
+extern const LsElementParams ls_unclamped;
 
 /* exp of the differences 0 … -255 from a row's maximum, by their size; 0 where they are below
  * diff_min. */

@@ -5,6 +5,7 @@
  * dimension; SELECT_V2 broadcasts all three. Sources: tflite/kernels/select.cc,
  * internal/reference/select.h.
  */
+#include "kernels/elements.h"
 #include "ops/broadcast.h"
 #include "ops/elementwise.h"
 #include "ops/shape.h"
@@ -33,12 +34,10 @@ typedef struct
     const T *a = in_a, *b = in_b;                                                                  \
     T *y = out;                                                                                    \
                                                                                                    \
-    if (step_c != 0 && step_a != 0 && step_b != 0)                                                 \
-      {                                                                                            \
-        LS_SIMD                                                                                    \
-        for (size_t i = 0; i < n; i++)                                                             \
-          y[i] = condition[i] ? a[i] : b[i];                                                       \
-      }                                                                                            \
+    if (step_c != 0 && step_a != 0 && step_b != 0 && sizeof (T) == 1)                              \
+      ls_elements ()->select_1 (condition, a, b, y, n);                                            \
+    else if (step_c != 0 && step_a != 0 && step_b != 0 && sizeof (T) == 4)                         \
+      ls_elements ()->select_4 (condition, a, b, y, n);                                            \
     else                                                                                           \
       for (size_t i = 0; i < n; i++)                                                               \
         y[i] = condition[i * step_c] ? a[i * step_a] : b[i * step_b];                              \

@@ -10,7 +10,7 @@
 #include "base/half.h"
 #include "ops/fixed_math.h"
 #include "ops/lut.h"
-#include "ops/real_math.h"
+#include "kernels/real_math.h"
 #include "ops/shape.h"
 
 #include <float.h>
@@ -26,16 +26,11 @@ typedef struct
 static void
 row_f32 (const void *state, const void *in, void *out, size_t depth)
 {
-  const float beta = ((const Softmax *) state)->beta, *x = in;
-  float *y = out, max = ls_row_max_f32 (x, depth), sum;
+  const float *x = in;
+  float *y = out, max = ls_row_max_f32 (x, depth);
+  const float sum = ls_elements ()->exps_f32 (x, y, depth, max, ((const Softmax *) state)->beta);
 
-  LS_SIMD
-  for (size_t i = 0; i < depth; i++)
-    y[i] = ls_exp_f32 ((x[i] - max) * beta);
-  sum = ls_row_sum_f32 (y, depth);
-  LS_SIMD
-  for (size_t i = 0; i < depth; i++)
-    y[i] = y[i] / sum;
+  ls_elements ()->div_f32 (&ls_unclamped, y, 1, &sum, 0, y, depth);
 }
 
 static void

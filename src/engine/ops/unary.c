@@ -8,38 +8,56 @@ enum
   BLOCK = 256 /* elements of a 16-bit float that are widened at a time */
 };
 
-/* 16-bit floats: widened, computed, rounded. */
-#define DEFINE_WIDENED(name, widen, narrow)                                                        \
-  static bool name (const LsUnary *unary, const void *in, void *out, size_t n)                     \
-  {                                                                                                \
-    const uint16_t *x = in;                                                                        \
-    uint16_t *y = out;                                                                             \
-    float wide[BLOCK];                                                                             \
-                                                                                                   \
-    for (size_t at = 0; at < n; at += BLOCK)                                                       \
-      {                                                                                            \
-        size_t count = n - at < BLOCK ? n - at : BLOCK;                                            \
-                                                                                                   \
-        for (size_t i = 0; i < count; i++)                                                         \
-          wide[i] = widen (x[at + i]);                                                             \
-        unary->kind->f32 (unary, wide, wide, count);                                               \
-        for (size_t i = 0; i < count; i++)                                                         \
-          y[at + i] = narrow (wide[i]);                                                            \
-      }                                                                                            \
-    return true;                                                                                   \
-  }
+bool
+ls_unary_run_kernel (const LsUnary *unary, const void *in, void *out, size_t n)
+{
+  unary->kernel (&unary->params, in, out, n);
+  return true;
+}
 
-DEFINE_WIDENED (run_half, ls_half_to_float, ls_half_from_float)
-DEFINE_WIDENED (run_bfloat16, ls_bfloat16_to_float, ls_bfloat16_from_float)
+/* 16-bit floats: widened, computed, rounded. */
+static bool
+run_half (const LsUnary *unary, const void *in, void *out, size_t n)
+{
+  const uint16_t *x = in;
+  uint16_t *y = out;
+  float wide[BLOCK];
+
+  for (size_t at = 0; at < n; at += BLOCK)
+    {
+      size_t count = n - at < BLOCK ? n - at : BLOCK;
+
+      ls_elements ()->float_from_half (x + at, wide, count);
+      unary->kernel (&unary->params, wide, wide, count);
+      ls_elements ()->half_from_float (wide, y + at, count);
+    }
+  return true;
+}
+
+static bool
+run_bfloat16 (const LsUnary *unary, const void *in, void *out, size_t n)
+{
+  const uint16_t *x = in;
+  uint16_t *y = out;
+  float wide[BLOCK];
+
+  for (size_t at = 0; at < n; at += BLOCK)
+    {
+      size_t count = n - at < BLOCK ? n - at : BLOCK;
+
+      for (size_t i = 0; i < count; i++)
+        wide[i] = ls_bfloat16_to_float (x[at + i]);
+      unary->kernel (&unary->params, wide, wide, count);
+      for (size_t i = 0; i < count; i++)
+        y[at + i] = ls_bfloat16_from_float (wide[i]);
+    }
+  return true;
+}
 
 static bool
 run_table (const LsUnary *unary, const void *in, void *out, size_t n)
 {
-  const uint8_t *x = in;
-  uint8_t *y = out;
-
-  for (size_t i = 0; i < n; i++)
-    y[i] = unary->table[x[i]];
+  ls_elements ()->look_up (unary->table, in, out, n);
   return true;
 }
 
@@ -87,11 +105,11 @@ ls_unary_scales (LsNode *node, LsUnary *unary, LsError *error)
 
   LS_TRY (ls_node_scale (node, in, "the input", error));
   LS_TRY (ls_node_scale (node, out, "the output", error));
-  unary->in_zero = in->zero_point;
-  unary->out_zero = out->zero_point;
+  unary->params.zero_a = in->zero_point;
+  unary->params.zero_y = out->zero_point;
   unary->in_scale = in->scale;
   unary->out_scale = out->scale;
-  ls_integer_range (out->type, &unary->low, &unary->high);
+  ls_integer_range (out->type, &unary->params.low, &unary->params.high);
   return LS_OK;
 }
 
@@ -127,6 +145,31 @@ ls_unary_tabulate (LsNode *node, LsUnary *unary, int32_t (*rule) (const LsUnary 
   for (int32_t x = low; x <= high; x++)
     unary->table[(uint8_t) x] = (uint8_t) rule (unary, x);
   use_table (unary);
+}
+
+LsStatus
+ls_unary_use_kernel (LsNode *node, LsUnary *unary, LsUnaryKernel kernel, LsError *error)
+{
+  int16_t x[LS_LUT8_SIZE], y[LS_LUT8_SIZE];
+  int32_t low, high;
+
+  unary->kernel = kernel;
+  if (node->in[0]->type == LS_TYPE_INT16)
+    {
+      unary->loop = ls_unary_run_kernel;
+      unary->cost = LS_COST_RESCALE;
+      return ls_unary_symmetric (node, error);
+    }
+  if (node->in[0]->type != LS_TYPE_INT8 && node->in[0]->type != LS_TYPE_UINT8)
+    return ls_unary_unsupported (node, error);
+  ls_integer_range (node->in[0]->type, &low, &high);
+  for (int32_t i = 0; i < LS_LUT8_SIZE; i++)
+    x[i] = (int16_t) (low + i);
+  kernel (&unary->params, x, y, LS_LUT8_SIZE);
+  for (int32_t i = 0; i < LS_LUT8_SIZE; i++)
+    unary->table[(uint8_t) x[i]] = (uint8_t) y[i];
+  use_table (unary);
+  return LS_OK;
 }
 
 LsStatus
@@ -169,7 +212,7 @@ choose_loop (LsNode *node, LsUnary *unary, LsError *error)
   switch ((int) node->in[0]->type)
     {
     case LS_TYPE_FLOAT32:
-      unary->loop = unary->kind->f32;
+      unary->loop = ls_unary_run_kernel;
       return LS_OK;
     case LS_TYPE_FLOAT16:
       unary->loop = run_half;
@@ -200,7 +243,10 @@ prepare (LsNode *node, const LsUnaryKind *kind, LsError *error)
   unary->kind = kind;
   unary->cost = kind->cost;
   unary->is_approximate = ls_attr_int (node->def, "approximate", 0) != 0;
-  unary->alpha = (float) ls_attr_float (node->def, "alpha", 0.0);
+  unary->kernel = *(const LsUnaryKernel *) ((const char *) ls_elements () + kind->f32);
+  if (node->def->kind == LS_OP_GELU && unary->is_approximate)
+    unary->kernel = ls_elements ()->gelu_tanh_f32;
+  unary->params.alpha = (float) ls_attr_float (node->def, "alpha", 0.0);
   unary->in_size = ls_element_size (node->in[0]->type);
   unary->out_size = ls_element_size (node->out[0]->type);
   LS_TRY (choose_loop (node, unary, error));
@@ -211,10 +257,11 @@ prepare (LsNode *node, const LsUnaryKind *kind, LsError *error)
 }
 
 #define LS_FLOATS "float32, float16, bfloat16, float64"
-#define UNARY(NAME, stem, version, cost, f32, f64, plan, types_)                                   \
+#define UNARY(NAME, stem, version, cost, f64, plan, types_)                                        \
   static LsStatus stem##_prepare (LsNode *node, LsError *error)                                    \
   {                                                                                                \
-    static const LsUnaryKind kind = { ls_unary_##stem##_f32, ls_unary_##stem##_f64, plan, cost };  \
+    static const LsUnaryKind kind                                                                  \
+      = { offsetof (LsElements, stem##_f32), ls_unary_##stem##_f64, plan, cost };                  \
                                                                                                    \
     return prepare (node, &kind, error);                                                           \
   }                                                                                                \

@@ -75,7 +75,7 @@ ls_plan_log (LsNode *node, LsUnary *unary, LsError *error)
   if (node->in[0]->type == LS_TYPE_INT16)
     LS_TRY (ls_unary_symmetric (node, error));
 
-  float least = (float) (unary->low - unary->out_zero) * unary->out_scale;
+  float least = (float) (unary->params.low - unary->params.zero_y) * unary->out_scale;
 
   return ls_unary_plan_real (node, unary, log_real, &least, error);
 }
@@ -98,27 +98,28 @@ static int32_t
 rsqrt_rule (const LsUnary *unary, int32_t x)
 {
   const int extra_bits = 20;
-  int32_t value = x - unary->in_zero;
+  int32_t value = x - unary->params.zero_a;
 
   if (value <= 0)
-    return unary->high;
+    return unary->params.high;
 
   LsMultiplier root = ls_fixed_inv_sqrt (value), out = unary->plain;
 
   root.shift += extra_bits;
   out.shift -= extra_bits;
-  return ls_clamp_i32 (ls_mbqm (ls_mbqm (1, root), out) + unary->out_zero, unary->low, unary->high);
+  return ls_clamp_i32 (ls_mbqm (ls_mbqm (1, root), out) + unary->params.zero_y, unary->params.low,
+                       unary->params.high);
 }
 
 /* Rounds towards zero, as the reference does. */
 static inline int32_t
 sqrt_rule (const LsUnary *unary, int32_t x)
 {
-  float real = unary->in_scale * (float) (x - unary->in_zero);
+  float real = unary->in_scale * (float) (x - unary->params.zero_a);
   int32_t result = ls_int_from_float (sqrtf (real) / unary->out_scale);
 
-  return ls_clamp_i32 ((int32_t) ((uint32_t) result + (uint32_t) unary->out_zero), unary->low,
-                       unary->high);
+  return ls_clamp_i32 ((int32_t) ((uint32_t) result + (uint32_t) unary->params.zero_y),
+                       unary->params.low, unary->params.high);
 }
 
 static bool
@@ -143,7 +144,7 @@ forbid_negatives (const LsNode *node, LsUnary *unary)
   int32_t low, high;
 
   ls_integer_range (node->in[0]->type, &low, &high);
-  for (int32_t x = low; x <= high && x < unary->in_zero; x++)
+  for (int32_t x = low; x <= high && x < unary->params.zero_a; x++)
     unary->is_outside[(uint8_t) x] = true;
   unary->complaint = "the root of a negative number is asked for";
 }

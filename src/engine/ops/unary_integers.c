@@ -49,12 +49,12 @@ DEFINE_LOOPS (square, u *u)
 static inline int32_t
 abs_rule (const LsUnary *unary, int32_t x)
 {
-  int32_t value = x - unary->in_zero;
+  int32_t value = x - unary->params.zero_a;
 
   value = value < 0 ? -value : value;
   if (unary->in_scale != unary->out_scale)
-    value = ls_rescale (value, unary->rescale);
-  return ls_clamp_i32 (value + unary->out_zero, unary->low, unary->high);
+    value = ls_rescale (value, unary->params.y);
+  return ls_clamp_i32 (value + unary->params.zero_y, unary->params.low, unary->params.high);
 }
 
 static bool
@@ -78,7 +78,7 @@ ls_plan_abs (LsNode *node, LsUnary *unary, LsError *error)
       || (type != LS_TYPE_INT8 && type != LS_TYPE_UINT8 && type != LS_TYPE_INT16))
     return plan_abs (node, unary, error);
   LS_TRY (ls_unary_scales (node, unary, error));
-  unary->rescale
+  unary->params.y
     = ls_rescale_from (ls_quantize_multiplier ((double) (unary->in_scale / unary->out_scale)));
   if (type == LS_TYPE_INT16)
     {

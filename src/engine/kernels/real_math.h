@@ -5,8 +5,8 @@
  *
  * Polynomials: Cephes (expf, tanhf); Numerical Recipes (erfcc).
  */
-#ifndef LS_OPS_REAL_MATH_H
-#define LS_OPS_REAL_MATH_H
+#ifndef LS_KERNELS_REAL_MATH_H
+#define LS_KERNELS_REAL_MATH_H
 
 #include "base/half.h"
 
