@@ -376,7 +376,7 @@ damage_is_named (void)
   size_t size;
   unsigned char *bytes = fixture_bytes (model, ".tflite", &size);
   LsModel *read = parse (bytes, size);
-  uint64_t offset, length;
+  uint64_t offset = 4, length;
 
   CHECK (read != NULL && read->locate (read, LS_FIELD_SCALE, 0, 1, 0, &offset, &length));
   ls_model_free (read);
