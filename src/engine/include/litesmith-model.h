@@ -401,6 +401,24 @@ extern "C"
   int ls_subgraph_producer (const LsSubgraph *subgraph, int tensor);
   int ls_subgraph_consumer (const LsSubgraph *subgraph, int tensor);
 
+  /* ---- How a picture becomes an input ---------------------------------------------------------
+   */
+
+  typedef enum
+  {
+    LS_RESIZE_CROP,
+    LS_RESIZE_STRETCH,
+    LS_RESIZE_PAD
+  } LsResize;
+
+  typedef struct
+  {
+    LsResize resize;
+    bool bgr;
+    bool has_mean_std;     /* else 0 and 255 for float inputs; integers take 0…255 */
+    float mean[3], std[3]; /* R, G, B, on 0…255 */
+  } LsImageOptions;
+
 #if defined(__GNUC__)
 #pragma GCC visibility pop
 #endif

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "litesmith-model.h"
+#include "litesmith-quantize.h"
 
 #ifdef __cplusplus
 extern "C"
@@ -151,21 +152,6 @@ extern "C"
    * decoded, resized and normalised as `image` says; other files are raw: the bytes of the whole
    * array, in which one open dimension may be left to be found.
    */
-  typedef enum
-  {
-    LS_RESIZE_CROP,
-    LS_RESIZE_STRETCH,
-    LS_RESIZE_PAD
-  } LsResize;
-
-  typedef struct
-  {
-    LsResize resize;
-    bool bgr;
-    bool has_mean_std;     /* else 0 and 255 for float inputs; integers take 0…255 */
-    float mean[3], std[3]; /* R, G, B, on 0…255 */
-  } LsImageOptions;
-
   LsStatus ls_array_load (const char *path, const LsArray *want, const LsImageOptions *image,
                           LsArray *out, LsError *error);
   /* Writes version 1 .npy; strings as fixed-width bytes. The file appears whole or not at all. */
@@ -439,10 +425,27 @@ extern "C"
     char **notes; /* what the person should know: operators left as they are, and why */
   } LsConvertReport;
 
+  typedef enum
+  {
+    LS_GRANULARITY_DEFAULT, /* per channel for int8 weights, per tensor for uint8 */
+    LS_GRANULARITY_PER_CHANNEL,
+    LS_GRANULARITY_PER_TENSOR
+  } LsGranularity;
+
   typedef struct
   {
     LsTo to;
     bool keep_names;
+    /* For int8, uint8 and int16x8, one of the two: ranges of the float model, or samples to find
+     * them with. The samples also measure the result; they may be given beside ranges. */
+    const LsSamples *samples;
+    const LsRanges *ranges;
+    LsCalibrateOptions calibrate;
+    LsGranularity granularity;
+    bool float_io;   /* keep float32 inputs and outputs around integers */
+    bool improve;    /* spend time on better numbers (bias correction, equalization, …) */
+    uint32_t n_keep; /* operators that stay in float: names or kinds, with * and ? */
+    const char *const *keep_float;
   } LsConvertOptions;
 
   /* Which conversions this build can do; a sentence in @why (nullable) when it cannot. */
