@@ -163,6 +163,36 @@ whole_powers_are_products (void)
   CHECK (one_passes (&one));
 }
 
+/* A file may call the result FLOAT32: the reference computes in the type of the inputs. */
+static void
+sums_take_the_type_of_their_inputs (void)
+{
+  static const int8_t y[12] = { -128, -128, -24, -101, 48, -11, -11, 14, -4, 69, 127, 125 };
+  OneOp one = one_op (LS_OP_ADD), product = one_op (LS_OP_MUL);
+  bool passes;
+
+  one_quant (one_input (&one, LS_TYPE_INT8, SHAPE (12), left), 0.05f, 3);
+  one_quant (one_input (&one, LS_TYPE_INT8, SHAPE (12), right), 0.02f, -4);
+  product = one;
+  product.kind = LS_OP_MUL;
+  one_quant (one_output (&one, LS_TYPE_FLOAT32, SHAPE (12), y, sizeof y), 0.04f, -10);
+  CHECK (one_run (&one, false, 1, &passes) == LS_OK);
+
+  LsModel *model = one_model (&one, true);
+  LsSession *session = NULL;
+  LsPort port;
+
+  CHECK (ls_session_new (model, NULL, &session, NULL) == LS_OK);
+  CHECK (ls_session_output (session, 0, &port) && port.type == LS_TYPE_INT8);
+  ls_session_free (session);
+  ls_model_free (model);
+
+  one_quant (one_output (&product, LS_TYPE_FLOAT32, SHAPE (12), y, sizeof y), 0.04f, -10);
+  CHECK (one_refused (&product, "INT8"));
+  one.out[0].type = LS_TYPE_INT8;
+  CHECK (one_passes (&one));
+}
+
 int
 main (void)
 {
@@ -174,6 +204,7 @@ main (void)
   RUN (inputs_broadcast);
   RUN (shapes_that_do_not_broadcast_are_named);
   RUN (division_by_zero_is_an_error);
+  RUN (sums_take_the_type_of_their_inputs);
   RUN (half_floats_saturate);
   RUN (shifts_stay_within_the_width);
   RUN (whole_powers_are_products);

@@ -140,6 +140,7 @@ plan_clamped (LsNode *node, LsBinary *binary, const LsBinaryLoop loops[LS_N_TYPE
 LsStatus
 ls_plan_add (LsNode *node, LsBinary *binary, LsError *error)
 {
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   if (ls_stands_for_reals (node->in[0]))
     return ls_plan_quantized_sum (node, binary, false, error);
   return plan_clamped (node, binary, add_loops, error);
@@ -148,6 +149,7 @@ ls_plan_add (LsNode *node, LsBinary *binary, LsError *error)
 LsStatus
 ls_plan_sub (LsNode *node, LsBinary *binary, LsError *error)
 {
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   if (ls_stands_for_reals (node->in[0]))
     return ls_plan_quantized_sum (node, binary, true, error);
   return plan_clamped (node, binary, sub_loops, error);
@@ -164,6 +166,7 @@ ls_plan_mul (LsNode *node, LsBinary *binary, LsError *error)
 LsStatus
 ls_plan_squared_difference (LsNode *node, LsBinary *binary, LsError *error)
 {
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   if (ls_stands_for_reals (node->in[0]))
     return ls_plan_quantized_squared_difference (node, binary, error);
   return ls_binary_choose_same (node, binary, squared_difference_loops, error);
@@ -195,12 +198,14 @@ ls_plan_plain_mul (LsNode *node, LsBinary *binary, LsError *error)
 LsStatus
 ls_plan_maximum (LsNode *node, LsBinary *binary, LsError *error)
 {
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   return ls_binary_choose_same (node, binary, max_loops, error);
 }
 
 LsStatus
 ls_plan_minimum (LsNode *node, LsBinary *binary, LsError *error)
 {
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   return ls_binary_choose_same (node, binary, min_loops, error);
 }
 

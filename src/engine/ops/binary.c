@@ -73,6 +73,15 @@ ls_binary_choose_same (const LsNode *node, LsBinary *binary, const LsBinaryLoop 
 }
 
 LsStatus
+ls_binary_type_of_inputs (LsNode *node, LsBinary *binary, LsError *error)
+{
+  LS_TRY (ls_node_same_type (node, node->in[0], node->in[1], error));
+  LS_TRY (ls_node_output_type (node, 0, node->in[1]->type, error));
+  binary->y_size = ls_element_size (node->out[0]->type);
+  return LS_OK;
+}
+
+LsStatus
 ls_binary_quantized (LsNode *node, LsBinary *binary, LsError *error)
 {
   const LsValue *a = node->in[0], *b = node->in[1], *y = node->out[0];

@@ -56,6 +56,8 @@ LsStatus ls_binary_choose (const LsNode *node, LsBinary *binary,
 /* The same for operators whose output has the type of the inputs. */
 LsStatus ls_binary_choose_same (const LsNode *node, LsBinary *binary,
                                 const LsBinaryLoop loops[LS_N_TYPES], LsError *error);
+/* For operators of which the reference gives the output the type of the inputs. */
+LsStatus ls_binary_type_of_inputs (LsNode *node, LsBinary *binary, LsError *error);
 /* Takes over scales' zero points and the range of the fused activation; fails where a scale is
  * missing. */
 LsStatus ls_binary_quantized (LsNode *node, LsBinary *binary, LsError *error);

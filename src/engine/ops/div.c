@@ -158,6 +158,7 @@ ls_plan_div (LsNode *node, LsBinary *binary, LsError *error)
 {
   const float a = node->in[0]->scale, b = node->in[1]->scale, y = node->out[0]->scale;
 
+  LS_TRY (ls_binary_type_of_inputs (node, binary, error));
   binary->complaint = division_by_zero;
   if (quantized_loops[node->in[0]->type] == NULL)
     {

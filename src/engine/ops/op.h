@@ -113,6 +113,8 @@ void *ls_node_alloc (LsNode *node, size_t count, size_t size, LsError *error);
 LsStatus ls_node_output (LsNode *node, uint32_t out, int rank, const int32_t *dims, LsError *error);
 /* Same shape as a value. */
 LsStatus ls_node_output_like (LsNode *node, uint32_t out, const LsValue *like, LsError *error);
+/* The output has this type, whatever its tensor says. Before its shape is stated. */
+LsStatus ls_node_output_type (LsNode *node, uint32_t out, LsType type, LsError *error);
 /* The shape will be known only at run time: by the prepare() then (shape operands), or by run()
  * itself through ls_node_resize_output(). */
 void ls_node_output_dynamic (LsNode *node, uint32_t out);

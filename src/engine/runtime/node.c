@@ -71,6 +71,21 @@ ls_node_output_like (LsNode *node, uint32_t out, const LsValue *like, LsError *e
   return ls_node_output (node, out, like->rank, like->dims, error);
 }
 
+LsStatus
+ls_node_output_type (LsNode *node, uint32_t out, LsType type, LsError *error)
+{
+  LsValue *value = node->out[out];
+  int32_t dims[LS_MAX_RANK];
+
+  if (value->type == type)
+    return LS_OK;
+  value->type = type;
+  memcpy (dims, value->dims, sizeof dims);
+  LS_TRY (ls_value_shape (value, value->rank, dims, error));
+  ls_slot_touch (node->frame, (LsSlot *) value);
+  return LS_OK;
+}
+
 void
 ls_node_output_dynamic (LsNode *node, uint32_t out)
 {
