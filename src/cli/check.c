@@ -146,9 +146,9 @@ print_text (const CliArgs *args, const LsModel *model, const LsReport *report)
   if (n_hidden > 0)
     printf ("… and %u more notes of the same kinds (--all shows them)\n", n_hidden);
   if (target != NULL && report->n_ops > 0)
-    printf ("%u of %u operators run on %s, in %u pieces: %.1f %% of the multiply-adds\n",
+    printf ("%u of %u operators run on %s, in %u %s: %.1f %% of the multiply-adds\n",
             count_on_accelerator (report), report->n_ops, target, report->n_partitions,
-            100 * report->mac_share);
+            report->n_partitions == 1 ? "piece" : "pieces", 100 * report->mac_share);
   printf ("%u errors, %u warnings, %u notes; litesmith repair can mend %u\n",
           counts[LS_SEVERITY_ERROR], counts[LS_SEVERITY_WARNING], counts[LS_SEVERITY_INFO],
           n_repairable);

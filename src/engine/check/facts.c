@@ -43,12 +43,13 @@ ls_is_per_channel (const LsTensor *tensor)
   return ls_n_scales (tensor) > 1;
 }
 
+/*
+ * `shape` decides, not `shape_signature`: a -1 there only says that the model may be resized, and
+ * compilers for accelerators read the shape alone.
+ */
 bool
 ls_is_dynamic (const LsTensor *tensor)
 {
-  for (int32_t i = 0; i < tensor->signature_rank; i++)
-    if (tensor->signature[i] < 0)
-      return true;
   for (int32_t i = 0; i < tensor->rank; i++)
     if (tensor->dims[i] < 0)
       return true;

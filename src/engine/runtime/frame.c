@@ -54,6 +54,35 @@ value_init (LsValue *value, const LsTensor *tensor, uint32_t index)
   ls_value_shape (value, 0, NULL, NULL);
 }
 
+/* Every scale is a number from 0 up. */
+static LsStatus
+check_scales (const LsTensor *tensor, LsError *error)
+{
+  const LsQuantization *quant = tensor->quant;
+
+  for (uint32_t i = 0; i < quant->n_scales; i++)
+    if (!(quant->scales[i] >= 0.0f && quant->scales[i] <= FLT_MAX))
+      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has a scale of %g", tensor->name,
+                      quant->scales[i]);
+  return LS_OK;
+}
+
+/* Every zero point is a value of the tensor's type. */
+static LsStatus
+check_zero_points (const LsTensor *tensor, LsError *error)
+{
+  const LsQuantization *quant = tensor->quant;
+  const unsigned bits = ls_type_bits (tensor->type);
+  const int64_t low = tensor->type == LS_TYPE_UINT8 ? 0 : -(INT64_C (1) << (bits - 1)),
+                high = low + (INT64_C (1) << bits) - 1;
+
+  for (uint32_t i = 0; i < quant->n_zero_points; i++)
+    if (quant->zero_points[i] < low || quant->zero_points[i] > high)
+      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has the zero point %lld, outside %s",
+                      tensor->name, (long long) quant->zero_points[i], ls_type_name (tensor->type));
+  return LS_OK;
+}
+
 /*
  * Quantization that no kernel could compute with, and that LiteRT refuses too
  * (interpreter_builder.cc ParseQuantization). Scales of 32- and 64-bit integers are biases', which
@@ -63,29 +92,18 @@ static LsStatus
 check_quantization (const LsTensor *tensor, LsError *error)
 {
   const LsQuantization *quant = tensor->quant;
-  const unsigned bits = ls_type_bits (tensor->type);
-  const bool is_signed = tensor->type == LS_TYPE_INT8 || tensor->type == LS_TYPE_INT16;
+  const bool is_read = tensor->type == LS_TYPE_INT8 || tensor->type == LS_TYPE_INT16
+                       || tensor->type == LS_TYPE_UINT8;
 
   if (quant == NULL || quant->n_scales == 0)
     return LS_OK;
   if (quant->n_scales > 1 && (quant->axis < 0 || quant->axis >= tensor->rank))
     return ls_fail (error, LS_E_INVALID, -1, "tensor %s is quantized along dimension %d and has %d",
                     tensor->name, quant->axis, tensor->rank);
-  if (!is_signed && tensor->type != LS_TYPE_UINT8)
+  if (!is_read)
     return LS_OK;
-  for (uint32_t i = 0; i < quant->n_scales; i++)
-    if (!(quant->scales[i] >= 0.0f && quant->scales[i] <= FLT_MAX))
-      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has a scale of %g", tensor->name,
-                      quant->scales[i]);
-
-  const int64_t low = is_signed ? -(INT64_C (1) << (bits - 1)) : 0,
-                high = low + (INT64_C (1) << bits) - 1;
-
-  for (uint32_t i = 0; i < quant->n_zero_points; i++)
-    if (quant->zero_points[i] < low || quant->zero_points[i] > high)
-      return ls_fail (error, LS_E_INVALID, -1, "tensor %s has the zero point %lld, outside %s",
-                      tensor->name, (long long) quant->zero_points[i], ls_type_name (tensor->type));
-  return LS_OK;
+  LS_TRY (check_scales (tensor, error));
+  return check_zero_points (tensor, error);
 }
 
 /* Open dimensions are taken as 1 until somebody says otherwise. */
