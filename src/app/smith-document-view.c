@@ -231,9 +231,9 @@ save_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SmithDocumentView *self = data;
 
-  smith_choose_file (
-    GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save a Copy"), _ ("Models"), "*.tflite;*.json",
-    smith_model_get_title (smith_document_get_model (self->document)), save_chosen_cb);
+  smith_choose_target (self, _ ("Save a Copy"), SMITH_FILES_SAVED_MODELS,
+                       smith_model_get_title (smith_document_get_model (self->document)),
+                       save_chosen_cb);
 }
 
 static void
@@ -243,8 +243,7 @@ export_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_autofree char *name
     = g_strconcat (smith_model_get_title (smith_document_get_model (self->document)), ".svg", NULL);
 
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Export the Graph"), _ ("Pictures"),
-                     "*.svg;*.png;*.pdf;*.dot", name, export_chosen_cb);
+  smith_choose_target (self, _ ("Export the Graph"), SMITH_FILES_PICTURES, name, export_chosen_cb);
 }
 
 static void

@@ -128,28 +128,23 @@ bench_from (const LsBenchResult *from, unsigned n_threads)
   return bench;
 }
 
-static void
-bench_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static LsStatus
+bench_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT, .per_op = true };
   SmithTicker ticker = { order->work->cancellable, &order->work->permille };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsBenchResult result = { 0 };
-  LsError cause = { 0 };
-  GError *error = NULL;
+  LsStatus status;
 
   options.session.n_threads = order->n_threads;
   options.runs = order->n_runs;
-  if (ls_bench (order->path, &options, &progress, run_cb, order->feed, &result, &cause) != LS_OK)
-    {
-      smith_set_error (&error, &cause);
-      g_task_return_error (task, error);
-      return;
-    }
-  g_task_return_pointer (task, bench_from (&result, order->n_threads),
-                         (GDestroyNotify) smith_bench_free);
+  status = ls_bench (order->path, &options, &progress, run_cb, order->feed, &result, error);
+  if (status == LS_OK)
+    *out = bench_from (&result, order->n_threads);
   ls_bench_result_clear (&result);
+  return status;
 }
 
 void
@@ -157,7 +152,6 @@ smith_engine_bench_async (SmithModel *model, unsigned n_runs, unsigned n_threads
                           SmithBenchFeed *feed, SmithWork *work, GAsyncReadyCallback callback,
                           gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
   Order *order = g_new0 (Order, 1);
 
   order->path = g_strdup (smith_model_get_path (model));
@@ -165,14 +159,14 @@ smith_engine_bench_async (SmithModel *model, unsigned n_runs, unsigned n_threads
   order->n_threads = n_threads;
   order->feed = smith_bench_feed_ref (feed);
   order->work = smith_work_ref (work);
-  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
-  g_task_run_in_thread (task, bench_worker);
+  smith_engine_start (model, bench_job, order, (GDestroyNotify) order_free,
+                      (GDestroyNotify) smith_bench_free, callback, data);
 }
 
 SmithBench *
 smith_engine_bench_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return smith_engine_finish (result, error);
 }
 
 /* ---- Files ------------------------------------------------------------------------------------

@@ -64,49 +64,42 @@ pairs_from (const LsComparison *comparison)
   return pairs;
 }
 
-static void
-compare_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static LsStatus
+compare_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   SmithTicker ticker = { order->work->cancellable, &order->work->permille };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsComparison comparison = { 0 };
   LsModel *other = NULL;
-  LsError cause = { 0 };
-  GError *error = NULL;
-  LsStatus status = ls_model_open (order->path, &other, &cause);
+  LsStatus status = ls_model_open (order->path, &other, error);
 
   if (status == LS_OK)
-    status = ls_compare (smith_model_peek (source), other, NULL, 0, order->seed, order->n_threads,
-                         &progress, &comparison, &cause);
+    status = ls_compare (smith_model_peek (model), other, NULL, 0, order->seed, order->n_threads,
+                         &progress, &comparison, error);
   ls_model_free (other);
   if (status == LS_OK)
-    g_task_return_pointer (task, pairs_from (&comparison), (GDestroyNotify) g_ptr_array_unref);
-  else
-    {
-      smith_set_error (&error, &cause);
-      g_task_return_error (task, error);
-    }
+    *out = pairs_from (&comparison);
   ls_comparison_clear (&comparison);
+  return status;
 }
 
 void
 smith_engine_compare_async (SmithModel *model, GFile *file, uint64_t seed, unsigned n_threads,
                             SmithWork *work, GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
   Order *order = g_new0 (Order, 1);
 
   order->path = g_file_get_path (file);
   order->seed = seed;
   order->n_threads = n_threads;
   order->work = smith_work_ref (work);
-  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
-  g_task_run_in_thread (task, compare_worker);
+  smith_engine_start (model, compare_job, order, (GDestroyNotify) order_free,
+                      (GDestroyNotify) g_ptr_array_unref, callback, data);
 }
 
 GPtrArray *
 smith_engine_compare_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return smith_engine_finish (result, error);
 }

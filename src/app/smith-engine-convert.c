@@ -142,20 +142,14 @@ convert (const LsModel *model, const Order *order, SmithConversion **out, LsErro
   return status;
 }
 
-static void
-convert_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static LsStatus
+convert_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
 {
   SmithConversion *conversion = NULL;
-  LsError cause = { 0 };
-  GError *error = NULL;
+  LsStatus status = convert (smith_model_peek (model), data, &conversion, error);
 
-  if (convert (smith_model_peek (source), data, &conversion, &cause) == LS_OK)
-    {
-      g_task_return_pointer (task, conversion, (GDestroyNotify) smith_conversion_free);
-      return;
-    }
-  smith_set_error (&error, &cause);
-  g_task_return_error (task, error);
+  *out = conversion;
+  return status;
 }
 
 void
@@ -163,19 +157,18 @@ smith_engine_convert_async (SmithModel *model, const char *type, const char *cal
                             GFile *file, SmithWork *work, GAsyncReadyCallback callback,
                             gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
   Order *order = g_new0 (Order, 1);
 
   order->to = conversions[find_conversion (type)].to;
   order->path = g_file_get_path (file);
   order->calibration = g_strdup (calibration);
   order->work = smith_work_ref (work);
-  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
-  g_task_run_in_thread (task, convert_worker);
+  smith_engine_start (model, convert_job, order, (GDestroyNotify) order_free,
+                      (GDestroyNotify) smith_conversion_free, callback, data);
 }
 
 SmithConversion *
 smith_engine_convert_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return smith_engine_finish (result, error);
 }

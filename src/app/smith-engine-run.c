@@ -269,32 +269,25 @@ run_session (LsSession *session, const Order *order, SmithRunResult *result, LsE
   return status;
 }
 
-static void
-run_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static LsStatus
+run_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
   LsSession *session = NULL;
-  LsError cause = { 0 };
-  GError *error = NULL;
   SmithRunResult *result = g_new0 (SmithRunResult, 1);
   LsStatus status;
 
   result->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) output_free);
   options.n_threads = order->n_threads;
-  status = ls_session_new (smith_model_peek (source), &options, &session, &cause);
+  status = ls_session_new (smith_model_peek (model), &options, &session, error);
   if (status == LS_OK)
-    status = run_session (session, order, result, &cause);
+    status = run_session (session, order, result, error);
   ls_session_free (session);
-  if (status == LS_OK)
-    {
-      g_task_return_pointer (task, result, (GDestroyNotify) smith_run_result_free);
-      return;
-    }
-  smith_run_result_free (result);
-  cause.status = status;
-  smith_set_error (&error, &cause);
-  g_task_return_error (task, error);
+  if (status != LS_OK)
+    g_clear_pointer (&result, smith_run_result_free);
+  *out = result;
+  return status;
 }
 
 void
@@ -302,7 +295,6 @@ smith_engine_run_async (SmithModel *model, char **files, unsigned n_files, uint6
                         unsigned n_threads, SmithWork *work, GAsyncReadyCallback callback,
                         gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
   Order *order = g_new0 (Order, 1);
 
   order->files = g_new0 (char *, n_files + 1);
@@ -312,14 +304,14 @@ smith_engine_run_async (SmithModel *model, char **files, unsigned n_files, uint6
   order->seed = seed;
   order->n_threads = n_threads;
   order->work = smith_work_ref (work);
-  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
-  g_task_run_in_thread (task, run_worker);
+  smith_engine_start (model, run_job, order, (GDestroyNotify) order_free,
+                      (GDestroyNotify) smith_run_result_free, callback, data);
 }
 
 SmithRunResult *
 smith_engine_run_finish (GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return smith_engine_finish (result, error);
 }
 
 gboolean

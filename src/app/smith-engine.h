@@ -16,6 +16,16 @@ GQuark smith_error_quark (void);
  * cancel becomes G_IO_ERROR_CANCELLED. */
 void smith_set_error (GError **error, const LsError *cause);
 
+/* Work in a thread: fills @result, or @error. @order: what the caller asked for. */
+typedef LsStatus (*SmithJob) (SmithModel *model, gpointer order, gpointer *result, LsError *error);
+
+/* Does @job and hands its result, or its error, to @callback in the main thread. @take: freed with
+ * @order_free; a result that nobody takes with @result_free. */
+void smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNotify order_free,
+                         GDestroyNotify result_free, GAsyncReadyCallback callback, gpointer data);
+/* The result, owned by the caller; NULL with @error set when the job failed. */
+gpointer smith_engine_finish (GAsyncResult *result, GError **error);
+
 /* The engine's model; valid as long as the object. Borrowed. */
 const LsModel *smith_model_peek (SmithModel *self);
 /* The one that edits may change: from the main thread, while nobody else reads. */

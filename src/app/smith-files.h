@@ -3,24 +3,30 @@
 
 #include <gtk/gtk.h>
 
+/* What a dialog offers beside all files. */
 typedef enum
 {
-  SMITH_CHOOSE_OPEN,
-  SMITH_CHOOSE_SAVE,
-  SMITH_CHOOSE_FOLDER
-} SmithChoose;
+  SMITH_FILES_MODELS,       /* that can be opened */
+  SMITH_FILES_SAVED_MODELS, /* that can be written */
+  SMITH_FILES_TFLITE,
+  SMITH_FILES_ARRAYS,
+  SMITH_FILES_INPUTS, /* arrays and pictures */
+  SMITH_FILES_PICTURES,
+  SMITH_FILES_RESULTS,
+  SMITH_N_FILES
+} SmithFiles;
 
 /* Called with the chosen file, or never when the person cancels. */
 typedef void (*SmithChosen) (GFile *file, gpointer data);
 
-/*
- * @patterns: "*.npy;*.png" with a name for them, or NULL for all files
- * @suggested: name to save under, or NULL
- * @owner: the call is dropped when it is gone; handed to @chosen
- */
-void smith_choose_file (GtkWidget *owner, SmithChoose what, const char *title,
-                        const char *filter_name, const char *patterns, const char *suggested,
-                        SmithChosen chosen);
+/* A dialog for each purpose. @owner: handed to @chosen; the call is dropped when it is gone. */
+void smith_choose_file (gpointer owner, const char *title, SmithFiles kind, SmithChosen chosen);
+/* Calls @chosen for each file. */
+void smith_choose_files (gpointer owner, const char *title, SmithFiles kind, SmithChosen chosen);
+void smith_choose_folder (gpointer owner, const char *title, SmithChosen chosen);
+/* @suggested: name to save under. */
+void smith_choose_target (gpointer owner, const char *title, SmithFiles kind, const char *suggested,
+                          SmithChosen chosen);
 
 /* "model.tflite" with "-int8" → "model-int8.tflite"; @ending replaces the old one unless NULL.
  * Owned by the caller. */

@@ -115,6 +115,47 @@ smith_progress_is_active (SmithProgress *self)
   return self->work != NULL;
 }
 
+/* ---- Errands ----------------------------------------------------------------------------------
+ */
+
+struct _SmithErrand
+{
+  GtkWidget *page;
+  SmithProgress *progress;
+  SmithWork *work;
+};
+
+SmithErrand *
+smith_errand_begin (gpointer page, SmithProgress *progress, const char *text)
+{
+  SmithErrand *errand = g_new0 (SmithErrand, 1);
+
+  errand->page = g_object_ref (page);
+  errand->progress = g_object_ref (progress);
+  errand->work = smith_work_ref (smith_progress_begin (progress, text));
+  return errand;
+}
+
+SmithWork *
+smith_errand_work (SmithErrand *errand)
+{
+  return errand->work;
+}
+
+gpointer
+smith_errand_end (SmithErrand *take)
+{
+  g_autofree SmithErrand *errand = take;
+  g_autoptr (GtkWidget) page = errand->page;
+  g_autoptr (SmithProgress) progress = errand->progress;
+  g_autoptr (SmithWork) work = errand->work;
+
+  return smith_progress_end (progress, work) ? g_steal_pointer (&page) : NULL;
+}
+
+/* ---- The object -------------------------------------------------------------------------------
+ */
+
 static void
 smith_progress_dispose (GObject *object)
 {

@@ -24,3 +24,13 @@ SmithWork *smith_progress_begin (SmithProgress *self, const char *text);
 gboolean smith_progress_end (SmithProgress *self, SmithWork *work);
 void smith_progress_cancel (SmithProgress *self);
 gboolean smith_progress_is_active (SmithProgress *self);
+
+/* A page that waits for a piece of work: what a callback is given. It keeps the page. */
+typedef struct _SmithErrand SmithErrand;
+
+/* @page: a GtkWidget with @progress in it. Owned by the callback, which ends it. */
+SmithErrand *smith_errand_begin (gpointer page, SmithProgress *progress, const char *text);
+SmithWork *smith_errand_work (SmithErrand *errand);
+/* Frees @take. The page, owned by the caller; NULL when something newer is under way there, or the
+ * page is closed: then the result is nobody's. */
+gpointer smith_errand_end (SmithErrand *take);

@@ -1,5 +1,6 @@
 #include "smith-window.h"
 #include "smith-document-view.h"
+#include "smith-files.h"
 #include "smith-help.h"
 #include "smith-settings.h"
 
@@ -261,51 +262,15 @@ smith_window_open (SmithWindow *self, GFile *file)
 }
 
 static void
-open_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
+open_chosen_cb (GFile *file, gpointer data)
 {
-  SmithWindow *self = data;
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GListModel) files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (dialog));
-
-      for (guint i = 0; i < g_list_model_get_n_items (files); i++)
-        {
-          g_autoptr (GFile) file = g_list_model_get_item (files, i);
-
-          smith_window_open (self, file);
-        }
-    }
-  g_object_unref (dialog);
-}
-
-static void
-add_model_filters (GtkFileChooser *chooser)
-{
-  static const char *const patterns[]
-    = { "*.tflite", "*.tfl", "*.lite", "*.task", "*.onnx", "*.pb", "*.json", "*.bin" };
-  g_autoptr (GtkFileFilter) models = gtk_file_filter_new (), all = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (models, _ ("Models"));
-  for (size_t i = 0; i < G_N_ELEMENTS (patterns); i++)
-    gtk_file_filter_add_pattern (models, patterns[i]);
-  gtk_file_filter_set_name (all, _ ("All Files"));
-  gtk_file_filter_add_pattern (all, "*");
-  gtk_file_chooser_add_filter (chooser, models);
-  gtk_file_chooser_add_filter (chooser, all);
+  smith_window_open (data, file);
 }
 
 static void
 open_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-    _ ("Open a Model"), GTK_WINDOW (data), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
-
-  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (dialog), TRUE);
-  add_model_filters (GTK_FILE_CHOOSER (dialog));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (open_response_cb), data, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  smith_choose_files (data, _ ("Open a Model"), SMITH_FILES_MODELS, open_chosen_cb);
 }
 
 static gboolean

@@ -2,78 +2,8 @@
 #include "graph/smith-graph-view.h"
 #include "smith-application.h"
 #include "smith-document-view.h"
-#include "smith-window.h"
-
-enum
-{
-  PATIENCE_MS = 20000
-};
-
-static SmithWindow *
-window_new (void)
-{
-  SmithWindow *window = smith_window_new (NULL);
-
-  gtk_window_present (GTK_WINDOW (window));
-  return window;
-}
-
-static gboolean
-expire_cb (gpointer data)
-{
-  g_error ("nothing happened in time");
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(condition)                                                                        \
-  do                                                                                               \
-    {                                                                                              \
-      guint expiry = g_timeout_add (PATIENCE_MS, expire_cb, NULL);                                 \
-      while (!(condition))                                                                         \
-        g_main_context_iteration (NULL, TRUE);                                                     \
-      g_source_remove (expiry);                                                                    \
-    }                                                                                              \
-  while (0)
-
-static gboolean
-settled_cb (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-/* Lets the main loop run for a while: work in threads ends, frames are drawn. */
-static void
-settle (unsigned ms)
-{
-  gboolean is_over = FALSE;
-
-  g_timeout_add (ms, settled_cb, &is_over);
-  while (!is_over)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-static GtkWidget *
-find_widget (GtkWidget *root, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (root, type))
-    return root;
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_widget (child, type);
-
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
-static GFile *
-sample (const char *name)
-{
-  return g_file_new_build_filename (g_getenv ("SMITH_SAMPLES"), name, NULL);
-}
+#include "smith-progress.h"
+#include "window-fixture.h"
 
 static void
 window_opens_and_closes (void)
@@ -147,6 +77,41 @@ failed_open_keeps_what_was_open (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* The work goes on while its page and window are gone: its result is nobody's. */
+static void
+closing_forgets_what_is_under_way (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  GtkWidget *progress;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  smith_window_show_page (window, "benchmark");
+  progress = find_widget (GTK_WIDGET (window), SMITH_TYPE_PROGRESS);
+  press (GTK_WIDGET (window), "Start");
+  g_assert_true (smith_progress_is_active (SMITH_PROGRESS (progress)));
+  gtk_window_destroy (GTK_WINDOW (window));
+  settle (500);
+}
+
+static void
+benchmark_shows_its_results (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  GtkWidget *export;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  smith_window_show_page (window, "benchmark");
+  export = find_button (GTK_WIDGET (window), "Export");
+  g_assert_false (gtk_widget_get_sensitive (export));
+  press (GTK_WIDGET (window), "Start");
+  WAIT_FOR (gtk_widget_get_sensitive (export));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -161,5 +126,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
+  g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
+  g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);
   return g_test_run ();
 }

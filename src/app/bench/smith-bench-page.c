@@ -196,22 +196,14 @@ stop_polling (SmithBenchPage *self)
   g_clear_pointer (&self->feed, smith_bench_feed_unref);
 }
 
-typedef struct
-{
-  SmithBenchPage *page;
-  SmithWork *work;
-} Running;
-
 static void
 benched_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Running *running = data;
-  g_autoptr (SmithBenchPage) self = running->page;
-  g_autoptr (SmithWork) work = running->work;
+  g_autoptr (SmithBenchPage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
   SmithBench *bench = smith_engine_bench_finish (result, &error);
 
-  if (!smith_progress_end (self->progress, work))
+  if (self == NULL)
     {
       g_clear_pointer (&bench, smith_bench_free);
       return;
@@ -233,13 +225,12 @@ benched_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_cb (SmithBenchPage *self)
 {
-  Running *running = g_new0 (Running, 1);
+  SmithErrand *errand;
   int threads = gtk_spin_button_get_value_as_int (self->threads);
 
   stop_polling (self);
   smith_settings_set_int ("threads", threads);
-  running->page = g_object_ref (self);
-  running->work = smith_work_ref (smith_progress_begin (self->progress, _ ("Timing…")));
+  errand = smith_errand_begin (self, self->progress, _ ("Timing…"));
   self->feed = smith_bench_feed_new ();
   self->shown_runs = 0;
   gtk_widget_set_visible (self->hint, FALSE);
@@ -249,7 +240,8 @@ start_cb (SmithBenchPage *self)
   self->poll = g_timeout_add (POLL_MS, poll_cb, self);
   smith_engine_bench_async (smith_document_get_model (self->document),
                             (unsigned) gtk_spin_button_get_value_as_int (self->runs),
-                            (unsigned) threads, self->feed, running->work, benched_cb, running);
+                            (unsigned) threads, self->feed, smith_errand_work (errand), benched_cb,
+                            errand);
 }
 
 /* ---- On the graph -----------------------------------------------------------------------------
@@ -333,8 +325,7 @@ export_cb (SmithBenchPage *self)
   const char *title = smith_model_get_title (smith_document_get_model (self->document));
   g_autofree char *name = smith_derived_name (title, "-benchmark", ".csv");
 
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Export Results"),
-                     _ ("Tables, JSON and Pictures"), "*.csv;*.json;*.png", name, export_chosen_cb);
+  smith_choose_target (self, _ ("Export Results"), SMITH_FILES_RESULTS, name, export_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

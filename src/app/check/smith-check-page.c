@@ -259,8 +259,8 @@ repair_cb (SmithCheckPage *self)
   const char *title = smith_model_get_title (smith_document_get_model (self->document));
   g_autofree char *name = smith_derived_name (title, "-mended", NULL);
 
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save the Mended Copy"), _ ("Models"),
-                     "*.tflite", name, repair_chosen_cb);
+  smith_choose_target (self, _ ("Save the Mended Copy"), SMITH_FILES_TFLITE, name,
+                       repair_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

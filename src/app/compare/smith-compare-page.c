@@ -131,22 +131,14 @@ paint_cb (SmithComparePage *self)
 /* ---- Work -------------------------------------------------------------------------------------
  */
 
-typedef struct
-{
-  SmithComparePage *page;
-  SmithWork *work;
-} Running;
-
 static void
 compared_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Running *running = data;
-  g_autoptr (SmithComparePage) self = running->page;
-  g_autoptr (SmithWork) work = running->work;
+  g_autoptr (SmithComparePage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
   GPtrArray *pairs = smith_engine_compare_finish (result, &error);
 
-  if (!smith_progress_end (self->progress, work))
+  if (self == NULL)
     {
       g_clear_pointer (&pairs, g_ptr_array_unref);
       return;
@@ -165,15 +157,14 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start (SmithComparePage *self)
 {
-  Running *running = g_new0 (Running, 1);
+  SmithErrand *errand;
 
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_visible (self->results, FALSE);
-  running->page = g_object_ref (self);
-  running->work = smith_work_ref (smith_progress_begin (self->progress, _ ("Comparing…")));
+  errand = smith_errand_begin (self, self->progress, _ ("Comparing…"));
   smith_engine_compare_async (smith_document_get_model (self->document), self->other, 1,
-                              (unsigned) smith_settings_get_int ("threads", 1), running->work,
-                              compared_cb, running);
+                              (unsigned) smith_settings_get_int ("threads", 1),
+                              smith_errand_work (errand), compared_cb, errand);
 }
 
 static void
@@ -190,8 +181,7 @@ chosen_cb (GFile *file, gpointer data)
 static void
 choose_cb (SmithComparePage *self)
 {
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_OPEN, _ ("Compare With"), _ ("Models"),
-                     "*.tflite;*.tfl;*.lite;*.onnx;*.pb;*.json", NULL, chosen_cb);
+  smith_choose_file (self, _ ("Compare With"), SMITH_FILES_MODELS, chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

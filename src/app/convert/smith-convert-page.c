@@ -106,8 +106,7 @@ calibration_chosen_cb (GFile *file, gpointer data)
 static void
 calibration_cb (SmithConvertPage *self)
 {
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_FOLDER, _ ("Calibration Folder"), NULL, NULL,
-                     NULL, calibration_chosen_cb);
+  smith_choose_folder (self, _ ("Calibration Folder"), calibration_chosen_cb);
 }
 
 /* ---- The report -------------------------------------------------------------------------------
@@ -158,23 +157,15 @@ show_report (SmithConvertPage *self, const SmithConversion *c)
 /* ---- Work -------------------------------------------------------------------------------------
  */
 
-typedef struct
-{
-  SmithConvertPage *page;
-  SmithWork *work;
-} Running;
-
 static void
 converted_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Running *running = data;
-  g_autoptr (SmithConvertPage) self = running->page;
-  g_autoptr (SmithWork) work = running->work;
+  g_autoptr (SmithConvertPage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
   SmithConversion *conversion = smith_engine_convert_finish (result, &error);
   g_autofree char *uri = NULL;
 
-  if (!smith_progress_end (self->progress, work))
+  if (self == NULL)
     {
       g_clear_pointer (&conversion, smith_conversion_free);
       return;
@@ -197,16 +188,16 @@ static void
 save_chosen_cb (GFile *file, gpointer data)
 {
   SmithConvertPage *self = data;
-  Running *running = g_new0 (Running, 1);
+  SmithErrand *errand;
 
   g_set_object (&self->result, file);
   gtk_widget_set_visible (self->report, FALSE);
   set_status (self, NULL, FALSE);
-  running->page = g_object_ref (self);
-  running->work = smith_work_ref (smith_progress_begin (self->progress, _ ("Converting…")));
+  errand = smith_errand_begin (self, self->progress, _ ("Converting…"));
   gtk_widget_set_sensitive (self->convert, FALSE);
   smith_engine_convert_async (smith_document_get_model (self->document), chosen_type (self),
-                              self->calibration, file, running->work, converted_cb, running);
+                              self->calibration, file, smith_errand_work (errand), converted_cb,
+                              errand);
 }
 
 static void
@@ -216,8 +207,8 @@ convert_cb (SmithConvertPage *self)
   g_autofree char *suffix = g_strconcat ("-", chosen_type (self), NULL);
   g_autofree char *name = smith_derived_name (title, suffix, ".tflite");
 
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save the Converted Model"),
-                     _ ("Models"), "*.tflite;*.json", name, save_chosen_cb);
+  smith_choose_target (self, _ ("Save the Converted Model"), SMITH_FILES_SAVED_MODELS, name,
+                       save_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

@@ -289,8 +289,7 @@ save_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   SmithTensorPanel *self = SMITH_TENSOR_PANEL (widget);
   g_autofree char *suggested = g_strdup_printf ("tensor-%d.npy", self->tensor);
 
-  smith_choose_file (widget, SMITH_CHOOSE_SAVE, _ ("Save Tensor"), _ ("NumPy Arrays"), "*.npy",
-                     suggested, save_chosen_cb);
+  smith_choose_target (self, _ ("Save Tensor"), SMITH_FILES_ARRAYS, suggested, save_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

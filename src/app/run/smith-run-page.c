@@ -49,9 +49,7 @@ choose_cb (GtkWidget *button, gpointer data)
   SmithRunPage *self = data;
 
   self->asked = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "index"));
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_OPEN, _ ("Choose Input"),
-                     _ ("Pictures and Arrays"), "*.png;*.jpg;*.jpeg;*.npy;*.npz;*.bin;*.raw", NULL,
-                     input_chosen_cb);
+  smith_choose_file (self, _ ("Choose Input"), SMITH_FILES_INPUTS, input_chosen_cb);
 }
 
 static void
@@ -167,22 +165,14 @@ show_error (SmithRunPage *self, const char *text)
   gtk_widget_set_visible (GTK_WIDGET (self->error), text != NULL);
 }
 
-typedef struct
-{
-  SmithRunPage *page;
-  SmithWork *work;
-} Running;
-
 static void
 ran_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Running *running = data;
-  g_autoptr (SmithRunPage) self = running->page;
-  g_autoptr (SmithWork) work = running->work;
+  g_autoptr (SmithRunPage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
   SmithRunResult *outputs = smith_engine_run_finish (result, &error);
 
-  if (!smith_progress_end (self->progress, work))
+  if (self == NULL)
     {
       g_clear_pointer (&outputs, smith_run_result_free);
       return;
@@ -200,15 +190,14 @@ ran_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 run_cb (SmithRunPage *self)
 {
-  Running *running = g_new0 (Running, 1);
+  SmithErrand *errand;
 
   show_error (self, NULL);
-  running->page = g_object_ref (self);
-  running->work = smith_work_ref (smith_progress_begin (self->progress, _ ("Running…")));
+  errand = smith_errand_begin (self, self->progress, _ ("Running…"));
   smith_engine_run_async (smith_document_get_model (self->document), self->files, self->ports->len,
                           (uint64_t) gtk_spin_button_get_value (self->seed),
-                          (unsigned) smith_settings_get_int ("threads", 1), running->work, ran_cb,
-                          running);
+                          (unsigned) smith_settings_get_int ("threads", 1),
+                          smith_errand_work (errand), ran_cb, errand);
 }
 
 static void
@@ -232,8 +221,7 @@ save_cb (SmithRunPage *self)
   const char *title = smith_model_get_title (smith_document_get_model (self->document));
   g_autofree char *name = smith_derived_name (title, "-output", ".npy");
 
-  smith_choose_file (GTK_WIDGET (self), SMITH_CHOOSE_SAVE, _ ("Save Outputs"), _ ("NumPy Arrays"),
-                     "*.npy", name, save_chosen_cb);
+  smith_choose_target (self, _ ("Save Outputs"), SMITH_FILES_ARRAYS, name, save_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------

@@ -1,0 +1,57 @@
+#include "smith-engine.h"
+
+typedef struct
+{
+  SmithJob job;
+  gpointer order;
+  GDestroyNotify order_free, result_free;
+} Start;
+
+static void
+start_free (gpointer data)
+{
+  Start *start = data;
+
+  start->order_free (start->order);
+  g_free (start);
+}
+
+static void
+job_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Start *start = data;
+  gpointer result = NULL;
+  LsError cause = { 0 };
+  GError *error = NULL;
+  LsStatus status = start->job (source, start->order, &result, &cause);
+
+  if (status == LS_OK)
+    {
+      g_task_return_pointer (task, result, start->result_free);
+      return;
+    }
+  cause.status = status;
+  smith_set_error (&error, &cause);
+  g_task_return_error (task, error);
+}
+
+void
+smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNotify order_free,
+                    GDestroyNotify result_free, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
+  Start *start = g_new0 (Start, 1);
+
+  start->job = job;
+  start->order = take;
+  start->order_free = order_free;
+  start->result_free = result_free;
+  g_task_set_task_data (task, start, start_free);
+  g_task_run_in_thread (task, job_worker);
+}
+
+gpointer
+smith_engine_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
