@@ -115,6 +115,31 @@ targets_say_where_operators_run (void)
   ls_model_free (model);
 }
 
+/* 2^64 bytes are on no machine: the check says so instead of keeping quiet. */
+static void
+sizes_beyond_all_memory_are_found (void)
+{
+  static const char text[]
+    = "{\"version\": 3, \"operator_codes\": [{\"builtin_code\": \"FILL\", "
+      "\"deprecated_builtin_code\": 94}], \"subgraphs\": [{\"tensors\": ["
+      "{\"shape\": [2], \"type\": \"INT32\", \"buffer\": 1, \"name\": \"dims\"}, "
+      "{\"shape\": [], \"type\": \"FLOAT32\", \"name\": \"x\"}, "
+      "{\"shape\": [1], \"type\": \"FLOAT32\", \"name\": \"y\"}], "
+      "\"inputs\": [1], \"outputs\": [2], \"operators\": [{\"inputs\": [0, 1], "
+      "\"outputs\": [2]}]}], \"buffers\": [{}, "
+      "{\"data\": [255, 255, 255, 127, 255, 255, 255, 15]}]}";
+  LsModel *model;
+  LsReport report;
+  LsError error = { 0 };
+
+  CHECK (ls_model_parse (text, sizeof text - 1, &model, &error) == LS_OK);
+  CHECK (ls_check (model, NULL, &report, &error) == LS_OK);
+  CHECK (report.n_findings == 1);
+  CHECK_STR (report.findings[0].id, "too-large");
+  ls_report_clear (&report);
+  ls_model_free (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +148,6 @@ main (int argc, char **argv)
   RUN (broken_bias_is_found_and_mended);
   RUN (keeping_the_integers_writes_the_scale_alone);
   RUN (targets_say_where_operators_run);
+  RUN (sizes_beyond_all_memory_are_found);
   return done ();
 }

@@ -189,6 +189,42 @@ split_takes_what_is_left (void)
   CHECK (one_passes (&one));
 }
 
+/* The options state the number of parts as well: LiteRT refuses a model that contradicts itself. */
+static void
+split_refuses_another_number_of_parts (void)
+{
+  static const int kinds[] = { LS_OP_SPLIT, LS_OP_UNPACK };
+  const int32_t axis[] = { 0 };
+
+  for (int i = 0; i < 2; i++)
+    {
+      OneOp one = one_op (kinds[i]);
+
+      if (kinds[i] == LS_OP_SPLIT)
+        one_constant (&one, LS_TYPE_INT32, SCALAR, axis);
+      one_input (&one, LS_TYPE_FLOAT32, SHAPE (2, 4), sixteen);
+      one_int (&one, kinds[i] == LS_OP_SPLIT ? "num_splits" : "num", i == 0 ? -2 : INT32_MAX);
+      one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 4), sixteen, 16);
+      one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 4), sixteen + 4, 16);
+      CHECK (one_refused (&one, i == 0 ? "num_splits is -2, but there are 2 outputs"
+                                       : "num is 2147483647, but there are 2 outputs"));
+    }
+}
+
+static void
+strided_slice_refuses_more_indices_than_dimensions (void)
+{
+  const int32_t begin[] = { 0, 0, 0 }, end[] = { 4, 4, 1 }, step[] = { 1, 1, 1 };
+  OneOp one = one_op (LS_OP_STRIDED_SLICE);
+
+  one_input (&one, LS_TYPE_FLOAT32, SHAPE (4, 4), sixteen);
+  one_constant (&one, LS_TYPE_INT32, SHAPE (3), begin);
+  one_constant (&one, LS_TYPE_INT32, SHAPE (3), end);
+  one_constant (&one, LS_TYPE_INT32, SHAPE (3), step);
+  one_output (&one, LS_TYPE_FLOAT32, SHAPE (4, 4), sixteen, sizeof sixteen);
+  CHECK (one_refused (&one, "3 indices for [4, 4]"));
+}
+
 static void
 matrix_diag_is_zero_elsewhere (void)
 {
@@ -214,6 +250,8 @@ main (void)
   RUN (pads_are_filled);
   RUN (space_to_batch_and_back);
   RUN (split_takes_what_is_left);
+  RUN (split_refuses_another_number_of_parts);
+  RUN (strided_slice_refuses_more_indices_than_dimensions);
   RUN (matrix_diag_is_zero_elsewhere);
   return done ();
 }

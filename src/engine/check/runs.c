@@ -7,6 +7,16 @@
 
 #include "runtime/runtime.h"
 
+/* Nobody registers a kernel under a name with control characters. */
+static bool
+is_a_name (const char *code)
+{
+  for (const char *c = code; *c != '\0'; c++)
+    if ((unsigned char) *c < ' ' || *c == 0x7f)
+      return false;
+  return code[0] != '\0';
+}
+
 static bool
 is_foreign (const LsModel *model, const LsError *error)
 {
@@ -19,7 +29,7 @@ is_foreign (const LsModel *model, const LsError *error)
 
   const LsOperator *op = &graph->ops[error->op];
 
-  return op->kind == LS_OP_CUSTOM && op->custom_code != NULL && op->custom_code[0] != '\0';
+  return op->kind == LS_OP_CUSTOM && op->custom_code != NULL && is_a_name (op->custom_code);
 }
 
 /* An input of which the file leaves the size open: what the plan says then says nothing of the
@@ -70,12 +80,15 @@ look_at_model (LsCheck *check)
                       ? LS_OK
                       : plan (check->model, &error);
 
-  /* Memory says nothing about the model. */
-  if (status == LS_OK || status == LS_E_NO_MEMORY || status == LS_E_CANCELLED)
+  if (status == LS_OK || status == LS_E_CANCELLED)
     return;
-  ls_check_add (check, is_foreign (check->model, &error) ? LS_RULE_NO_KERNEL : LS_RULE_CANNOT_RUN,
-                error.subgraph < 0 ? 0 : error.subgraph, error.op, error.tensor, false, "%s",
-                error.message);
+
+  const LsRuleId rule = status == LS_E_NO_MEMORY            ? LS_RULE_TOO_LARGE
+                        : is_foreign (check->model, &error) ? LS_RULE_NO_KERNEL
+                                                            : LS_RULE_CANNOT_RUN;
+
+  ls_check_add (check, rule, error.subgraph < 0 ? 0 : error.subgraph, error.op, error.tensor, false,
+                "%s", error.message);
 }
 
 const LsInspector ls_inspect_runs = { NULL, look_at_model };

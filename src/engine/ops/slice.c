@@ -195,6 +195,8 @@ read_axes (const LsNode *node, const Spec *spec, Axis *axes, int *n_axes, LsErro
           LS_TRY (read_entry (node, spec, entry, &axes[i++], error));
         }
     }
+  if (!has_ellipsis && spec->begin.n > in->rank + n_new)
+    return ls_node_invalid (node, error, "%d indices for %s", spec->begin.n, LS_SHAPE (in));
   *n_axes = in->rank + n_new;
   return LS_OK;
 }

@@ -61,6 +61,19 @@ even_sizes (LsNode *node, int32_t dim, int32_t **out, LsError *error)
   return LS_OK;
 }
 
+/* The number of parts that the options state, when they do, must be that of the outputs (split.cc,
+ * split_v.cc, unpack.cc). */
+static LsStatus
+check_parts (const LsNode *node, const char *name, LsError *error)
+{
+  const LsAttr *attr = ls_op_attr (node->def, name);
+
+  if (attr == NULL || attr->i == (int64_t) node->n_out)
+    return LS_OK;
+  return ls_node_invalid (node, error, "%s is %" PRId64 ", but there are %u outputs", name, attr->i,
+                          node->n_out);
+}
+
 static LsStatus
 split_prepare (LsNode *node, LsError *error)
 {
@@ -69,6 +82,7 @@ split_prepare (LsNode *node, LsError *error)
   int32_t *sizes = NULL;
 
   LS_TRY (ls_node_arity (node, 2, 2, node->n_out, error));
+  LS_TRY (check_parts (node, "num_splits", error));
   if (!ls_input_known (node, 0))
     {
       all_dynamic (node);
@@ -124,6 +138,7 @@ split_v_prepare (LsNode *node, LsError *error)
   int32_t *sizes = NULL;
 
   LS_TRY (ls_node_arity (node, 3, 3, node->n_out, error));
+  LS_TRY (check_parts (node, "num_splits", error));
   if (!ls_input_known (node, 1) || !ls_input_known (node, 2))
     {
       all_dynamic (node);
@@ -145,6 +160,7 @@ unpack_prepare (LsNode *node, LsError *error)
   int32_t *sizes = NULL;
 
   LS_TRY (ls_node_arity (node, 1, 1, node->n_out, error));
+  LS_TRY (check_parts (node, "num", error));
 
   const LsValue *in = node->in[0];
 
