@@ -122,7 +122,8 @@ run (const CliArgs *args)
     return CLI_USAGE;
 
   CLI_MODEL LsModel *model = cli_open (args->positional[0]);
-  const LsConvertOptions convert = { targets[to], cli_has (args, "keep-names") };
+  const LsConvertOptions convert
+    = { .to = targets[to], .keep_names = cli_has (args, "keep-names") };
 
   if (model == NULL)
     return CLI_FAILED;

@@ -30,9 +30,13 @@ extern "C"
                             LsSamples **out, LsError *error);
   void ls_samples_free (LsSamples *samples);
   uint32_t ls_samples_count (const LsSamples *samples);
+  uint32_t ls_samples_n_inputs (const LsSamples *samples); /* of the model */
+  /* What the person should know of how they are read (pictures whose normalisation nobody stated);
+   * NULL: nothing. */
+  const char *ls_samples_note (const LsSamples *samples);
   /*
    * Reads sample @index: @inputs has as many arrays as the model has inputs; the caller clears
-   * them.
+   * them. Each has the type of its input, but FLOAT32 and real numbers where that is quantized.
    */
   LsStatus ls_samples_load (const LsSamples *samples, uint32_t index, LsArray *inputs,
                             LsError *error);
@@ -81,6 +85,7 @@ extern "C"
     LsObserver observer;
     double percentile;  /* share of values kept by LS_OBSERVE_PERCENTILE; 0: 0.9999 */
     uint32_t n_threads; /* samples at a time; 0: one for each processor */
+    uint32_t bits;      /* of the integers that the ranges are for; 0: 8 */
   } LsCalibrateOptions;
 
   /*

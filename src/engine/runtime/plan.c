@@ -149,11 +149,18 @@ plan_step (LsStep *step, LsError *error)
   return LS_OK;
 }
 
+/* Somebody may ask for any value. */
+static bool
+keeps_values (const LsFrame *frame)
+{
+  return frame->session->options.trace || frame->session->watcher.see != NULL;
+}
+
 /* The steps that run: not the folded ones, and not those that nobody reads from. */
 static void
 choose_order (LsFrame *frame)
 {
-  bool keeps_all = frame->session->options.trace;
+  bool keeps_all = keeps_values (frame);
   uint32_t n = 0;
 
   for (uint32_t i = 0; i < frame->graph->n_tensors; i++)
@@ -203,7 +210,7 @@ ls_frame_plan (LsFrame *frame, LsError *error)
   for (uint32_t i = 0; i < frame->n_steps; i++)
     LS_TRY (plan_step (&frame->steps[i], error));
   choose_order (frame);
-  if (!frame->session->options.trace)
+  if (!keeps_values (frame))
     free_intermediates (frame);
   LS_TRY (ls_frame_lay_out (frame, error));
   frame->is_planned = true;

@@ -115,6 +115,17 @@ struct LsFrame
   bool is_planned;
 };
 
+/*
+ * Sees the values of a run as they are made, also those of subgraphs that run many times. Called
+ * with
+ * @step NULL when a frame begins: its inputs are there, and what was folded.
+ */
+typedef struct
+{
+  void (*see) (void *data, const LsFrame *frame, const LsStep *step);
+  void *data;
+} LsWatcher;
+
 struct LsSession
 {
   LsModel *model;
@@ -126,13 +137,18 @@ struct LsSession
   LsPool *pool;      /* NULL: the caller's thread alone */
   uint32_t n_frames; /* inside others */
   uint64_t n_slots;
-  uint64_t stamp; /* grows with every change of a shape or a known value */
+  uint64_t stamp;    /* grows with every change of a shape or a known value */
+  LsWatcher watcher; /* without `see`: none */
   atomic_bool is_cancelled;
   pthread_mutex_t error_lock;
   LsError run_error; /* the first of a run */
 };
 
 LS_DEFINE_AUTO (LsSession, ls_session_free)
+
+/* session.c: a session in which every operator runs, as in a trace, but memory is used again. */
+LsStatus ls_session_new_watched (const LsModel *model, const LsSessionOptions *options,
+                                 const LsWatcher *watcher, LsSession **out, LsError *error);
 
 /* frame.c */
 

@@ -116,8 +116,8 @@ session_init (LsSession *session, LsError *error)
 }
 
 LsStatus
-ls_session_new (const LsModel *model, const LsSessionOptions *options, LsSession **out,
-                LsError *error)
+ls_session_new_watched (const LsModel *model, const LsSessionOptions *options,
+                        const LsWatcher *watcher, LsSession **out, LsError *error)
 {
   static const LsSessionOptions defaults = LS_SESSION_OPTIONS_INIT;
   LS_AUTO (LsSession, ls_session_free) session = calloc (1, sizeof *session);
@@ -127,6 +127,8 @@ ls_session_new (const LsModel *model, const LsSessionOptions *options, LsSession
     return ls_fail_no_memory (error, "a session", sizeof *session);
   pthread_mutex_init (&session->error_lock, NULL);
   session->options = options != NULL ? *options : defaults;
+  if (watcher != NULL)
+    session->watcher = *watcher;
   if (session->options.n_threads == 0)
     session->options.n_threads = 1;
   session->model = ls_model_clone (model);
@@ -142,6 +144,13 @@ ls_session_new (const LsModel *model, const LsSessionOptions *options, LsSession
   LS_TRY (session_init (session, error));
   *out = ls_steal (&session);
   return LS_OK;
+}
+
+LsStatus
+ls_session_new (const LsModel *model, const LsSessionOptions *options, LsSession **out,
+                LsError *error)
+{
+  return ls_session_new_watched (model, options, NULL, out, error);
 }
 
 void

@@ -114,6 +114,8 @@ ls_frame_run (LsFrame *frame, LsError *error)
   const LsSession *session = frame->session;
 
   LS_TRY (ls_frame_prepare (frame, error));
+  if (session->watcher.see != NULL)
+    session->watcher.see (session->watcher.data, frame, NULL);
   for (uint32_t i = 0; i < frame->n_order; i++)
     {
       if (atomic_load_explicit (&session->is_cancelled, memory_order_relaxed))
@@ -125,6 +127,8 @@ ls_frame_run (LsFrame *frame, LsError *error)
       LS_TRY (ls_step_run (step, error));
       if (session->options.profile)
         step->last_ns = ls_now_ns () - began;
+      if (session->watcher.see != NULL)
+        session->watcher.see (session->watcher.data, frame, step);
     }
   return LS_OK;
 }

@@ -2,11 +2,29 @@
 #ifndef LS_FORMATS_NPY_NPY_H
 #define LS_FORMATS_NPY_NPY_H
 
-#include "litesmith.h"
+#include "base/file.h"
+#include "base/zip.h"
 
 /* True when the bytes begin as an .npy does. */
 bool ls_npy_probe (const void *data, size_t size);
 /* Reads the bytes of an .npy: any byte order, C or Fortran order; text becomes UTF-8 strings. */
 LsStatus ls_npy_parse (const void *data, size_t size, LsArray *out, LsError *error);
+/* Type and shape alone: @out has no data. */
+LsStatus ls_npy_shape (const void *data, size_t size, LsArray *out, LsError *error);
+/* One index of the first axis, without that axis. */
+LsStatus ls_npy_parse_at (const void *data, size_t size, uint32_t index, LsArray *out,
+                          LsError *error);
+
+/* An .npz that stays open: it may be read by several threads. */
+typedef struct
+{
+  LsMapping file;
+  LsZip zip;
+} LsNpz;
+
+LsStatus ls_npz_open (const char *path, LsNpz *out, LsError *error);
+void ls_npz_close (LsNpz *npz);
+/* Without ".npy"; NULL: no array has that name. */
+const LsZipEntry *ls_npz_find (const LsNpz *npz, const char *name);
 
 #endif

@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/zip.h"
 #include "formats/npy/npy.h"
 
 /* Length of an entry's name without ".npy"; 0 when it has no such ending. */
@@ -16,18 +15,39 @@ stem (const char *name)
   return length > 4 && strcmp (name + length - 4, ".npy") == 0 ? length - 4 : 0;
 }
 
-static LsStatus
-open_archive (const char *path, LsMapping *file, LsZip *zip, LsError *error)
+LsStatus
+ls_npz_open (const char *path, LsNpz *out, LsError *error)
 {
-  LS_TRY (ls_file_map (path, file, error));
+  LS_TRY (ls_file_map (path, &out->file, error));
 
-  LsStatus status = ls_zip_probe (file->data, file->size)
-                      ? ls_zip_open (file->data, file->size, zip, error)
+  LsStatus status = ls_zip_probe (out->file.data, out->file.size)
+                      ? ls_zip_open (out->file.data, out->file.size, &out->zip, error)
                       : ls_fail (error, LS_E_FORMAT, 0, "is no .npz archive");
 
   if (status != LS_OK)
-    ls_file_unmap (file);
+    ls_file_unmap (&out->file);
   return status;
+}
+
+void
+ls_npz_close (LsNpz *npz)
+{
+  ls_zip_close (&npz->zip);
+  ls_file_unmap (&npz->file);
+}
+
+const LsZipEntry *
+ls_npz_find (const LsNpz *npz, const char *name)
+{
+  for (uint32_t i = 0; i < npz->zip.n_entries; i++)
+    {
+      const LsZipEntry *entry = &npz->zip.entries[i];
+      size_t length = stem (entry->name);
+
+      if (length > 0 && strlen (name) == length && strncmp (entry->name, name, length) == 0)
+        return entry;
+    }
+  return NULL;
 }
 
 static LsStatus
@@ -52,14 +72,13 @@ list_names (const LsZip *zip, char ***names, uint32_t *count, LsError *error)
 LsStatus
 ls_npz_list (const char *path, char ***names, uint32_t *count, LsError *error)
 {
-  LsMapping file;
-  LsZip zip;
+  LsNpz npz;
 
   *names = NULL;
   *count = 0;
-  LS_TRY (open_archive (path, &file, &zip, error));
+  LS_TRY (ls_npz_open (path, &npz, error));
 
-  LsStatus status = list_names (&zip, names, count, error);
+  LsStatus status = list_names (&npz.zip, names, count, error);
 
   if (status != LS_OK)
     {
@@ -67,8 +86,7 @@ ls_npz_list (const char *path, char ***names, uint32_t *count, LsError *error)
       *names = NULL;
       *count = 0;
     }
-  ls_zip_close (&zip);
-  ls_file_unmap (&file);
+  ls_npz_close (&npz);
   return status;
 }
 
@@ -81,39 +99,28 @@ ls_npz_list_free (char **names, uint32_t count)
 }
 
 static LsStatus
-load (const LsZip *zip, const char *name, LsArray *out, LsError *error)
+load (const LsNpz *npz, const char *name, LsArray *out, LsError *error)
 {
-  for (uint32_t i = 0; i < zip->n_entries; i++)
-    {
-      const LsZipEntry *entry = &zip->entries[i];
-      size_t length = stem (entry->name);
-      LsBytes bytes;
-      void *owned;
+  const LsZipEntry *entry = ls_npz_find (npz, name);
+  LS_FREE void *owned = NULL;
+  LsBytes bytes;
 
-      if (length == 0 || strlen (name) != length || strncmp (entry->name, name, length) != 0)
-        continue;
-      LS_TRY (ls_zip_read (entry, &bytes, &owned, error));
-
-      LsStatus status = ls_npy_parse (bytes.data, bytes.size, out, error);
-
-      free (owned);
-      return status;
-    }
-  return ls_fail (error, LS_E_USAGE, -1, "has no array called \"%s\"", name);
+  if (entry == NULL)
+    return ls_fail (error, LS_E_USAGE, -1, "has no array called \"%s\"", name);
+  LS_TRY (ls_zip_read (entry, &bytes, &owned, error));
+  return ls_npy_parse (bytes.data, bytes.size, out, error);
 }
 
 LsStatus
 ls_npz_load (const char *path, const char *name, LsArray *out, LsError *error)
 {
-  LsMapping file;
-  LsZip zip;
+  LsNpz npz;
 
   *out = (LsArray){ 0 };
-  LS_TRY (open_archive (path, &file, &zip, error));
+  LS_TRY (ls_npz_open (path, &npz, error));
 
-  LsStatus status = load (&zip, name, out, error);
+  LsStatus status = load (&npz, name, out, error);
 
-  ls_zip_close (&zip);
-  ls_file_unmap (&file);
+  ls_npz_close (&npz);
   return status;
 }

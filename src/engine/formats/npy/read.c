@@ -50,19 +50,22 @@ fortran_index (const LsNpyHeader *header, size_t index)
   return at;
 }
 
-/* Elements of the file in C order and little-endian. */
+/* @count elements of the file from the one called @first in C order, little-endian. */
 static void
-copy_elements (const LsNpyHeader *header, const uint8_t *data, size_t count, uint8_t *out)
+copy_elements (const LsNpyHeader *header, const uint8_t *data, size_t first, size_t count,
+               uint8_t *out)
 {
   if (!header->is_fortran && !header->is_big_endian)
     {
-      memcpy (out, data, count * header->item_size);
+      memcpy (out, data + first * header->item_size, count * header->item_size);
       return;
     }
   for (size_t i = 0; i < count; i++)
-    copy_element (header,
-                  data + (header->is_fortran ? fortran_index (header, i) : i) * header->item_size,
-                  out + i * header->item_size);
+    {
+      size_t at = header->is_fortran ? fortran_index (header, first + i) : first + i;
+
+      copy_element (header, data + at * header->item_size, out + i * header->item_size);
+    }
 }
 
 /* UCS-4 text in place to UTF-8, which is never longer. */
@@ -102,8 +105,8 @@ pack_strings (const LsNpyHeader *header, uint8_t *text, size_t count, LsArray *o
 }
 
 static LsStatus
-read_elements (const LsNpyHeader *header, const uint8_t *data, size_t count, LsArray *out,
-               LsError *error)
+read_elements (const LsNpyHeader *header, const uint8_t *data, size_t first, size_t count,
+               LsArray *out, LsError *error)
 {
   size_t n_bytes = count * header->item_size; /* no more than there is in the file */
   LS_FREE uint8_t *elements = malloc (n_bytes > 0 ? n_bytes : 1);
@@ -111,7 +114,7 @@ read_elements (const LsNpyHeader *header, const uint8_t *data, size_t count, LsA
   if (elements == NULL)
     return ls_fail_no_memory (error, "an array", n_bytes);
   if (n_bytes > 0)
-    copy_elements (header, data, count, elements);
+    copy_elements (header, data, first, count, elements);
   if (header->type == LS_TYPE_STRING)
     return pack_strings (header, elements, count, out, error);
   if (header->type == LS_TYPE_BOOL)
@@ -122,33 +125,81 @@ read_elements (const LsNpyHeader *header, const uint8_t *data, size_t count, LsA
   return LS_OK;
 }
 
-LsStatus
-ls_npy_parse (const void *data, size_t size, LsArray *out, LsError *error)
+/* The header of a file that holds all the elements that it states. */
+static LsStatus
+check (const void *data, size_t size, LsNpyHeader *header, size_t *count, LsError *error)
 {
-  LsNpyHeader header;
-  size_t count, n_bytes;
+  size_t n_bytes;
 
-  *out = (LsArray){ 0 };
   if (!ls_npy_probe (data, size))
     return ls_fail (error, LS_E_FORMAT, 0, "is no .npy file");
-  LS_TRY (ls_npy_header_parse (data, size, &header, error));
+  LS_TRY (ls_npy_header_parse (data, size, header, error));
   /* Strings of width 0 take no bytes, so their number is bounded here. */
-  if (!ls_count (&count, header.dims, header.rank) || count > INT64_MAX / 16
-      || !ls_mul (&n_bytes, count, header.item_size)
-      || (header.item_size == 0 && count > INT32_MAX / 8))
+  if (!ls_count (count, header->dims, header->rank) || *count > INT64_MAX / 16
+      || !ls_mul (&n_bytes, *count, header->item_size)
+      || (header->item_size == 0 && *count > INT32_MAX / 8))
     return ls_fail (error, LS_E_FORMAT, -1, "the shape in the .npy header is too large");
-  if (n_bytes > size - header.data_offset)
+  if (n_bytes > size - header->data_offset)
     return ls_fail (error, LS_E_FORMAT, (int64_t) size,
                     "the .npy file ends inside its data: %zu bytes are needed, %zu are there",
-                    n_bytes, size - header.data_offset);
-  out->type = header.type;
-  out->rank = header.rank;
-  memcpy (out->dims, header.dims, sizeof out->dims);
+                    n_bytes, size - header->data_offset);
+  return LS_OK;
+}
 
-  LsStatus status
-    = read_elements (&header, (const uint8_t *) data + header.data_offset, count, out, error);
+static LsStatus
+read_part (const LsNpyHeader *header, const void *data, size_t first, size_t count, LsArray *out,
+           LsError *error)
+{
+  LsStatus status = read_elements (header, (const uint8_t *) data + header->data_offset, first,
+                                   count, out, error);
 
   if (status != LS_OK)
     ls_array_clear (out);
   return status;
+}
+
+LsStatus
+ls_npy_shape (const void *data, size_t size, LsArray *out, LsError *error)
+{
+  LsNpyHeader header;
+  size_t count;
+
+  *out = (LsArray){ 0 };
+  LS_TRY (check (data, size, &header, &count, error));
+  out->type = header.type;
+  out->rank = header.rank;
+  memcpy (out->dims, header.dims, sizeof out->dims);
+  return LS_OK;
+}
+
+LsStatus
+ls_npy_parse (const void *data, size_t size, LsArray *out, LsError *error)
+{
+  LsNpyHeader header;
+  size_t count;
+
+  *out = (LsArray){ 0 };
+  LS_TRY (check (data, size, &header, &count, error));
+  out->type = header.type;
+  out->rank = header.rank;
+  memcpy (out->dims, header.dims, sizeof out->dims);
+  return read_part (&header, data, 0, count, out, error);
+}
+
+LsStatus
+ls_npy_parse_at (const void *data, size_t size, uint32_t index, LsArray *out, LsError *error)
+{
+  LsNpyHeader header;
+  size_t count;
+
+  *out = (LsArray){ 0 };
+  LS_TRY (check (data, size, &header, &count, error));
+  if (header.rank == 0 || (int64_t) index >= header.dims[0])
+    return ls_fail (error, LS_E_USAGE, -1, "the array has no element %u along its first axis",
+                    index);
+  count /= (size_t) header.dims[0];
+  out->type = header.type;
+  out->rank = header.rank - 1;
+  memcpy (out->dims, header.dims + 1, (size_t) out->rank * sizeof *out->dims);
+  return read_part (&header, data, index * count, count, out, error);
 }
