@@ -5,10 +5,10 @@
 
 static const CliOption options[] = {
   { "to", '\0', "TYPE",
-    "float32: a clean float model, dense and dequantized; dense: only what is sparse becomes "
-    "dense. "
+    "float32: a clean float model, dense and dequantized; float16: the same with float16 "
+    "constants; dynamic: with int8 weights; dense: only what is sparse becomes dense. "
     "Without it the model is written as it is, in the format of OUT.",
-    "keep float32 dense" },
+    "keep float32 float16 dynamic dense" },
   { "keep-names", '\0', NULL, "Keeps the names of tensors as they are.", NULL },
   { "report", '\0', "FILE", "Writes what each pass did as JSON.", NULL },
   { "in-place", '\0', NULL, "Lets OUT be IN itself.", NULL },
@@ -16,7 +16,8 @@ static const CliOption options[] = {
   CLI_OPTIONS_END,
 };
 
-static const LsTo targets[] = { LS_TO_KEEP, LS_TO_FLOAT32, LS_TO_DENSE };
+static const LsTo targets[]
+  = { LS_TO_KEEP, LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_DENSE };
 
 static int
 write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)

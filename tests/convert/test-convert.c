@@ -136,6 +136,47 @@ uint8_becomes_float32 (void)
   becomes_float ("digits-uint8.tflite");
 }
 
+static unsigned
+count_constants (const LsModel *model, LsType type)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < graph->n_tensors; i++)
+    n += graph->tensors[i].type == type && ls_tensor_is_constant (model, &graph->tensors[i]);
+  return n;
+}
+
+static void
+float16_keeps_biases_and_the_numbers (void)
+{
+  LsModel *model = open_sample ("digits.tflite"), *out = convert (model, LS_TO_FLOAT16), *back;
+
+  CHECK (count_constants (out, LS_TYPE_FLOAT16) == count_ops (out, LS_OP_DEQUANTIZE));
+  CHECK (count_constants (out, LS_TYPE_FLOAT16) == 5);
+  CHECK (compare (model, out) > 60);
+  back = convert (out, LS_TO_FLOAT32);
+  CHECK (count_constants (back, LS_TYPE_FLOAT16) == 0 && compare (out, back) > 100);
+  ls_model_free (back);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+dynamic_takes_large_weights_alone (void)
+{
+  LsModel *model = open_sample ("digits.tflite"), *out = convert (model, LS_TO_DYNAMIC);
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  for (uint32_t i = 0; i < graph->n_tensors; i++)
+    if (graph->tensors[i].type == LS_TYPE_INT8)
+      CHECK (ls_tensor_data (out, &graph->tensors[i]).size >= 1024);
+  CHECK (count_constants (out, LS_TYPE_INT8) >= 1);
+  CHECK (compare (model, out) > 35);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 static bool
 cancel_at_once (void *data, double fraction, const char *what)
 {
@@ -163,6 +204,8 @@ main (int argc, char **argv)
   RUN (dense_takes_out_densify_alone);
   RUN (int8_becomes_float32);
   RUN (uint8_becomes_float32);
+  RUN (float16_keeps_biases_and_the_numbers);
+  RUN (dynamic_takes_large_weights_alone);
   RUN (cancelled_conversion_gives_nothing);
   return done ();
 }

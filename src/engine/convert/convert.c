@@ -9,14 +9,23 @@ static const LsPass *const to_float32[] = {
   &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
   &ls_pass_dead_code, &ls_pass_rename,          NULL,
 };
+static const LsPass *const to_float16[] = {
+  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
+  &ls_pass_dead_code, &ls_pass_rename,          &ls_pass_float16,
+  &ls_pass_dead_code, &ls_pass_versions,        NULL,
+};
+static const LsPass *const to_dynamic[] = {
+  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
+  &ls_pass_dead_code, &ls_pass_rename,          &ls_pass_dynamic,
+  &ls_pass_dead_code, &ls_pass_versions,        NULL,
+};
 static const LsPass *const to_dense[] = { &ls_pass_densify, &ls_pass_dead_code, NULL };
 static const LsPass *const to_keep[] = { NULL };
 
 /* By LsTo; NULL: not in this build. */
 static const LsPass *const *const conversions[] = {
-  [LS_TO_KEEP] = to_keep,
-  [LS_TO_FLOAT32] = to_float32,
-  [LS_TO_DENSE] = to_dense,
+  [LS_TO_KEEP] = to_keep,       [LS_TO_FLOAT32] = to_float32, [LS_TO_FLOAT16] = to_float16,
+  [LS_TO_DYNAMIC] = to_dynamic, [LS_TO_DENSE] = to_dense,
 };
 
 static const LsPass *const *
@@ -31,7 +40,9 @@ ls_convert_available (LsTo to, const char **why)
   bool is_there = passes_of (to) != NULL;
 
   if (why != NULL)
-    *why = is_there ? NULL : "Litesmith cannot quantize yet: it converts to float32 and to dense";
+    *why = is_there ? NULL
+                    : "this build cannot calibrate yet: it converts to float32, float16, dynamic "
+                      "and dense";
   return is_there;
 }
 
@@ -99,6 +110,47 @@ ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor, cons
   return LS_OK;
 }
 
+/* * stands for any text, ? for any character. */
+static bool
+matches (const char *pattern, const char *text)
+{
+  const char *star = NULL, *resume = NULL;
+
+  while (*text != '\0')
+    if (*pattern == '*')
+      {
+        star = pattern++;
+        resume = text;
+      }
+    else if (*pattern == '?' || *pattern == *text)
+      {
+        pattern++;
+        text++;
+      }
+    else if (star != NULL)
+      {
+        pattern = star + 1;
+        text = ++resume;
+      }
+    else
+      return false;
+  while (*pattern == '*')
+    pattern++;
+  return *pattern == '\0';
+}
+
+bool
+ls_pass_keeps_float (const LsPassContext *context, uint32_t graph, uint32_t op)
+{
+  const LsSubgraph *view = &context->model->graphs[graph]->view;
+
+  for (uint32_t i = 0; i < context->options->n_keep; i++)
+    if (matches (context->options->keep_float[i], ls_op_name (view, &view->ops[op]))
+        || matches (context->options->keep_float[i], ls_op_kind_text (&view->ops[op])))
+      return true;
+  return false;
+}
+
 static void
 count_model (const LsModel *model, uint32_t *n_ops, uint64_t *bytes)
 {
@@ -148,7 +200,7 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
     return ls_fail_no_memory (error, "a copy of the model", 0);
   count_model (copy, &own.n_ops_before, &own.bytes_before);
 
-  LsPassContext context = { copy, progress, &own };
+  LsPassContext context = { copy, options, progress, &own };
   LsStatus status = run_passes (&context, passes, error);
 
   count_model (copy, &own.n_ops_after, &own.bytes_after);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "convert/edges.h"
 #include "convert/quantized.h"
 
 typedef struct
@@ -219,36 +220,6 @@ decode_constants (Work *work, LsError *error)
 /* ---- Operators that need the integers
  * ---------------------------------------------------------------- */
 
-/* A copy of a tensor under another name, with its type and quantization; -1: out of memory. */
-static int
-twin (Work *work, int32_t t)
-{
-  LsTensor copy = *ls_model_tensor (work->model, work->graph, (uint32_t) t);
-  char *name = NULL;
-
-  if (asprintf (&name, "%s/integers", copy.name) < 0)
-    return -1;
-  copy.name = ls_model_strdup (work->model, name);
-  free (name);
-  return copy.name == NULL ? -1 : ls_model_add_tensor (work->model, work->graph, &copy);
-}
-
-static bool
-insert_cast (Work *work, uint32_t at, int kind, int32_t from, int32_t to)
-{
-  LsOperator op = { .kind = kind, .version = 1, .n_inputs = 1, .n_outputs = 1 };
-  int code = ls_model_ensure_code (work->model, kind, NULL, 1);
-
-  op.inputs = ls_model_ints (work->model, &from, 1);
-  op.outputs = ls_model_ints (work->model, &to, 1);
-  op.intermediates = op.inputs;
-  op.options_type = kind == LS_OP_QUANTIZE ? "QuantizeOptions" : "DequantizeOptions";
-  op.debug_metadata_index = -1;
-  op.code_index = (uint32_t) code;
-  return code >= 0 && op.inputs != NULL && op.outputs != NULL
-         && ls_model_insert_op (work->model, work->graph, at, &op) >= 0;
-}
-
 /* Puts QUANTIZE before and DEQUANTIZE behind the operator at *at, which moves to where it then
  * stands. */
 static LsStatus
@@ -265,11 +236,12 @@ keep_integers (Work *work, uint32_t *at, LsError *error)
         continue;
 
       bool is_constant = is_integer_constant (work, t);
-      int copy = twin (work, t);
+      int copy = ls_twin_tensor (model, work->graph, t, "integers");
 
       is_touched = true;
       if (copy < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, *at), k, copy)
-          || (!is_constant && !insert_cast (work, (*at)++, LS_OP_QUANTIZE, t, copy)))
+          || (!is_constant
+              && !ls_insert_cast (model, work->graph, (*at)++, LS_OP_QUANTIZE, t, copy)))
         return ls_fail_no_memory (error, "QUANTIZE", 0);
     }
 
@@ -286,8 +258,9 @@ keep_integers (Work *work, uint32_t *at, LsError *error)
       if (t < 0 || (uint32_t) t >= work->n_first || !work->becomes_float[t])
         continue;
       is_touched = true;
-      outputs[k] = twin (work, t);
-      if (outputs[k] < 0 || !insert_cast (work, ++*at, LS_OP_DEQUANTIZE, outputs[k], t))
+      outputs[k] = ls_twin_tensor (model, work->graph, t, "integers");
+      if (outputs[k] < 0
+          || !ls_insert_cast (model, work->graph, ++*at, LS_OP_DEQUANTIZE, outputs[k], t))
         return ls_fail_no_memory (error, "DEQUANTIZE", 0);
     }
   op = ls_model_op (model, work->graph, here);

@@ -7,6 +7,7 @@
 typedef struct
 {
   LsModel *model; /* a clone: passes may change it at will */
+  const LsConvertOptions *options;
   const LsProgress *progress;
   LsConvertReport *report;
 } LsPassContext;
@@ -23,12 +24,18 @@ extern const LsPass ls_pass_fold_dequantize;
 extern const LsPass ls_pass_dequantize;
 extern const LsPass ls_pass_dead_code;
 extern const LsPass ls_pass_rename;
+extern const LsPass ls_pass_float16;
+extern const LsPass ls_pass_dynamic;
+extern const LsPass ls_pass_versions;
 
 LsStatus ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed,
                          LsError *error, const char *format, ...) LS_PRINTF (5, 6);
 /* Something that the person should know: what was left as it is, and why. */
 LsStatus ls_pass_note (LsPassContext *context, LsError *error, const char *format, ...)
   LS_PRINTF (3, 4);
+
+/* Whether the person wants the operator in float (LsConvertOptions.keep_float). */
+bool ls_pass_keeps_float (const LsPassContext *context, uint32_t graph, uint32_t op);
 
 /* Makes a tensor a dense constant of float32 with these bytes (copied) and no quantization. */
 LsStatus ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor,

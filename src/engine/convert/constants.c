@@ -1,0 +1,166 @@
+#include "convert/constants.h"
+
+#include <math.h>
+#include <string.h>
+
+LsStatus
+ls_constant_read (const LsModel *model, uint32_t graph, uint32_t tensor, int32_t axis,
+                  LsConstant *out, LsError *error)
+{
+  LsArray real;
+
+  *out = (LsConstant){ .axis = -1, .n_channels = 1 };
+  LS_TRY (ls_tensor_decode (model, graph, tensor, LS_DECODE_REAL, &real, error));
+  out->values = real.data;
+  out->count = out->inner = ls_array_count (&real);
+  if (axis >= 0 && axis < real.rank && real.dims[axis] > 0)
+    {
+      out->axis = axis;
+      out->n_channels = (uint32_t) real.dims[axis];
+      out->inner = 1;
+      for (int d = axis + 1; d < real.rank; d++)
+        out->inner *= (size_t) real.dims[d];
+    }
+  return LS_OK;
+}
+
+void
+ls_constant_clear (LsConstant *constant)
+{
+  free (constant->values);
+  *constant = (LsConstant){ 0 };
+}
+
+int32_t
+ls_type_lowest (LsType type)
+{
+  return type == LS_TYPE_UINT8 ? 0 : type == LS_TYPE_INT16 ? -32768 : -128;
+}
+
+int32_t
+ls_type_highest (LsType type)
+{
+  return type == LS_TYPE_UINT8 ? 255 : type == LS_TYPE_INT16 ? 32767 : 127;
+}
+
+/* A range too narrow to divide by: everything in it is as good as 0. */
+static const double least_scale = 1e-30;
+
+void
+ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *zero_point)
+{
+  int32_t lowest = ls_type_lowest (type), highest = ls_type_highest (type);
+
+  low = fmin (low, 0);
+  high = fmax (high, 0);
+  if (type == LS_TYPE_INT16)
+    {
+      *scale = (float) fmax (fmax (-low, high) / highest, least_scale);
+      *zero_point = 0;
+      return;
+    }
+  *scale = (float) fmax ((high - low) / (highest - lowest), least_scale);
+
+  double zero = round (lowest - low / *scale);
+
+  *zero_point = (int64_t) fmin (fmax (zero, lowest), highest);
+}
+
+void
+ls_constant_symmetric_scales (const LsConstant *constant, float *scales)
+{
+  for (uint32_t c = 0; c < constant->n_channels; c++)
+    scales[c] = 0;
+  for (size_t i = 0; i < constant->count; i++)
+    {
+      uint32_t c = (uint32_t) (i / constant->inner % constant->n_channels);
+
+      scales[c] = fmaxf (scales[c], fabsf (constant->values[i]));
+    }
+  for (uint32_t c = 0; c < constant->n_channels; c++)
+    scales[c] = fmaxf (scales[c] / 127, (float) least_scale);
+}
+
+/* Integer limits of a stored constant. */
+static void
+limits (LsType type, const int64_t *zero_points, double *low, double *high)
+{
+  switch (ls_type_bits (type))
+    {
+    case 64:
+      *high = 0x1p62;
+      *low = -*high;
+      break;
+    case 32:
+      *high = 2147483647;
+      *low = -*high;
+      break;
+    default:
+      *high = ls_type_highest (type);
+      *low = ls_type_lowest (type);
+      if (zero_points == NULL && type != LS_TYPE_UINT8)
+        *low = -*high;
+    }
+}
+
+static void
+encode (const LsConstant *constant, LsType type, const float *scales, const int64_t *zero_points,
+        uint8_t *bytes)
+{
+  size_t size = ls_type_bits (type) / 8;
+  double low, high;
+
+  limits (type, zero_points, &low, &high);
+  for (size_t i = 0; i < constant->count; i++)
+    {
+      uint32_t c = (uint32_t) (i / constant->inner % constant->n_channels);
+      double q = round ((double) constant->values[i] / scales[c])
+                 + (double) (zero_points != NULL ? zero_points[c] : 0);
+      int64_t integer = isnan (q) ? 0 : (int64_t) fmin (fmax (q, low), high);
+
+      /* little-endian, two's complement: the low bytes are the narrower integer */
+      memcpy (bytes + i * size, &integer, size);
+    }
+}
+
+LsStatus
+ls_constant_store (LsModel *model, uint32_t graph, uint32_t tensor, const LsConstant *constant,
+                   LsType type, const float *scales, const int64_t *zero_points, LsError *error)
+{
+  LsTensor *t = ls_model_tensor (model, graph, tensor);
+  size_t size = constant->count * (ls_type_bits (type) / 8);
+  LS_FREE uint8_t *bytes = malloc (size + 1);
+
+  if (bytes == NULL)
+    return ls_fail_no_memory (error, t->name, size);
+  encode (constant, type, scales, zero_points, bytes);
+
+  const LsQuantization *quant = ls_quantization_new (
+    model, constant->n_channels, scales, zero_points, constant->axis < 0 ? 0 : constant->axis);
+
+  if (quant == NULL || !ls_tensor_set_data (model, t, bytes, size))
+    return ls_fail_no_memory (error, t->name, size);
+  t->type = type;
+  t->quant = quant;
+  t->sparsity = NULL;
+  return LS_OK;
+}
+
+const LsQuantization *
+ls_quantization_new (LsModel *model, uint32_t count, const float *scales,
+                     const int64_t *zero_points, int32_t axis)
+{
+  LsQuantization *quant = ls_model_alloc (model, 1, sizeof *quant);
+  float *s = ls_model_alloc (model, count, sizeof *s);
+  int64_t *z = ls_model_alloc (model, count, sizeof *z);
+
+  if (quant == NULL || s == NULL || z == NULL)
+    return NULL;
+  memcpy (s, scales, count * sizeof *s);
+  if (zero_points != NULL)
+    memcpy (z, zero_points, count * sizeof *z);
+  *quant = (LsQuantization){
+    .n_scales = count, .n_zero_points = count, .scales = s, .zero_points = z, .axis = axis
+  };
+  return quant;
+}

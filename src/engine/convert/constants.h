@@ -1,0 +1,46 @@
+/* Float constants and the integers that stand for them. */
+#ifndef LS_CONVERT_CONSTANTS_H
+#define LS_CONVERT_CONSTANTS_H
+
+#include "model/model.h"
+
+/* The real values of a constant. Element i belongs to channel (i / inner) % n_channels. */
+typedef struct
+{
+  float *values; /* owned */
+  size_t count, inner;
+  uint32_t n_channels;
+  int32_t axis; /* -1: one channel for all */
+} LsConstant;
+
+/* @axis: the dimension of the channels, or -1. */
+LsStatus ls_constant_read (const LsModel *model, uint32_t graph, uint32_t tensor, int32_t axis,
+                           LsConstant *out, LsError *error);
+void ls_constant_clear (LsConstant *constant);
+
+/* Lowest and highest integer of a type of at most 16 bits that a quantized tensor uses. */
+int32_t ls_type_lowest (LsType type);
+int32_t ls_type_highest (LsType type);
+
+/*
+ * The scale and zero point with which a type spans low…high, which always include 0. int8 and
+ * uint8 span asymmetrically, int16 symmetrically around 0 (LiteRT's quantization specification).
+ */
+void ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *zero_point);
+
+/* The scales of symmetric int8 weights: the largest magnitude of each channel becomes 127. */
+void ls_constant_symmetric_scales (const LsConstant *constant, float *scales);
+
+/*
+ * Rounds to scale and zero point (one, or one for each channel) and makes the tensor a constant of
+ * that type, of at most 64 bits. NULL zero points are 0. int8 with zero point 0 uses −127…127.
+ */
+LsStatus ls_constant_store (LsModel *model, uint32_t graph, uint32_t tensor,
+                            const LsConstant *constant, LsType type, const float *scales,
+                            const int64_t *zero_points, LsError *error);
+
+/* A quantization record in the model's store; NULL: out of memory. */
+const LsQuantization *ls_quantization_new (LsModel *model, uint32_t count, const float *scales,
+                                           const int64_t *zero_points, int32_t axis);
+
+#endif

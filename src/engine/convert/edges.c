@@ -1,0 +1,42 @@
+#include "convert/edges.h"
+
+int
+ls_twin_tensor (LsModel *model, uint32_t graph, int32_t tensor, const char *suffix)
+{
+  LsTensor copy = *ls_model_tensor (model, graph, (uint32_t) tensor);
+  char *name = NULL;
+
+  if (asprintf (&name, "%s/%s", copy.name, suffix) < 0)
+    return -1;
+  copy.name = ls_model_strdup (model, name);
+  free (name);
+  return copy.name == NULL ? -1 : ls_model_add_tensor (model, graph, &copy);
+}
+
+bool
+ls_insert_cast (LsModel *model, uint32_t graph, uint32_t at, int kind, int32_t from, int32_t to)
+{
+  LsOperator op = { .kind = kind, .version = 1, .n_inputs = 1, .n_outputs = 1 };
+  int code = ls_model_ensure_code (model, kind, NULL, 1);
+
+  op.inputs = ls_model_ints (model, &from, 1);
+  op.outputs = ls_model_ints (model, &to, 1);
+  op.intermediates = op.inputs;
+  op.options_type = kind == LS_OP_QUANTIZE ? "QuantizeOptions" : "DequantizeOptions";
+  op.debug_metadata_index = -1;
+  op.code_index = (uint32_t) code;
+  return code >= 0 && op.inputs != NULL && op.outputs != NULL
+         && ls_model_insert_op (model, graph, at, &op) >= 0;
+}
+
+bool
+ls_op_set_output (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor)
+{
+  int32_t *outputs = ls_store_copy (model->store, op->outputs, op->n_outputs * sizeof *outputs);
+
+  if (outputs == NULL)
+    return false;
+  outputs[slot] = tensor;
+  op->outputs = outputs;
+  return true;
+}
