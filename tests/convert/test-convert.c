@@ -177,6 +177,32 @@ dynamic_takes_large_weights_alone (void)
   ls_model_free (model);
 }
 
+/* Found by mutation: one byte for each element was read as four. */
+static void
+integers_without_scale_are_widened (void)
+{
+  static const char text[]
+    = "{\"version\": 3, \"operator_codes\": [{\"builtin_code\": \"DEQUANTIZE\", "
+      "\"deprecated_builtin_code\": 6}], \"subgraphs\": [{\"tensors\": ["
+      "{\"shape\": [4], \"type\": \"INT8\", \"buffer\": 1, \"name\": \"w\"}, "
+      "{\"shape\": [4], \"type\": \"FLOAT32\", \"name\": \"y\"}], "
+      "\"inputs\": [], \"outputs\": [1], \"operators\": [{\"inputs\": [0], "
+      "\"outputs\": [1]}]}], \"buffers\": [{}, {\"data\": [1, 2, 3, 255]}]}";
+  static const float wanted[] = { 1, 2, 3, -1 };
+  LsModel *model, *out;
+  LsError error = { 0 };
+
+  CHECK (ls_model_parse (text, sizeof text - 1, &model, &error) == LS_OK);
+  out = convert (model, LS_TO_FLOAT32);
+
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+  LsBytes data = ls_tensor_data (out, &graph->tensors[graph->outputs[0]]);
+
+  CHECK (data.size == sizeof wanted && memcmp (data.data, wanted, sizeof wanted) == 0);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 static bool
 cancel_at_once (void *data, double fraction, const char *what)
 {
@@ -206,6 +232,7 @@ main (int argc, char **argv)
   RUN (uint8_becomes_float32);
   RUN (float16_keeps_biases_and_the_numbers);
   RUN (dynamic_takes_large_weights_alone);
+  RUN (integers_without_scale_are_widened);
   RUN (cancelled_conversion_gives_nothing);
   return done ();
 }

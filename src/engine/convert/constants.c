@@ -4,13 +4,31 @@
 #include <string.h>
 
 LsStatus
+ls_constant_floats (const LsModel *model, uint32_t graph, uint32_t tensor, LsArray *out,
+                    LsError *error)
+{
+  LS_TRY (ls_tensor_decode (model, graph, tensor, LS_DECODE_REAL, out, error));
+
+  /* Integers without a scale come as they are. */
+  LsStatus status
+    = out->type == LS_TYPE_FLOAT32 ? LS_OK : ls_array_convert (out, LS_TYPE_FLOAT32, error);
+
+  if (status != LS_OK)
+    {
+      ls_array_clear (out);
+      ls_error_place (error, (int) graph, -1, (int) tensor);
+    }
+  return status;
+}
+
+LsStatus
 ls_constant_read (const LsModel *model, uint32_t graph, uint32_t tensor, int32_t axis,
                   LsConstant *out, LsError *error)
 {
   LsArray real;
 
   *out = (LsConstant){ .axis = -1, .n_channels = 1 };
-  LS_TRY (ls_tensor_decode (model, graph, tensor, LS_DECODE_REAL, &real, error));
+  LS_TRY (ls_constant_floats (model, graph, tensor, &real, error));
   out->values = real.data;
   out->count = out->inner = ls_array_count (&real);
   if (axis >= 0 && axis < real.rank && real.dims[axis] > 0)

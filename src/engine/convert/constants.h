@@ -13,6 +13,10 @@ typedef struct
   int32_t axis; /* -1: one channel for all */
 } LsConstant;
 
+/* The real values of a constant of any numeric type as a dense FLOAT32 array; fails for strings. */
+LsStatus ls_constant_floats (const LsModel *model, uint32_t graph, uint32_t tensor, LsArray *out,
+                             LsError *error);
+
 /* @axis: the dimension of the channels, or -1. */
 LsStatus ls_constant_read (const LsModel *model, uint32_t graph, uint32_t tensor, int32_t axis,
                            LsConstant *out, LsError *error);

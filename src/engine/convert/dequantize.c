@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"
 
@@ -105,7 +106,7 @@ decode_constant (Work *work, uint32_t t, const LsOperator *reader, LsError *erro
   work->n_constants++;
   if (is_hybrid_uint8 (graph, &graph->tensors[t], reader))
     return decode_hybrid_uint8 (work, t, error);
-  LS_TRY (ls_tensor_decode (work->model, work->graph, t, LS_DECODE_REAL, &real, error));
+  LS_TRY (ls_constant_floats (work->model, work->graph, t, &real, error));
 
   LsStatus status
     = ls_pass_set_float (work->context, work->graph, t, real.data, ls_array_count (&real), error);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/half.h"
+#include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"
 
@@ -96,7 +97,7 @@ shrink (Work *work, uint32_t t, uint32_t at, bool *is_done, LsError *error)
   LsModel *model = work->context->model;
   LsArray real;
 
-  LS_TRY (ls_tensor_decode (model, work->graph, t, LS_DECODE_REAL, &real, error));
+  LS_TRY (ls_constant_floats (model, work->graph, t, &real, error));
 
   size_t count = ls_array_count (&real);
   LS_FREE uint16_t *halves = malloc ((count + 1) * sizeof *halves);

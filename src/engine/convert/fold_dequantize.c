@@ -1,4 +1,5 @@
 /* DEQUANTIZE of a constant (float16 or quantized weights) becomes a float32 constant. */
+#include "convert/constants.h"
 #include "convert/pass.h"
 
 static bool
@@ -17,7 +18,7 @@ fold (LsPassContext *context, uint32_t g, const LsOperator *op, LsError *error)
   uint32_t from = (uint32_t) op->inputs[0], to = (uint32_t) op->outputs[0];
   LsArray real;
 
-  LS_TRY (ls_tensor_decode (model, g, from, LS_DECODE_REAL, &real, error));
+  LS_TRY (ls_constant_floats (model, g, from, &real, error));
 
   LsStatus status = ls_pass_set_float (context, g, to, real.data, ls_array_count (&real), error);
   LsTensor *tensor = ls_model_tensor (model, g, to);
