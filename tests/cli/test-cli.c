@@ -339,6 +339,22 @@ converted_model_can_be_read_again (void)
 }
 
 static void
+diff_tells_by_its_status (void)
+{
+  const char *model = sample ("digits.tflite");
+
+  CHECK (RUN_CLI ("diff", model, model) == 0 && strncmp (out, "no difference", 13) == 0);
+  CHECK (RUN_CLI ("diff", model, sample ("digits-int8.tflite")) == 1 && err[0] == '\0');
+  CHECK (strstr (out, "~ 0 CONV_2D \"conv1\"\n    version 1 → 3\n") != NULL);
+  CHECK (RUN_CLI ("diff", "--json", model, sample ("digits-sparse-float16.tflite")) == 1);
+  CHECK (is_json_object (out) && strstr (out, "\"operators_added\": 8") != NULL);
+  CHECK (RUN_CLI ("diff", "--max", "1", model, sample ("digits-int8.tflite")) == 1);
+  CHECK (strstr (out, " more (--max)") != NULL);
+  CHECK (RUN_CLI ("diff", model, "none.tflite") == 1 && is_error_line ("none.tflite"));
+  CHECK (RUN_CLI ("diff", model) == 2 && RUN_CLI ("diff", model, model, "--max", "x") == 2);
+}
+
+static void
 drawings_are_whole (void)
 {
   CHECK (RUN_CLI ("graph", sample ("digits.tflite"), "-o", "g.svg") == 0);
@@ -351,8 +367,8 @@ drawings_are_whole (void)
 static void
 help_manual_and_completion_say_the_same (void)
 {
-  static const char *const commands[]
-    = { "info", "tensor", "check", "repair", "convert", "run", "compare", "bench", "graph" };
+  static const char *const commands[] = { "info", "tensor",  "check", "repair", "convert",
+                                          "run",  "compare", "diff",  "bench",  "graph" };
   static char *const shells[] = { "bash", "zsh", "fish" };
   char *texts[4];
 
@@ -405,6 +421,7 @@ main (void)
   RUN (tensors_are_saved_dense_and_raw);
   RUN (repair_keeps_the_length_and_mends);
   RUN (converted_model_can_be_read_again);
+  RUN (diff_tells_by_its_status);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "litesmith-edit.h"
 #include "litesmith-model.h"
 #include "litesmith-quantize.h"
 
@@ -454,21 +455,6 @@ extern "C"
                        const LsProgress *progress, LsModel **out, LsConvertReport *report,
                        LsError *error);
   void ls_convert_report_clear (LsConvertReport *report);
-
-  /* ---- Changing a model ------------------------------------------------------------------------
-   */
-
-  /*
-   * Every change is one step that can be undone. The model that the steps belong to keeps its
-   * history; clones begin with none.
-   */
-  LsStatus ls_edit_rename_tensor (LsModel *model, uint32_t subgraph, uint32_t tensor,
-                                  const char *name, LsError *error);
-  LsStatus ls_edit_set_description (LsModel *model, const char *text, LsError *error);
-  bool ls_edit_can_undo (const LsModel *model);
-  bool ls_edit_can_redo (const LsModel *model);
-  void ls_edit_undo (LsModel *model);
-  void ls_edit_redo (LsModel *model);
 
   /* ---- The graph as a picture -------------------------------------------------------------------
    */
