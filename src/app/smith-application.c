@@ -118,6 +118,7 @@ set_accels (SmithApplication *self)
     { "win.page::run", { "<Alt>4" } },
     { "win.page::benchmark", { "<Alt>5" } },
     { "win.page::compare", { "<Alt>6" } },
+    { "win.page::devices", { "<Alt>7" } },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (accels); i++)

@@ -105,6 +105,14 @@ smith_document_view_show_page (SmithDocumentView *self, const char *name)
   update_inspector (self);
 }
 
+void
+smith_document_view_bench_on (SmithDocumentView *self, unsigned device)
+{
+  g_return_if_fail (SMITH_IS_DOCUMENT_VIEW (self));
+
+  smith_bench_page_start_on (SMITH_BENCH_PAGE (ensure_page (self, "benchmark")), device);
+}
+
 /* ---- Actions ----------------------------------------------------------------------------------
  */
 
@@ -170,7 +178,7 @@ forward_to_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   const char *name = g_action_get_name (G_ACTION (action));
   g_autofree char *full = g_strconcat ("graph.", name, NULL);
 
-  if (self->graph_page == NULL || !gtk_widget_get_visible (self->graph_page))
+  if (self->graph_page == NULL || !gtk_widget_get_mapped (self->graph_page))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "graph");
   gtk_widget_activate_action (self->graph_page, full, NULL);
 }

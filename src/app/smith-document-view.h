@@ -12,5 +12,7 @@ G_DECLARE_FINAL_TYPE (SmithDocumentView, smith_document_view, SMITH, DOCUMENT_VI
 SmithDocumentView *smith_document_view_new (SmithModel *model);
 SmithDocument *smith_document_view_get_document (SmithDocumentView *self);
 void smith_document_view_show_page (SmithDocumentView *self, const char *page);
+/* Times the model on a board, by its place among smith_devices(), on the page "benchmark". */
+void smith_document_view_bench_on (SmithDocumentView *self, unsigned device);
 /* The actions "doc.…" for the window to offer while this tab is chosen. Borrowed. */
 GActionGroup *smith_document_view_get_actions (SmithDocumentView *self);

@@ -1,6 +1,8 @@
 #include "smith-engine-bench.h"
 #include "smith-engine.h"
 
+#include <string.h>
+
 /* ---- The feed ---------------------------------------------------------------------------------
  */
 
@@ -67,6 +69,7 @@ smith_bench_free (SmithBench *bench)
 {
   g_free (bench->runs_us);
   g_free (bench->isa);
+  g_free (bench->place);
   g_ptr_array_unref (bench->ops);
   g_free (bench);
 }
@@ -172,11 +175,97 @@ smith_engine_bench_finish (GAsyncResult *result, GError **error)
 /* ---- Files ------------------------------------------------------------------------------------
  */
 
+/* Greater than any figure that can be true, and small enough for every integer. */
+#define MOST 1e15
+
+static double
+positive (const LsJson *number)
+{
+  double value = ls_json_number (number, 0);
+
+  return value > 0 ? MIN (value, MOST) : 0;
+}
+
+static double
+positive_of (const LsJson *object, const char *key)
+{
+  return positive (ls_json_get (object, key));
+}
+
+static char *
+string_of (const LsJson *object, const char *key)
+{
+  const char *text = ls_json_string (ls_json_get (object, key));
+
+  return text != NULL ? g_utf8_make_valid (text, -1) : g_strdup ("");
+}
+
 /* The figures that both kinds of file have, under the command's names. */
 #define FIGURES(X)                                                                                 \
   X (load_us)                                                                                      \
   X (prepare_us)                                                                                   \
   X (first_us) X (min_us) X (median_us) X (mean_us) X (p90_us) X (p99_us) X (max_us) X (stddev_us)
+
+static void
+read_ops (SmithBench *bench, const LsJson *ops)
+{
+  bench->ops = g_ptr_array_new_with_free_func ((GDestroyNotify) bench_op_free);
+  for (uint32_t i = 0; i < ls_json_count (ops); i++)
+    {
+      const LsJson *from = ls_json_at (ops, i);
+      SmithBenchOp *op = g_new0 (SmithBenchOp, 1);
+
+      op->op = (uint32_t) MIN (positive_of (from, "index"), G_MAXINT);
+      op->kind = string_of (from, "kind");
+      op->name = string_of (from, "name");
+      op->kernel = string_of (from, "kernel");
+      op->median_us = positive_of (from, "median_us");
+      op->share = positive_of (from, "share");
+      op->macs = (uint64_t) positive_of (from, "macs");
+      g_ptr_array_add (bench->ops, op);
+    }
+}
+
+static SmithBench *
+bench_from_json (const LsJson *root)
+{
+  SmithBench *bench = g_new0 (SmithBench, 1);
+  const LsJson *runs = ls_json_get (root, "runs");
+
+#define READ(figure) bench->figure = positive_of (root, #figure);
+  FIGURES (READ)
+#undef READ
+  bench->gmacs_per_s = positive_of (root, "gmacs_per_s");
+  bench->n_threads = (unsigned) MIN (positive_of (root, "threads"), G_MAXINT);
+  bench->peak_rss_kib = (uint64_t) positive_of (root, "peak_rss_kib");
+  bench->arena_bytes = (uint64_t) positive_of (root, "arena_bytes");
+  bench->weights_bytes = (uint64_t) positive_of (root, "weights_bytes");
+  bench->macs = (uint64_t) positive_of (root, "macs");
+  bench->isa = string_of (root, "isa");
+  bench->n_runs = ls_json_count (runs);
+  bench->runs_us = g_new0 (double, (size_t) bench->n_runs + 1);
+  for (unsigned i = 0; i < bench->n_runs; i++)
+    bench->runs_us[i] = positive (ls_json_at (runs, i));
+  read_ops (bench, ls_json_get (root, "ops"));
+  return bench;
+}
+
+SmithBench *
+smith_bench_from_json (const char *text, GError **error)
+{
+  LsJsonDoc *doc = NULL;
+  LsError cause = { 0 };
+  SmithBench *bench = NULL;
+
+  if (ls_json_parse (text, strlen (text), &doc, &cause) != LS_OK)
+    smith_set_error (error, &cause);
+  else if (ls_json_count (ls_json_get (ls_json_root (doc), "runs")) == 0)
+    g_set_error_literal (error, SMITH_ERROR, LS_E_FORMAT, "it has no runs");
+  else
+    bench = bench_from_json (ls_json_root (doc));
+  ls_json_free (doc);
+  return bench;
+}
 
 static void
 append_number (GString *text, const char *format, const char *name, double value)

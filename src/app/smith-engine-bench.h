@@ -21,6 +21,7 @@ typedef struct
   uint64_t peak_rss_kib, arena_bytes, weights_bytes, macs;
   double gmacs_per_s;
   char *isa;
+  char *place;    /* the board's name; NULL: this computer */
   GPtrArray *ops; /* SmithBenchOp */
 } SmithBench;
 
@@ -40,6 +41,10 @@ void smith_engine_bench_async (SmithModel *model, unsigned n_runs, unsigned n_th
                                gpointer data);
 SmithBench *smith_engine_bench_finish (GAsyncResult *result, GError **error);
 void smith_bench_free (SmithBench *bench);
+
+/* What "litesmith bench --json" printed, on any machine: the indices of operators are as they were
+ * told. */
+SmithBench *smith_bench_from_json (const char *text, GError **error);
 
 /* As text of a .csv or .json file. Owned by the caller. */
 char *smith_bench_to_csv (const SmithBench *bench, const char *model);

@@ -57,6 +57,8 @@ add_filters (GtkFileChooser *chooser, SmithFiles kind)
 {
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new (), all = gtk_file_filter_new ();
 
+  if (kinds[kind].name == NULL)
+    return;
   gtk_file_filter_set_name (filter, _ (kinds[kind].name));
   for (size_t i = 0; kinds[kind].patterns[i] != NULL; i++)
     gtk_file_filter_add_pattern (filter, kinds[kind].patterns[i]);

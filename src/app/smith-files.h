@@ -6,6 +6,7 @@
 /* What a dialog offers beside all files. */
 typedef enum
 {
+  SMITH_FILES_ALL,
   SMITH_FILES_MODELS,       /* that can be opened */
   SMITH_FILES_SAVED_MODELS, /* that can be written */
   SMITH_FILES_TFLITE,

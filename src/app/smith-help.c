@@ -43,6 +43,13 @@ static const struct
     N_ ("Runs this model and a second one on the same inputs and compares their tensors, paired by "
         "name, and their outputs by position.\n\n"
         "A high SQNR and a cosine near 1 mean that they agree.") },
+  { "devices", N_ ("Devices"),
+    N_ (
+      "Boards that you reach over SSH, with a key and without a password, and that have litesmith "
+      "installed.\n\n"
+      "Test tells whether a board answers and what it is. Time the Model copies the open model "
+      "there, times it, removes it, and shows the result on the page Benchmark beside that of "
+      "this computer.") },
 };
 
 const char *

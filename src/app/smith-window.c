@@ -1,4 +1,5 @@
 #include "smith-window.h"
+#include "devices/smith-devices-page.h"
 #include "smith-document-view.h"
 #include "smith-files.h"
 #include "smith-help.h"
@@ -30,6 +31,7 @@ struct _SmithWindow
   AdwTabView *tabs;
   GtkListBox *recent_list;
   AdwPreferencesGroup *samples;
+  SmithDevicesPage *devices;
 
   GCancellable *loading; /* of all files that are being opened; cancelled with the window */
   unsigned n_loading;
@@ -127,14 +129,16 @@ update_view (SmithWindow *self)
 {
   SmithDocumentView *view = smith_window_get_view (self);
   const char *page = shown_page (self);
+  gboolean is_devices = g_str_equal (page, "devices");
 
-  show_only (self, view != NULL ? "documents" : "empty");
+  show_only (self, is_devices ? "devices" : view != NULL ? "documents" : "empty");
+  smith_devices_page_set_has_model (self->devices, view != NULL);
   if (view != NULL)
     smith_document_view_show_page (view, page);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "doc",
                                   view != NULL ? smith_document_view_get_actions (view) : NULL);
-  gtk_widget_set_visible (self->history_box, view != NULL);
-  gtk_widget_set_visible (self->inspector_button, view != NULL);
+  gtk_widget_set_visible (self->history_box, view != NULL && !is_devices);
+  gtk_widget_set_visible (self->inspector_button, view != NULL && !is_devices);
   update_title (self);
 }
 
@@ -151,6 +155,14 @@ page_cb (GSimpleAction *action, GVariant *value, gpointer data)
 {
   g_simple_action_set_state (action, value);
   update_view (data);
+}
+
+/* Who opens a model wants to see it. */
+static void
+leave_devices (SmithWindow *self)
+{
+  if (g_str_equal (shown_page (self), "devices"))
+    smith_window_show_page (self, "graph");
 }
 
 static AdwTabPage *
@@ -224,6 +236,8 @@ finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
   remember_recent (file);
   if (find_tab (self, file) == NULL)
     add_tab (self, model, is_selected);
+  if (is_selected)
+    leave_devices (self);
   update_view (self);
 }
 
@@ -254,6 +268,7 @@ smith_window_open (SmithWindow *self, GFile *file)
   if (page != NULL)
     {
       adw_tab_view_set_selected_page (self->tabs, page);
+      leave_devices (self);
       return;
     }
   self->n_loading++;
@@ -512,6 +527,18 @@ open_beside_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+bench_on_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithWindow *self = data;
+  SmithDocumentView *view = smith_window_get_view (self);
+
+  if (view == NULL)
+    return;
+  smith_window_show_page (self, "benchmark");
+  smith_document_view_bench_on (view, g_variant_get_uint32 (parameter));
+}
+
+static void
 help_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   smith_help_show (GTK_WINDOW (data), shown_page (data));
@@ -541,6 +568,7 @@ add_actions (SmithWindow *self)
     { .name = "dismiss-error", .activate = dismiss_error_cb },
     { .name = "toast", .parameter_type = "s", .activate = toast_cb },
     { .name = "error", .parameter_type = "(ss)", .activate = error_cb },
+    { .name = "bench-on", .parameter_type = "u", .activate = bench_on_cb },
     { .name = "help", .activate = help_cb },
     { .name = "menu", .activate = menu_cb },
     { .name = "page", .parameter_type = "s", .state = "'graph'", .change_state = page_cb },
@@ -630,6 +658,7 @@ smith_window_class_init (SmithWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (SMITH_TYPE_DEVICES_PAGE);
   G_OBJECT_CLASS (klass)->dispose = smith_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = smith_window_close_request;
   widget_class->size_allocate = smith_window_size_allocate;
@@ -652,6 +681,7 @@ smith_window_class_init (SmithWindowClass *klass)
   BIND (tabs);
   BIND (recent_list);
   BIND (samples);
+  BIND (devices);
 }
 
 static void

@@ -16,8 +16,8 @@ void smith_window_restore_session (SmithWindow *self);
 void smith_window_show_error (SmithWindow *self, const char *sentence, const char *detail);
 /* A short message that goes away by itself. */
 void smith_window_toast (SmithWindow *self, const char *text);
-/* Shows a page by its name: "graph", "check", "convert", "run", "benchmark", "compare".
- */
+/* Shows a page by its name: "graph", "check", "convert", "run", "benchmark", "compare",
+ * "devices". */
 void smith_window_show_page (SmithWindow *self, const char *page);
 /* The model of the chosen tab, or NULL. Borrowed. */
 SmithDocumentView *smith_window_get_view (SmithWindow *self);

@@ -1,6 +1,6 @@
 #include "smith-bench-page.h"
+#include "devices/smith-remote.h"
 #include "smith-chart.h"
-#include "smith-engine-bench.h"
 #include "smith-files.h"
 #include "smith-progress.h"
 #include "smith-rows.h"
@@ -24,7 +24,8 @@ struct _SmithBenchPage
 
   GtkWidget *scroller, *start, *export, *paint, *results, *hint;
   GtkGrid *figures;
-  GtkListBox *ops;
+  GtkListBox *ops, *places;
+  GtkDropDown *place;
   GtkLabel *error, *machine;
   GtkSpinButton *threads, *runs;
   SmithChart *chart;
@@ -32,7 +33,8 @@ struct _SmithBenchPage
 
   SmithDocument *document;
   SmithBenchFeed *feed;
-  SmithBench *bench;
+  GPtrArray *benches; /* the newest of each place */
+  SmithBench *bench;  /* of them: what is shown */
   guint poll, shown_runs;
 };
 
@@ -157,9 +159,84 @@ show_bench (SmithBenchPage *self)
   show_chart (self, self->bench->runs_us, self->bench->n_runs);
   show_levels (self);
   show_ops (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->chart), TRUE);
   gtk_widget_set_visible (self->results, TRUE);
   gtk_widget_set_sensitive (self->export, TRUE);
   gtk_widget_set_sensitive (self->paint, TRUE);
+}
+
+/* ---- Places -----------------------------------------------------------------------------------
+ */
+
+static const char *
+place_name (const SmithBench *bench)
+{
+  return bench->place != NULL ? bench->place : _ ("This computer");
+}
+
+/* One line a place, to compare them: of no use for one alone. */
+static void
+show_places (SmithBenchPage *self)
+{
+  GtkListBoxRow *shown = NULL;
+
+  smith_list_clear (self->places);
+  for (guint i = 0; i < self->benches->len; i++)
+    {
+      SmithBench *b = self->benches->pdata[i];
+      g_autofree char *median = time_text (b->median_us), *p99 = time_text (b->p99_us);
+      g_autofree char *threads
+        = g_strdup_printf (ngettext ("%u thread", "%u threads", b->n_threads), b->n_threads);
+      g_autofree char *second = g_strdup_printf ("%s · %s", b->isa, threads);
+      /* Translators: two times: "median 1.2 ms, p99 1.4 ms". */
+      g_autofree char *value = g_strdup_printf (_ ("median %s, p99 %s"), median, p99);
+      GtkWidget *row = smith_row_new (place_name (b), second, value);
+
+      g_object_set_data (G_OBJECT (row), "bench", b);
+      gtk_list_box_append (self->places, row);
+      if (b == self->bench)
+        shown = GTK_LIST_BOX_ROW (row);
+    }
+  gtk_list_box_select_row (self->places, shown);
+  gtk_widget_set_visible (GTK_WIDGET (self->places), self->benches->len > 1);
+}
+
+static void
+place_selected_cb (SmithBenchPage *self, GtkListBoxRow *row)
+{
+  SmithBench *bench = row != NULL ? g_object_get_data (G_OBJECT (row), "bench") : NULL;
+
+  if (bench == NULL || bench == self->bench)
+    return;
+  self->bench = bench;
+  show_bench (self);
+}
+
+/* The device that is chosen, or NULL: this computer. Owned by the caller. */
+static SmithDevice *
+chosen_device (SmithBenchPage *self)
+{
+  guint chosen = gtk_drop_down_get_selected (self->place);
+
+  if (chosen == 0 || chosen == GTK_INVALID_LIST_POSITION)
+    return NULL;
+  return g_list_model_get_item (G_LIST_MODEL (smith_devices ()), chosen - 1);
+}
+
+static void
+fill_place (SmithBenchPage *self)
+{
+  GListModel *devices = G_LIST_MODEL (smith_devices ());
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  gtk_string_list_append (names, _ ("This computer"));
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (SmithDevice) device = g_list_model_get_item (devices, i);
+
+      gtk_string_list_append (names, smith_device_get_title (device));
+    }
+  gtk_drop_down_set_model (self->place, G_LIST_MODEL (names));
 }
 
 static int
@@ -197,12 +274,25 @@ stop_polling (SmithBenchPage *self)
 }
 
 static void
-benched_cb (GObject *source, GAsyncResult *result, gpointer data)
+keep (SmithBenchPage *self, SmithBench *take)
 {
-  g_autoptr (SmithBenchPage) self = smith_errand_end (data);
-  g_autoptr (GError) error = NULL;
-  SmithBench *bench = smith_engine_bench_finish (result, &error);
+  for (guint i = 0; i < self->benches->len; i++)
+    {
+      const SmithBench *old = self->benches->pdata[i];
 
+      if (g_strcmp0 (old->place, take->place) == 0)
+        {
+          g_ptr_array_remove_index (self->benches, i);
+          break;
+        }
+    }
+  g_ptr_array_add (self->benches, take);
+  self->bench = take;
+}
+
+static void
+end_bench (SmithBenchPage *self, SmithBench *bench, const GError *error)
+{
   if (self == NULL)
     {
       g_clear_pointer (&bench, smith_bench_free);
@@ -216,32 +306,82 @@ benched_cb (GObject *source, GAsyncResult *result, gpointer data)
       gtk_label_set_label (self->error, error->message);
       return;
     }
-  g_clear_pointer (&self->bench, smith_bench_free);
-  self->bench = bench;
   g_ptr_array_sort (bench->ops, compare_ops);
+  keep (self, bench);
   show_bench (self);
+  show_places (self);
+}
+
+static void
+benched_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithBenchPage) self = smith_errand_end (data);
+  g_autoptr (GError) error = NULL;
+  SmithBench *bench = smith_engine_bench_finish (result, &error);
+
+  end_bench (self, bench, error);
+}
+
+static void
+benched_there_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithBenchPage) self = smith_errand_end (data);
+  g_autoptr (GError) error = NULL;
+  SmithBench *bench = smith_remote_bench_finish (result, &error);
+
+  end_bench (self, bench, error);
+}
+
+static void
+start_here (SmithBenchPage *self, unsigned runs, unsigned threads)
+{
+  SmithErrand *errand = smith_errand_begin (self, self->progress, _ ("Timing…"));
+
+  self->feed = smith_bench_feed_new ();
+  self->shown_runs = 0;
+  gtk_widget_set_visible (GTK_WIDGET (self->chart), TRUE);
+  self->poll = g_timeout_add (POLL_MS, poll_cb, self);
+  smith_engine_bench_async (smith_document_get_model (self->document), runs, threads, self->feed,
+                            smith_errand_work (errand), benched_cb, errand);
+}
+
+static void
+start_there (SmithBenchPage *self, SmithDevice *device, unsigned runs, unsigned threads)
+{
+  /* Translators: %s is a board's name. */
+  g_autofree char *text = g_strdup_printf (_ ("Copying the model to %s and timing it there…"),
+                                           smith_device_get_title (device));
+  SmithErrand *errand = smith_errand_begin (self, self->progress, text);
+
+  smith_remote_bench_async (device, smith_document_get_model (self->document), runs, threads,
+                            smith_errand_work (errand), benched_there_cb, errand);
 }
 
 static void
 start_cb (SmithBenchPage *self)
 {
-  SmithErrand *errand;
+  unsigned runs = (unsigned) gtk_spin_button_get_value_as_int (self->runs);
   int threads = gtk_spin_button_get_value_as_int (self->threads);
+  g_autoptr (SmithDevice) device = chosen_device (self);
 
   stop_polling (self);
   smith_settings_set_int ("threads", threads);
-  errand = smith_errand_begin (self, self->progress, _ ("Timing…"));
-  self->feed = smith_bench_feed_new ();
-  self->shown_runs = 0;
   gtk_widget_set_visible (self->hint, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self->chart), TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_sensitive (self->start, FALSE);
-  self->poll = g_timeout_add (POLL_MS, poll_cb, self);
-  smith_engine_bench_async (smith_document_get_model (self->document),
-                            (unsigned) gtk_spin_button_get_value_as_int (self->runs),
-                            (unsigned) threads, self->feed, smith_errand_work (errand), benched_cb,
-                            errand);
+  if (device != NULL)
+    start_there (self, device, runs, (unsigned) threads);
+  else
+    start_here (self, runs, (unsigned) threads);
+}
+
+void
+smith_bench_page_start_on (SmithBenchPage *self, unsigned device)
+{
+  g_return_if_fail (SMITH_IS_BENCH_PAGE (self));
+
+  gtk_drop_down_set_selected (self->place, device + 1);
+  start_cb (self);
 }
 
 /* ---- On the graph -----------------------------------------------------------------------------
@@ -339,8 +479,10 @@ smith_bench_page_dispose (GObject *object)
   if (self->progress != NULL)
     smith_progress_cancel (self->progress);
   stop_polling (self);
+  g_signal_handlers_disconnect_by_data (smith_devices (), self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_BENCH_PAGE);
-  g_clear_pointer (&self->bench, smith_bench_free);
+  self->bench = NULL;
+  g_clear_pointer (&self->benches, g_ptr_array_unref);
   g_clear_object (&self->document);
 
   G_OBJECT_CLASS (smith_bench_page_parent_class)->dispose (object);
@@ -367,6 +509,8 @@ smith_bench_page_class_init (SmithBenchPageClass *klass)
   BIND (hint);
   BIND (figures);
   BIND (ops);
+  BIND (place);
+  BIND (places);
   BIND (error);
   BIND (machine);
   BIND (threads);
@@ -377,13 +521,17 @@ smith_bench_page_class_init (SmithBenchPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
   gtk_widget_class_bind_template_callback (widget_class, export_cb);
   gtk_widget_class_bind_template_callback (widget_class, op_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, place_selected_cb);
 }
 
 static void
 smith_bench_page_init (SmithBenchPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->benches = g_ptr_array_new_with_free_func ((GDestroyNotify) smith_bench_free);
   gtk_spin_button_set_value (self->threads, smith_settings_get_int ("threads", 1));
+  fill_place (self);
+  g_signal_connect_swapped (smith_devices (), "items-changed", G_CALLBACK (fill_place), self);
 }
 
 GtkWidget *

@@ -9,3 +9,5 @@
 G_DECLARE_FINAL_TYPE (SmithBenchPage, smith_bench_page, SMITH, BENCH_PAGE, GtkWidget)
 
 GtkWidget *smith_bench_page_new (SmithDocument *document);
+/* Times the model on a board, by its place among smith_devices(). */
+void smith_bench_page_start_on (SmithBenchPage *self, unsigned device);
