@@ -110,8 +110,8 @@ read_options (const CliArgs *args, RunJob *job)
   return true;
 }
 
-static bool
-read_inputs (const CliArgs *args, RunJob *job)
+bool
+run_read_inputs (const CliArgs *args, RunJob *job)
 {
   const char *text;
 
@@ -137,8 +137,8 @@ read_inputs (const CliArgs *args, RunJob *job)
   return true;
 }
 
-static void
-clear_inputs (RunJob *job)
+void
+run_clear_inputs (RunJob *job)
 {
   for (size_t i = 0; i < job->n_inputs; i++)
     free ((char *) job->inputs[i].name);
@@ -176,9 +176,9 @@ run (const CliArgs *args)
   if (list != NULL)
     return run_batch (list, &job);
   job.model_path = args->positional[0];
-  if (read_inputs (args, &job))
+  if (run_read_inputs (args, &job))
     status = run_model (args, &job);
-  clear_inputs (&job);
+  run_clear_inputs (&job);
   return status;
 }
 

@@ -61,6 +61,9 @@ void run_files_clear (RunFiles *made);
 
 /* "NAME=FILE" or "NAME@STEP=FILE" (with steps); false: neither. The name is from malloc. */
 bool run_parse_input (const char *text, bool has_steps, RunInput *out);
+/* Every --input of the command line; false after a message. run_clear_inputs() in any case. */
+bool run_read_inputs (const CliArgs *args, RunJob *job);
+void run_clear_inputs (RunJob *job);
 /* Sets the inputs of a step from their files. Those that no file gives are filled from the seed
  * before the first step. @file: the file that an error concerns, or NULL for the model's. */
 LsStatus run_set_inputs (const RunJob *job, RunState *state, uint32_t step, const char **file,

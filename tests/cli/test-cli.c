@@ -164,6 +164,39 @@ reports_are_as_they_were (void)
   CHECK (RUN_CLI ("graph", sample ("digits-sparse-float16.tflite"), "-o", "graph.dot") == 0);
   read_text ("graph.dot", out);
   check_golden ("graph.dot");
+  CHECK (RUN_CLI ("explain", sample ("digits-int8.tflite"), "conv1", "--at", "0,0,2,3") == 0);
+  check_golden ("explain.txt");
+  CHECK (RUN_CLI ("explain", sample ("digits-uint8.tflite"), "FULLY_CONNECTED", "--at", "0,7",
+                  "--seed", "3", "--json")
+         == 0);
+  check_golden ("explain.json");
+  CHECK (RUN_CLI ("explain", sample ("digits-int8.tflite"), "DEPTHWISE_CONV_2D", "--at", "0,1,1,9",
+                  "--c")
+         == 0);
+  check_golden ("explain-program.txt");
+}
+
+static void
+explanations_are_refused_with_a_reason (void)
+{
+  const char *model = sample ("digits-int8.tflite");
+
+  CHECK (RUN_CLI ("explain", model, "0") == 2);
+  CHECK (is_error_line ("1×8×8×16"));
+  CHECK (RUN_CLI ("explain", model, "0", "--at", "0,8,0,0") == 1);
+  CHECK (is_error_line ("[0, 8, 0, 0]") && is_error_line ("[1, 8, 8, 16]"));
+  CHECK (RUN_CLI ("explain", model, "0", "--at", "0,0") == 1 && is_error_line ("[1, 8, 8, 16]"));
+  CHECK (RUN_CLI ("explain", model, "0", "--at", "0,x,0,0") == 2 && is_error_line ("0,x,0,0"));
+  CHECK (RUN_CLI ("explain", model, "CONV_2D", "--at", "0,0,0,0") == 1);
+  CHECK (is_error_line ("3 operators CONV_2D"));
+  CHECK (RUN_CLI ("explain", model, "nothing", "--at", "0") == 1 && is_error_line ("nothing"));
+  CHECK (RUN_CLI ("explain", model, "RESHAPE", "--at", "0,0") == 1);
+  CHECK (is_error_line ("RESHAPE cannot be explained; these can: CONV_2D"));
+  CHECK (RUN_CLI ("explain", model, "0", "--at", "0,0,0,0", "--subgraph", "9") == 1);
+  CHECK (is_error_line ("subgraph 9"));
+  CHECK (RUN_CLI ("explain", model, "0", "--at", "0,0,0,0", "--json", "--c") == 2);
+  CHECK (RUN_CLI ("explain", "absent.tflite", "0", "--at", "0") == 1);
+  CHECK (is_error_line ("absent.tflite"));
 }
 
 static void
@@ -367,8 +400,8 @@ drawings_are_whole (void)
 static void
 help_manual_and_completion_say_the_same (void)
 {
-  static const char *const commands[] = { "info", "tensor",  "check", "repair", "convert",
-                                          "run",  "compare", "diff",  "bench",  "graph" };
+  static const char *const commands[] = { "info",    "tensor", "check", "repair", "convert", "run",
+                                          "compare", "diff",   "bench", "graph",  "explain" };
   static char *const shells[] = { "bash", "zsh", "fish" };
   char *texts[4];
 
@@ -410,6 +443,7 @@ main (void)
     return 77;
   setenv ("LITESMITH_LAYOUT", "/nonexistent", 1);
   RUN (reports_are_as_they_were);
+  RUN (explanations_are_refused_with_a_reason);
   RUN (json_is_one_object);
   RUN (bad_files_are_one_line_and_status_1);
   RUN (wrong_usage_is_status_2);

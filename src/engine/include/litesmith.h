@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "litesmith-edit.h"
+#include "litesmith-explain.h"
 #include "litesmith-model.h"
 #include "litesmith-quantize.h"
 

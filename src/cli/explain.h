@@ -1,0 +1,11 @@
+/* How `explain` shows what it found. */
+#ifndef LITESMITH_CLI_EXPLAIN_H
+#define LITESMITH_CLI_EXPLAIN_H
+
+#include "cli.h"
+
+/* @all: every tap, not the first few. */
+int explain_print_text (const LsExplanation *e, bool all);
+int explain_print_json (const LsExplanation *e, const char *model);
+
+#endif

@@ -1,0 +1,233 @@
+/* An explanation as a C program. */
+#include "explain/explain.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What formulas call. The roundings are those of gemmlowp's fixedpoint.h. */
+static const char common[]
+  = "#undef NDEBUG\n"
+    "#include <assert.h>\n"
+    "#include <inttypes.h>\n"
+    "#include <math.h>\n"
+    "#include <stdint.h>\n"
+    "#include <stdio.h>\n"
+    "\n"
+    "/* (a * b + 2^30) / 2^31, ties away from zero, saturating. */\n"
+    "static inline int32_t\n"
+    "srdhm (int32_t a, int32_t b)\n"
+    "{\n"
+    "  const int64_t ab = (int64_t) a * b;\n"
+    "\n"
+    "  if (a == INT32_MIN && b == INT32_MIN)\n"
+    "    return INT32_MAX;\n"
+    "  return (int32_t) ((ab + (ab >= 0 ? 1 << 30 : 1 - (1 << 30))) / (INT64_C (1) << 31));\n"
+    "}\n"
+    "\n"
+    "/* x / 2^exponent, half away from zero. */\n"
+    "static inline int32_t\n"
+    "rdbpot (int32_t x, int exponent)\n"
+    "{\n"
+    "  const int32_t mask = (int32_t) (uint32_t) ((UINT64_C (1) << (exponent & 63)) - 1);\n"
+    "  const int32_t threshold = (mask >> 1) + (x < 0);\n"
+    "\n"
+    "  return (x >> (exponent & 31)) + ((x & mask) > threshold);\n"
+    "}\n"
+    "\n"
+    "static inline int32_t\n"
+    "clamp (int32_t x, int32_t low, int32_t high)\n"
+    "{\n"
+    "  return x < low ? low : x > high ? high : x;\n"
+    "}\n"
+    "\n"
+    "/* real = multiplier * 2^(shift - 31) */\n"
+    "static inline int32_t\n"
+    "shift_of (double real)\n"
+    "{\n"
+    "  int shift = 0;\n"
+    "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
+    "\n"
+    "  shift += m == 0x1p31;\n"
+    "  return m == 0 || shift < -31 ? 0 : shift;\n"
+    "}\n"
+    "\n"
+    "static inline int32_t\n"
+    "multiplier_of (double real)\n"
+    "{\n"
+    "  int shift = 0;\n"
+    "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
+    "\n"
+    "  if (m == 0x1p31)\n"
+    "    return shift + 1 < -31 ? 0 : 1 << 30;\n"
+    "  return shift < -31 ? 0 : (int32_t) m;\n"
+    "}\n"
+    "\n"
+    "/* Half away from zero; what int32 cannot hold becomes its least number. */\n"
+    "static inline int32_t\n"
+    "round_to_int32 (double x)\n"
+    "{\n"
+    "  x = round (x);\n"
+    "  return x > -2147483649.0 && x < 2147483648.0 ? (int32_t) x : INT32_MIN;\n"
+    "}\n"
+    "\n"
+    "/* A float as a byte of hybrid arithmetic. */\n"
+    "static inline int32_t\n"
+    "quantize (float x, float inverse, float zero_point, int32_t low)\n"
+    "{\n"
+    "  const float q = roundf (zero_point + x * inverse);\n"
+    "\n"
+    "  return clamp (q >= -0x1p31f && q < 0x1p31f ? (int32_t) q : INT32_MIN, low, 127);\n"
+    "}\n";
+
+static const char *const type_names[] = { "int32_t", "int64_t", "float", "double" };
+
+static const char *
+array_type (LsType type)
+{
+  const unsigned bits = ls_type_bits (type);
+
+  if (ls_type_is_float (type))
+    return "float";
+  if (type == LS_TYPE_UINT8)
+    return "uint8_t";
+  return bits <= 8 ? "int8_t" : bits == 16 ? "int16_t" : "int32_t";
+}
+
+static void
+put_real (FILE *f, double value, bool is_float)
+{
+  if (isnan (value))
+    fputs ("NAN", f);
+  else if (isinf (value))
+    fputs (value < 0 ? "-INFINITY" : "INFINITY", f);
+  else
+    fprintf (f, is_float ? "%af" : "%a", value);
+}
+
+static void
+put_array (FILE *f, const LsExplanation *e, bool is_w)
+{
+  const int operand = is_w ? e->w_operand : e->x_operand;
+  const LsExplainOperand *o = &e->operands[operand];
+  const bool is_float = ls_type_is_float (o->type);
+
+  fprintf (f, "/* %s: tensor %d, stored, in the order of the taps. */\n", o->role, o->tensor);
+  fprintf (f, "static const %s %c[N_TAPS > 0 ? N_TAPS : 1] = {", array_type (o->type),
+           is_w ? 'w' : 'x');
+  for (uint32_t i = 0; i < e->n_taps; i++)
+    {
+      const double value = is_w ? e->taps[i].w : e->taps[i].x;
+
+      fputs (i % (is_float ? 4 : 12) == 0 ? "\n  " : " ", f);
+      if (is_float)
+        put_real (f, value, true);
+      else
+        fprintf (f, "%" PRId64, (int64_t) value);
+      fputc (',', f);
+    }
+  fputs ("\n};\n\n", f);
+}
+
+static void
+put_value (FILE *f, const LsExplainStep *step)
+{
+  if (step->type == LS_EXPLAIN_I32 && step->integer == INT32_MIN)
+    fputs ("INT32_MIN", f);
+  else if (step->type == LS_EXPLAIN_I64 && step->integer == INT64_MIN)
+    fputs ("INT64_MIN", f);
+  else if (step->type == LS_EXPLAIN_I64)
+    fprintf (f, "INT64_C (%" PRId64 ")", step->integer);
+  else if (step->type == LS_EXPLAIN_I32)
+    fprintf (f, "%" PRId64, step->integer);
+  else
+    put_real (f, step->real, step->type == LS_EXPLAIN_F32);
+}
+
+static void
+put_step (FILE *f, const LsExplainStep *step)
+{
+  const char *type = type_names[step->type];
+  const bool is_integer = step->type == LS_EXPLAIN_I32 || step->type == LS_EXPLAIN_I64;
+
+  fprintf (f, "  /* %s */\n", step->label);
+  if (step->kind == LS_EXPLAIN_LOOP)
+    fprintf (f, "  %s %s = %s;\n\n  for (int i = 0; i < N_TAPS; i++)\n    %s;\n", type, step->id,
+             step->start, step->formula);
+  else
+    {
+      fprintf (f, "  const %s %s = ", type, step->id);
+      if (step->formula != NULL)
+        fputs (step->formula, f);
+      else
+        put_value (f, step);
+      fputs (";\n", f);
+    }
+  if (step->formula == NULL)
+    return;
+  fprintf (f, is_integer ? "  assert (%s == " : "  /* %s = ", step->id);
+  put_value (f, step);
+  fputs (is_integer ? ");\n" : " */\n", f);
+}
+
+/* A name inside a comment: what could end it is left out. */
+static void
+put_name (FILE *f, const char *name)
+{
+  for (; *name != '\0'; name++)
+    if ((unsigned char) *name >= ' ' && *name != '*' && *name != '\\')
+      fputc (*name, f);
+}
+
+static void
+put_program (FILE *f, const LsExplanation *e)
+{
+  const LsExplainOperand *y = &e->operands[e->n_operands - 1];
+
+  fprintf (f, "/*\n * %s, operator %u of subgraph %u: one element of ", e->kind, e->op,
+           e->subgraph);
+  put_name (f, y->name);
+  fputs (", place", f);
+  for (int i = 0; i < y->rank; i++)
+    fprintf (f, " %" PRId32, e->at[i]);
+  fprintf (f, ".\n * %s\n * Source: LiteRT, tflite/kernels/%s.\n", e->arithmetic, e->source);
+  fputs (" * Sums wrap around. Build with: cc -std=c11 -fwrapv -ffp-contract=off FILE.c -lm\n */\n",
+         f);
+  fputs (common, f);
+  fprintf (f, "\nenum\n{\n  N_TAPS = %" PRIu32 "\n};\n\n", e->n_taps);
+  if (e->x_operand >= 0)
+    put_array (f, e, false);
+  if (e->w_operand >= 0)
+    put_array (f, e, true);
+  if (e->functions != NULL)
+    fprintf (f, "%s\n", e->functions);
+  fputs ("int\nmain (void)\n{\n", f);
+  for (uint32_t i = 0; i < e->n_steps; i++)
+    put_step (f, &e->steps[i]);
+  fputs (e->is_integer ? "  printf (\"%\" PRId64 \"\\n\", (int64_t) output);\n"
+                       : "  printf (\"%.9g\\n\", (double) output);\n",
+         f);
+  fputs ("  return 0;\n}\n", f);
+}
+
+char *
+ls_explanation_c (const LsExplanation *explanation)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *f = open_memstream (&text, &size);
+
+  if (f == NULL)
+    return NULL;
+  put_program (f, explanation);
+
+  const bool has_failed = ferror (f) != 0;
+
+  if (fclose (f) != 0 || has_failed)
+    {
+      free (text);
+      return NULL;
+    }
+  return text;
+}
