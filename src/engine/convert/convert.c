@@ -19,13 +19,27 @@ static const LsPass *const to_dynamic[] = {
   &ls_pass_dead_code, &ls_pass_rename,          &ls_pass_dynamic,
   &ls_pass_dead_code, &ls_pass_versions,        NULL,
 };
+static const LsPass *const to_integers[] = {
+  &ls_pass_densify,
+  &ls_pass_fold_dequantize,
+  &ls_pass_dequantize,
+  &ls_pass_dead_code,
+  &ls_pass_rename,
+  &ls_pass_calibrate,
+  &ls_pass_quantize,
+  &ls_pass_dead_code,
+  &ls_pass_rename,
+  &ls_pass_versions,
+  NULL,
+};
 static const LsPass *const to_dense[] = { &ls_pass_densify, &ls_pass_dead_code, NULL };
 static const LsPass *const to_keep[] = { NULL };
 
 /* By LsTo; NULL: not in this build. */
 static const LsPass *const *const conversions[] = {
-  [LS_TO_KEEP] = to_keep,       [LS_TO_FLOAT32] = to_float32, [LS_TO_FLOAT16] = to_float16,
-  [LS_TO_DYNAMIC] = to_dynamic, [LS_TO_DENSE] = to_dense,
+  [LS_TO_KEEP] = to_keep,        [LS_TO_FLOAT32] = to_float32, [LS_TO_FLOAT16] = to_float16,
+  [LS_TO_DYNAMIC] = to_dynamic,  [LS_TO_INT8] = to_integers,   [LS_TO_UINT8] = to_integers,
+  [LS_TO_INT16X8] = to_integers, [LS_TO_DENSE] = to_dense,
 };
 
 static const LsPass *const *
@@ -40,9 +54,7 @@ ls_convert_available (LsTo to, const char **why)
   bool is_there = passes_of (to) != NULL;
 
   if (why != NULL)
-    *why = is_there ? NULL
-                    : "this build cannot calibrate yet: it converts to float32, float16, dynamic "
-                      "and dense";
+    *why = is_there ? NULL : "there is no such conversion";
   return is_there;
 }
 
@@ -200,9 +212,11 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
     return ls_fail_no_memory (error, "a copy of the model", 0);
   count_model (copy, &own.n_ops_before, &own.bytes_before);
 
-  LsPassContext context = { copy, options, progress, &own };
+  LsPassContext context
+    = { .model = copy, .options = options, .progress = progress, .report = &own };
   LsStatus status = run_passes (&context, passes, error);
 
+  ls_ranges_free (context.own_ranges);
   count_model (copy, &own.n_ops_after, &own.bytes_after);
   if (status == LS_OK)
     *out = ls_steal (&copy);

@@ -10,6 +10,8 @@ typedef struct
   const LsConvertOptions *options;
   const LsProgress *progress;
   LsConvertReport *report;
+  const LsRanges *ranges; /* of the model as it is before it becomes integer */
+  LsRanges *own_ranges;   /* the same, when the conversion found them itself */
 } LsPassContext;
 
 /* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */
@@ -27,6 +29,8 @@ extern const LsPass ls_pass_rename;
 extern const LsPass ls_pass_float16;
 extern const LsPass ls_pass_dynamic;
 extern const LsPass ls_pass_versions;
+extern const LsPass ls_pass_calibrate;
+extern const LsPass ls_pass_quantize;
 
 LsStatus ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed,
                          LsError *error, const char *format, ...) LS_PRINTF (5, 6);

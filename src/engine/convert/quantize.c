@@ -1,0 +1,139 @@
+/* The pass that turns a calibrated float model into an integer one. */
+#include "convert/quantize.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "convert/quantized.h"
+
+static LsType
+type_of (LsTo to)
+{
+  return to == LS_TO_UINT8 ? LS_TYPE_UINT8 : to == LS_TO_INT16X8 ? LS_TYPE_INT16 : LS_TYPE_INT8;
+}
+
+/* Subgraphs that operators call keep their floats: their ports belong to the callers. */
+static bool
+is_called (const LsModel *model, uint32_t graph)
+{
+  static const char *const names[] = { "then_subgraph_index",
+                                       "else_subgraph_index",
+                                       "cond_subgraph_index",
+                                       "body_subgraph_index",
+                                       "decomposition_subgraph_index",
+                                       "init_subgraph_index",
+                                       "subgraph",
+                                       "branch_subgraph_indices",
+                                       "body_subgraph_index" };
+
+  if (graph == 0)
+    return false;
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (ls_attr_int (&model->graphs[g]->view.ops[i], names[k], -1) == (int64_t) graph)
+          return true;
+  return false;
+}
+
+/* Says which operators stay in float, by kind. */
+static LsStatus
+note_floats (const LsPlan *plan, LsError *error)
+{
+  const LsSubgraph *graph = &plan->model->graphs[plan->graph]->view;
+
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      uint32_t n = 0;
+      LsQuantRule rule;
+
+      for (uint32_t k = 0; k < plan->n_ops; k++)
+        if (plan->ops[k] == LS_PLAN_FLOAT
+            && strcmp (ls_op_kind_text (&graph->ops[k]), ls_op_kind_text (op)) == 0)
+          {
+            if (k < i)
+              n = UINT32_MAX;
+            n += n != UINT32_MAX;
+          }
+      if (plan->ops[i] != LS_PLAN_FLOAT || n == UINT32_MAX)
+        continue;
+
+      bool has_kernel = ls_quant_rule (op->kind, plan->type, &rule);
+
+      LS_TRY (ls_pass_note (plan->context, error, "%u %s stay in float (the first is %s): %s", n,
+                            ls_op_kind_text (op), ls_op_name (graph, op),
+                            has_kernel ? "asked for, between floats, or not calibrated"
+                                       : "LiteRT has no kernel with these integers"));
+    }
+  return LS_OK;
+}
+
+static LsStatus
+quantize_graph (LsPassContext *context, uint32_t graph, uint32_t *n_integer, uint32_t *n_float,
+                LsError *error)
+{
+  LsPlan plan;
+  LsStatus status = ls_plan_init (&plan, context, graph, type_of (context->options->to), error);
+
+  if (status == LS_OK)
+    {
+      for (uint32_t i = 0; i < plan.n_ops; i++)
+        {
+          *n_integer += plan.ops[i] == LS_PLAN_INTEGER;
+          *n_float += plan.ops[i] == LS_PLAN_FLOAT;
+        }
+      status = note_floats (&plan, error);
+    }
+  if (status == LS_OK)
+    {
+      ls_plan_scales (&plan);
+      status = ls_plan_apply (&plan, error);
+    }
+  ls_plan_clear (&plan);
+  return status;
+}
+
+static LsStatus
+quantize_run (LsPassContext *context, LsError *error)
+{
+  uint32_t n_integer = 0, n_float = 0, n_called = 0;
+
+  for (uint32_t g = 0; g < context->model->n_graphs; g++)
+    if (is_called (context->model, g))
+      n_called++;
+    else
+      LS_TRY (quantize_graph (context, g, &n_integer, &n_float, error));
+  if (n_called > 0)
+    LS_TRY (ls_pass_note (context, error,
+                          "%u subgraphs that operators call (IF, WHILE) stay in float", n_called));
+  return ls_pass_report (context, "quantize", n_integer, error,
+                         "%u operators compute with integers, %u with floats", n_integer, n_float);
+}
+
+/* Ranges that were given are taken; else the samples are run. */
+static LsStatus
+calibrate_run (LsPassContext *context, LsError *error)
+{
+  const LsConvertOptions *options = context->options;
+  LsCalibrateOptions calibrate = options->calibrate;
+
+  context->ranges = options->ranges;
+  if (options->ranges != NULL)
+    return LS_OK;
+  if (options->samples == NULL || ls_samples_count (options->samples) == 0)
+    return ls_fail (error, LS_E_USAGE, -1,
+                    "integers need samples, or ranges that were found with samples");
+  if (calibrate.bits == 0)
+    calibrate.bits = options->to == LS_TO_INT16X8 ? 16 : 8;
+  LS_TRY (ls_calibrate (context->model, options->samples, &calibrate, context->progress,
+                        &context->own_ranges, error));
+  context->ranges = context->own_ranges;
+  return ls_pass_report (context, "calibrate", context->ranges->n_ranges, error,
+                         "%u tensors were watched over %u samples", context->ranges->n_ranges,
+                         context->ranges->n_samples);
+}
+
+const LsPass ls_pass_calibrate = { "calibrate", calibrate_run };
+
+const LsPass ls_pass_quantize = { "quantize", quantize_run };

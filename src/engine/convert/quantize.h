@@ -1,0 +1,74 @@
+/*
+ * Integers instead of floats: first a plan (which operators, which scales), then the tensors and
+ * operators are rewritten after it.
+ */
+#ifndef LS_CONVERT_QUANTIZE_H
+#define LS_CONVERT_QUANTIZE_H
+
+#include "convert/pass.h"
+
+typedef enum
+{
+  LS_QUANT_FREE,
+  LS_QUANT_SAME,
+  LS_QUANT_UNIT,
+  LS_QUANT_SIGNED_UNIT,
+  LS_QUANT_LOG_UNIT,
+  LS_QUANT_MAC,
+  LS_QUANT_SHAPE
+} LsQuantRule; /* quantize.def says what they mean */
+
+/* False: LiteRT has no kernel for that operator with activations of that type. */
+bool ls_quant_rule (int kind, LsType type, LsQuantRule *out);
+
+typedef struct
+{
+  float scale;
+  int64_t zero_point;
+} LsGrid;
+
+/* The output's grid where the rule prescribes it. */
+bool ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out);
+
+typedef enum
+{
+  LS_PLAN_NEUTRAL, /* reads and writes no float values */
+  LS_PLAN_FLOAT,
+  LS_PLAN_INTEGER
+} LsPlanOp;
+
+typedef struct
+{
+  LsPassContext *context;
+  LsModel *model;
+  uint32_t graph, n_tensors, n_ops; /* as they were when the plan was made */
+  LsType type;                      /* of activations */
+  LsUses uses;
+  LsPlanOp *ops;             /* by operator */
+  const LsRange **ranges;    /* by tensor; NULL: none */
+  uint32_t *parent;          /* by tensor: one scale for all that have one root */
+  bool *is_fixed, *is_input; /* by root; by tensor */
+  double *low, *high;        /* by root */
+  LsGrid *grids;             /* by tensor, in the end */
+} LsPlan;
+
+/* Chooses the operators. ls_plan_clear() also after a failure. */
+LsStatus ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
+                       LsError *error);
+/* Chooses the scales. */
+void ls_plan_scales (LsPlan *plan);
+/* Rewrites the model after the plan. */
+LsStatus ls_plan_apply (LsPlan *plan, LsError *error);
+void ls_plan_clear (LsPlan *plan);
+
+/* A float tensor that is computed: an activation. */
+bool ls_plan_is_activation (const LsPlan *plan, int32_t tensor);
+/* Whether two tensors were given one scale. */
+bool ls_plan_is_alike (const LsPlan *plan, int32_t a, int32_t b);
+
+/* Quantizes weights and bias of an operator of products, which stands at @at by now and whose ends
+ * have their grids. @original: the operator as it was planned. */
+LsStatus ls_plan_quantize_mac (LsPlan *plan, const LsOperator *original, uint32_t at,
+                               LsError *error);
+
+#endif

@@ -1,0 +1,355 @@
+/*
+ * Rewrites tensors and operators after a plan.
+ *
+ * A float tensor may be wanted in two forms, float and integer. The form that its producer makes
+ * (the model's own ports: that which was asked for) keeps the tensor's index and name; the other is
+ * a twin behind a QUANTIZE or DEQUANTIZE.
+ */
+#include "convert/quantize.h"
+
+#include <math.h>
+
+#include "convert/constants.h"
+#include "convert/edges.h"
+#include "convert/quantized.h"
+
+/* A tensor in another scale than its own. */
+typedef struct
+{
+  int32_t tensor, twin;
+  LsGrid grid;
+} Rescaled;
+
+typedef struct
+{
+  LsPlan *plan;
+  LsModel *model;
+  uint32_t graph;
+  int32_t *integer, *real; /* by tensor: its two forms; -1: not made */
+  bool *owns_integer;      /* by tensor: the integer form has the tensor's own index */
+  uint32_t n_rescaled;
+  Rescaled *rescaled;
+  uint32_t at; /* index of the operator in work, among those inserted */
+} Work;
+
+static LsTensor *
+tensor_of (const Work *work, int32_t t)
+{
+  return ls_model_tensor (work->model, work->graph, (uint32_t) t);
+}
+
+static bool
+set_grid (Work *work, int32_t t, LsGrid grid)
+{
+  const LsQuantization *quant
+    = ls_quantization_new (work->model, 1, &grid.scale, &grid.zero_point, 0);
+  LsTensor *tensor = tensor_of (work, t);
+
+  tensor->type = work->plan->type;
+  tensor->quant = quant;
+  return quant != NULL;
+}
+
+/* ---- Forms --------------------------------------------------------------------------------------
+ */
+
+/* Whether the producer makes integers: an operator, or whoever fills an input. */
+static bool
+is_made_integer (const LsPlan *plan, uint32_t t)
+{
+  int32_t producer = plan->uses.producer[t];
+
+  return producer >= 0
+           ? plan->ops[producer] == LS_PLAN_INTEGER
+           : plan->is_input[t] && !plan->context->options->float_io && plan->ranges[t] != NULL;
+}
+
+/* Ports keep their index: what stands there is what was asked for. */
+static bool
+is_owned_by_integer (const LsPlan *plan, uint32_t t)
+{
+  bool is_port = plan->is_input[t] || plan->uses.is_graph_output[t];
+
+  if (is_port && plan->ranges[t] != NULL)
+    return !plan->context->options->float_io;
+  return is_made_integer (plan, t);
+}
+
+/* An input that nobody reads as integers, or a value that nobody calibrated, stays as it is. */
+static LsStatus
+choose_forms (Work *work, LsError *error)
+{
+  const LsPlan *plan = work->plan;
+
+  for (uint32_t t = 0; t < plan->n_tensors; t++)
+    {
+      work->integer[t] = work->real[t] = -1;
+      if (!ls_plan_is_activation (plan, (int32_t) t))
+        continue;
+      work->owns_integer[t] = is_owned_by_integer (plan, t);
+      if (work->owns_integer[t])
+        work->integer[t] = (int32_t) t;
+      else
+        work->real[t] = (int32_t) t;
+    }
+  /* Types change only now: until here "float" meant the model's own floats. */
+  for (uint32_t t = 0; t < plan->n_tensors; t++)
+    if (work->owns_integer[t] && !set_grid (work, (int32_t) t, plan->grids[t]))
+      return ls_fail_no_memory (error, "quantization", 0);
+  return LS_OK;
+}
+
+/* An activation of the plan. */
+static bool
+has_forms (const Work *work, int32_t t)
+{
+  return t >= 0 && (work->integer[t] >= 0 || work->real[t] >= 0);
+}
+
+/* The form that is made by nobody yet: a twin. Gives it or -1. */
+static int32_t
+make_twin (Work *work, uint32_t t, bool is_integer)
+{
+  int twin
+    = ls_twin_tensor (work->model, work->graph, (int32_t) t, is_integer ? "integers" : "float");
+
+  if (twin < 0)
+    return -1;
+
+  LsTensor *tensor = tensor_of (work, twin);
+
+  tensor->type = LS_TYPE_FLOAT32;
+  tensor->quant = NULL;
+  if (is_integer && !set_grid (work, twin, work->plan->grids[t]))
+    return -1;
+  (is_integer ? work->integer : work->real)[t] = twin;
+  return twin;
+}
+
+static bool
+insert_cast (Work *work, bool to_integer, int32_t from, int32_t to)
+{
+  return ls_insert_cast (work->model, work->graph, work->at++,
+                         to_integer ? LS_OP_QUANTIZE : LS_OP_DEQUANTIZE, from, to);
+}
+
+/* The wanted form of an activation, made before the operator in work if need be; -1: no memory. */
+static int32_t
+form_of (Work *work, uint32_t t, bool is_integer)
+{
+  int32_t form = (is_integer ? work->integer : work->real)[t];
+  int32_t other = (is_integer ? work->real : work->integer)[t];
+
+  if (form >= 0)
+    return form;
+  form = make_twin (work, t, is_integer);
+  return form >= 0 && insert_cast (work, is_integer, other, form) ? form : -1;
+}
+
+/* The integers of a tensor in another scale. */
+static int32_t
+rescale (Work *work, uint32_t t, LsGrid grid)
+{
+  int32_t from = form_of (work, t, true);
+
+  for (uint32_t i = 0; i < work->n_rescaled; i++)
+    if (work->rescaled[i].tensor == (int32_t) t && work->rescaled[i].grid.scale == grid.scale
+        && work->rescaled[i].grid.zero_point == grid.zero_point)
+      return work->rescaled[i].twin;
+
+  int twin = from < 0 ? -1 : ls_twin_tensor (work->model, work->graph, (int32_t) t, "rescaled");
+  Rescaled *list = realloc (work->rescaled, (work->n_rescaled + 1) * sizeof *list);
+
+  if (list != NULL)
+    work->rescaled = list;
+  if (twin < 0 || list == NULL || !set_grid (work, twin, grid)
+      || !insert_cast (work, true, from, twin))
+    return -1;
+  list[work->n_rescaled++] = (Rescaled){ (int32_t) t, twin, grid };
+  return twin;
+}
+
+/* ---- Operands -----------------------------------------------------------------------------------
+ */
+
+static LsOperator *
+op_of (const Work *work)
+{
+  return ls_model_op (work->model, work->graph, work->at);
+}
+
+/* The type and grid of a constant that is no weight: its own span, or the output's. */
+static LsStatus
+quantize_constant (Work *work, uint32_t slot, LsQuantRule rule, LsError *error)
+{
+  const LsPlan *plan = work->plan;
+  const LsOperator *op = op_of (work);
+  LsType type = plan->type;
+  LsConstant constant;
+  LsGrid grid;
+  int32_t t = op->inputs[slot];
+  int twin = ls_twin_tensor (work->model, work->graph, t, "integers");
+
+  if (twin < 0 || !ls_op_set_input (work->model, op_of (work), slot, twin))
+    return ls_fail_no_memory (error, "a constant", 0);
+  LS_TRY (ls_constant_read (work->model, work->graph, (uint32_t) t, -1, &constant, error));
+
+  double low = 0, high = 0;
+
+  for (size_t i = 0; i < constant.count; i++)
+    {
+      low = fmin (low, constant.values[i]);
+      high = fmax (high, constant.values[i]);
+    }
+  op = op_of (work);
+
+  bool is_weights = (op->kind == LS_OP_BATCH_MATMUL && slot == 1 && type != LS_TYPE_UINT8)
+                    || (op->kind == LS_OP_PRELU && type == LS_TYPE_INT16);
+
+  if (is_weights)
+    {
+      type = LS_TYPE_INT8;
+      ls_constant_symmetric_scales (&constant, &grid.scale);
+      grid.zero_point = 0;
+    }
+  else
+    ls_grid_of_range (type, low, high, &grid.scale, &grid.zero_point);
+  if (rule == LS_QUANT_SAME && has_forms (work, op->outputs[0]))
+    grid = plan->grids[op->outputs[0]];
+
+  LsStatus status = ls_constant_store (work->model, work->graph, (uint32_t) twin, &constant, type,
+                                       &grid.scale, is_weights ? NULL : &grid.zero_point, error);
+
+  ls_constant_clear (&constant);
+  return status;
+}
+
+static bool
+is_mac_constant (const LsOperator *op, uint32_t slot)
+{
+  LsMacSlots mac;
+
+  return ls_op_mac_slots (op, &mac) && (slot == mac.weights || slot == mac.bias);
+}
+
+static LsStatus
+rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint32_t slot,
+                 bool is_integer, LsError *error)
+{
+  const LsPlan *plan = work->plan;
+  int32_t t = original->inputs[slot], form;
+
+  if (t < 0)
+    return LS_OK;
+  if (!has_forms (work, t))
+    {
+      const LsTensor *tensor = tensor_of (work, t);
+
+      if (is_integer && tensor->type == LS_TYPE_FLOAT32 && !is_mac_constant (original, slot))
+        return quantize_constant (work, slot, rule, error);
+      return LS_OK;
+    }
+  if (is_integer && rule == LS_QUANT_SAME && has_forms (work, original->outputs[0])
+      && !ls_plan_is_alike (plan, t, original->outputs[0]))
+    form = rescale (work, (uint32_t) t, plan->grids[original->outputs[0]]);
+  else
+    form = form_of (work, (uint32_t) t, is_integer);
+  if (form < 0 || !ls_op_set_input (work->model, op_of (work), slot, form))
+    return ls_fail_no_memory (error, "an operand", 0);
+  return LS_OK;
+}
+
+/* ---- Results ------------------------------------------------------------------------------------
+ */
+
+/* An output whose index is for the other form: the operator writes a twin, and a cast follows. */
+static LsStatus
+rewrite_result (Work *work, uint32_t slot, bool is_integer, uint32_t *n_behind, LsError *error)
+{
+  int32_t t = op_of (work)->outputs[slot];
+
+  if (!has_forms (work, t) || (is_integer ? work->integer : work->real)[t] == t)
+    return LS_OK;
+
+  int32_t twin = make_twin (work, (uint32_t) t, is_integer);
+  uint32_t here = work->at;
+
+  if (twin < 0 || !ls_op_set_output (work->model, op_of (work), slot, twin))
+    return ls_fail_no_memory (error, "a result", 0);
+  work->at += 1 + *n_behind;
+  if (!insert_cast (work, !is_integer, twin, t))
+    return ls_fail_no_memory (error, "a result", 0);
+  work->at = here;
+  ++*n_behind;
+  return LS_OK;
+}
+
+/* int16 sums count in powers of two unless told otherwise (add.cc, sub.cc). */
+static bool
+set_options (Work *work)
+{
+  LsOperator *op = op_of (work);
+
+  if (op->kind != LS_OP_ADD && op->kind != LS_OP_SUB)
+    return true;
+  return ls_op_set_int (work->model, op, "pot_scale_int16", 0);
+}
+
+static LsStatus
+rewrite_op (Work *work, uint32_t index, LsError *error)
+{
+  const LsOperator original = *op_of (work);
+  bool is_integer = work->plan->ops[index] == LS_PLAN_INTEGER;
+  uint32_t n_behind = 0;
+  LsQuantRule rule = LS_QUANT_FREE;
+
+  if (is_integer)
+    ls_quant_rule (original.kind, work->plan->type, &rule);
+  for (uint32_t k = 0; k < original.n_inputs; k++)
+    LS_TRY (rewrite_operand (work, &original, rule, k, is_integer, error));
+  for (uint32_t k = 0; k < original.n_outputs; k++)
+    LS_TRY (rewrite_result (work, k, is_integer, &n_behind, error));
+  if (is_integer && rule == LS_QUANT_MAC)
+    LS_TRY (ls_plan_quantize_mac (work->plan, &original, work->at, error));
+  if (is_integer && work->plan->type == LS_TYPE_INT16 && !set_options (work))
+    return ls_fail_no_memory (error, "an option", 0);
+  work->at += n_behind;
+  return LS_OK;
+}
+
+static LsStatus
+apply (Work *work, LsError *error)
+{
+  const LsPlan *plan = work->plan;
+
+  LS_TRY (choose_forms (work, error));
+  for (uint32_t i = 0; i < plan->n_ops; i++, work->at++)
+    {
+      if (plan->ops[i] != LS_PLAN_NEUTRAL)
+        LS_TRY (rewrite_op (work, i, error));
+      if (!ls_tick (plan->context->progress, (double) i / plan->n_ops, "quantize"))
+        return ls_fail_cancelled (error);
+    }
+  return LS_OK;
+}
+
+LsStatus
+ls_plan_apply (LsPlan *plan, LsError *error)
+{
+  Work work = { .plan = plan, .model = plan->model, .graph = plan->graph };
+  size_t n = (size_t) plan->n_tensors + 1;
+  LsStatus status;
+
+  work.integer = malloc (n * sizeof *work.integer);
+  work.real = malloc (n * sizeof *work.real);
+  work.owns_integer = calloc (n, sizeof *work.owns_integer);
+  if (work.integer == NULL || work.real == NULL || work.owns_integer == NULL)
+    status = ls_fail_no_memory (error, "quantize", n);
+  else
+    status = apply (&work, error);
+  free (work.integer);
+  free (work.real);
+  free (work.owns_integer);
+  free (work.rescaled);
+  return status;
+}

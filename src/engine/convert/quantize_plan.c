@@ -1,0 +1,431 @@
+/* Which operators become integer ones, and with which scales. */
+#include "convert/quantize.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "convert/constants.h"
+#include "convert/quantized.h"
+
+/* ---- Operators ----------------------------------------------------------------------------------
+ */
+
+static const LsSubgraph *
+graph_of (const LsPlan *plan)
+{
+  return &plan->model->graphs[plan->graph]->view;
+}
+
+static bool
+is_float (const LsPlan *plan, int32_t t)
+{
+  return t >= 0 && graph_of (plan)->tensors[t].type == LS_TYPE_FLOAT32;
+}
+
+bool
+ls_plan_is_activation (const LsPlan *plan, int32_t t)
+{
+  return is_float (plan, t) && !ls_tensor_is_constant (plan->model, &graph_of (plan)->tensors[t]);
+}
+
+static bool
+is_constant (const LsPlan *plan, int32_t t)
+{
+  return t >= 0 && ls_tensor_is_constant (plan->model, &graph_of (plan)->tensors[t]);
+}
+
+/* Every activation of the operator was seen by the calibration. */
+static bool
+has_ranges (const LsPlan *plan, const int32_t *list, uint32_t count)
+{
+  for (uint32_t i = 0; i < count; i++)
+    if (ls_plan_is_activation (plan, list[i])
+        && (plan->ranges[list[i]] == NULL || graph_of (plan)->tensors[list[i]].is_variable))
+      return false;
+  return true;
+}
+
+/* Rules of single operators beyond their types. */
+static bool
+is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
+{
+  LsMacSlots mac;
+
+  if (rule == LS_QUANT_MAC)
+    return ls_op_mac_slots (op, &mac) && is_constant (plan, op->inputs[mac.weights])
+           && (mac.bias >= op->n_inputs || op->inputs[mac.bias] < 0
+               || is_constant (plan, op->inputs[mac.bias]));
+  if (op->kind == LS_OP_PRELU)
+    return op->n_inputs == 2 && is_constant (plan, op->inputs[1]);
+  if (op->kind == LS_OP_DIV && op->n_inputs == 2)
+    {
+      /* The kernel divides integers: the divisor may not become 0. */
+      const LsRange *divisor = op->inputs[1] >= 0 ? plan->ranges[op->inputs[1]] : NULL;
+
+      return divisor != NULL && (divisor->low > 0.02 * divisor->high);
+    }
+  return true;
+}
+
+static LsPlanOp
+state_of (const LsPlan *plan, uint32_t index)
+{
+  const LsOperator *op = &graph_of (plan)->ops[index];
+  bool touches_floats = false;
+  LsQuantRule rule;
+
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    touches_floats |= is_float (plan, op->inputs[k]);
+  for (uint32_t k = 0; k < op->n_outputs; k++)
+    touches_floats |= is_float (plan, op->outputs[k]);
+  if (!touches_floats)
+    return LS_PLAN_NEUTRAL;
+  if (!ls_quant_rule (op->kind, plan->type, &rule)
+      || ls_pass_keeps_float (plan->context, plan->graph, index))
+    return LS_PLAN_FLOAT;
+  if (rule == LS_QUANT_SHAPE)
+    return LS_PLAN_NEUTRAL;
+  return has_ranges (plan, op->inputs, op->n_inputs)
+             && has_ranges (plan, op->outputs, op->n_outputs) && is_fit (plan, op, rule)
+           ? LS_PLAN_INTEGER
+           : LS_PLAN_FLOAT;
+}
+
+static bool
+is_port_integer (const LsPlan *plan)
+{
+  return !plan->context->options->float_io;
+}
+
+/* Whether a tensor comes from integers or goes to integers. */
+static bool
+touches_integers (const LsPlan *plan, int32_t t)
+{
+  const LsUses *uses = &plan->uses;
+  int32_t producer = uses->producer[t];
+
+  if (producer >= 0 && plan->ops[producer] == LS_PLAN_INTEGER)
+    return true;
+  if ((plan->is_input[t] || uses->is_graph_output[t]) && is_port_integer (plan))
+    return true;
+  return false;
+}
+
+static bool
+feeds_integers (const LsPlan *plan, int32_t t)
+{
+  const LsUses *uses = &plan->uses;
+
+  for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
+    if (plan->ops[uses->consumers[u]] == LS_PLAN_INTEGER)
+      return true;
+  return uses->is_graph_output[t] && is_port_integer (plan);
+}
+
+/* Moving values between float operators is done in float. */
+static bool
+is_island (const LsPlan *plan, const LsOperator *op)
+{
+  LsQuantRule rule;
+
+  if (!ls_quant_rule (op->kind, plan->type, &rule) || rule != LS_QUANT_SAME)
+    return false;
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    if (ls_plan_is_activation (plan, op->inputs[k]) && touches_integers (plan, op->inputs[k]))
+      return false;
+  for (uint32_t k = 0; k < op->n_outputs; k++)
+    if (ls_plan_is_activation (plan, op->outputs[k]) && feeds_integers (plan, op->outputs[k]))
+      return false;
+  return true;
+}
+
+static void
+choose_operators (LsPlan *plan)
+{
+  bool is_changed = true;
+
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    plan->ops[i] = state_of (plan, i);
+  while (is_changed)
+    {
+      is_changed = false;
+      for (uint32_t i = 0; i < plan->n_ops; i++)
+        if (plan->ops[i] == LS_PLAN_INTEGER && is_island (plan, &graph_of (plan)->ops[i]))
+          {
+            plan->ops[i] = LS_PLAN_FLOAT;
+            is_changed = true;
+          }
+    }
+}
+
+/* ---- Scales -------------------------------------------------------------------------------------
+ */
+
+static uint32_t
+root_of (const LsPlan *plan, uint32_t t)
+{
+  while (plan->parent[t] != t)
+    t = plan->parent[t];
+  return t;
+}
+
+bool
+ls_plan_is_alike (const LsPlan *plan, int32_t a, int32_t b)
+{
+  return root_of (plan, (uint32_t) a) == root_of (plan, (uint32_t) b);
+}
+
+static bool
+is_same_grid (LsGrid a, LsGrid b)
+{
+  return a.scale == b.scale && a.zero_point == b.zero_point;
+}
+
+/* False when both have prescribed scales that differ. */
+static bool
+join (LsPlan *plan, uint32_t a, uint32_t b)
+{
+  a = root_of (plan, a);
+  b = root_of (plan, b);
+  if (a == b)
+    return true;
+  if (plan->is_fixed[b])
+    {
+      uint32_t swap = a;
+
+      a = b;
+      b = swap;
+    }
+  if (plan->is_fixed[a] && plan->is_fixed[b] && !is_same_grid (plan->grids[a], plan->grids[b]))
+    return false;
+  plan->parent[b] = a;
+  plan->low[a] = fmin (plan->low[a], plan->low[b]);
+  plan->high[a] = fmax (plan->high[a], plan->high[b]);
+  return true;
+}
+
+/* Gives each activation its range, and prescribed scales. */
+static void
+begin_scales (LsPlan *plan)
+{
+  for (uint32_t t = 0; t < plan->n_tensors; t++)
+    {
+      const LsRange *range = plan->ranges[t];
+
+      plan->parent[t] = t;
+      plan->low[t] = range != NULL ? fmin (range->low, 0) : 0;
+      plan->high[t] = range != NULL ? fmax (range->high, 0) : 0;
+    }
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    {
+      const LsOperator *op = &graph_of (plan)->ops[i];
+      LsQuantRule rule;
+      LsGrid grid;
+
+      if (plan->ops[i] != LS_PLAN_INTEGER || !ls_quant_rule (op->kind, plan->type, &rule)
+          || !ls_quant_fixed_grid (rule, plan->type, &grid) || op->n_outputs == 0
+          || op->outputs[0] < 0)
+        continue;
+      plan->is_fixed[op->outputs[0]] = true;
+      plan->grids[op->outputs[0]] = grid;
+    }
+}
+
+static uint32_t
+count_activations (const LsPlan *plan, const LsOperator *op)
+{
+  uint32_t n = 0;
+
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    n += ls_plan_is_activation (plan, op->inputs[k]);
+  return n;
+}
+
+static bool
+hands_on (const LsPlan *plan, uint32_t index, bool several)
+{
+  const LsOperator *op = &graph_of (plan)->ops[index];
+  LsQuantRule rule;
+
+  return plan->ops[index] == LS_PLAN_INTEGER && ls_quant_rule (op->kind, plan->type, &rule)
+         && rule == LS_QUANT_SAME && op->n_outputs > 0 && op->outputs[0] >= 0
+         && (count_activations (plan, op) > 1) == several;
+}
+
+/* Whether a reader outside of @op wants the class's values as fine as they are. */
+static bool
+is_wanted_elsewhere (const LsPlan *plan, uint32_t root, uint32_t op)
+{
+  const LsUses *uses = &plan->uses;
+
+  for (uint32_t t = 0; t < plan->n_tensors; t++)
+    {
+      if (!ls_plan_is_activation (plan, (int32_t) t) || root_of (plan, t) != root)
+        continue;
+      if (uses->is_graph_output[t])
+        return true;
+      for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
+        if (uses->consumers[u] != op && !hands_on (plan, uses->consumers[u], false))
+          return true;
+    }
+  return false;
+}
+
+enum
+{
+  WIDE = 2 /* times a range may grow without asking who else reads it */
+};
+
+/* An input of CONCATENATION and the like takes the output's scale, unless that makes it too coarse
+ * for its other readers: then it is requantized on the way. */
+static void
+join_input (LsPlan *plan, uint32_t op, uint32_t in, uint32_t out)
+{
+  uint32_t a = root_of (plan, in), b = root_of (plan, out);
+
+  if (a == b)
+    return;
+  if (plan->is_fixed[a] || plan->is_fixed[b])
+    {
+      if (plan->is_fixed[a] && plan->is_fixed[b])
+        join (plan, a, b);
+      return;
+    }
+
+  double own = plan->high[a] - plan->low[a];
+  double both = fmax (plan->high[a], plan->high[b]) - fmin (plan->low[a], plan->low[b]);
+  double output = plan->high[b] - plan->low[b];
+
+  /* The output may not lose for an input that reaches beyond it (MAXIMUM, SELECT). */
+  if (both > 1.01 * output)
+    return;
+  if (both <= WIDE * own || !is_wanted_elsewhere (plan, a, op))
+    join (plan, a, b);
+}
+
+static void
+join_handed_on (LsPlan *plan, uint32_t index, bool several)
+{
+  const LsOperator *op = &graph_of (plan)->ops[index];
+  uint32_t out = (uint32_t) op->outputs[0];
+
+  for (uint32_t k = 1; k < op->n_outputs; k++)
+    if (ls_plan_is_activation (plan, op->outputs[k]))
+      join (plan, (uint32_t) op->outputs[k], out);
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    {
+      if (!ls_plan_is_activation (plan, op->inputs[k]))
+        continue;
+      if (several)
+        join_input (plan, index, (uint32_t) op->inputs[k], out);
+      else
+        join (plan, (uint32_t) op->inputs[k], out);
+    }
+}
+
+void
+ls_plan_scales (LsPlan *plan)
+{
+  begin_scales (plan);
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    if (hands_on (plan, i, false))
+      join_handed_on (plan, i, false);
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    if (hands_on (plan, i, true))
+      {
+        const LsOperator *op = &graph_of (plan)->ops[i];
+        bool is_all_fixed = true;
+
+        for (uint32_t k = 0; k < op->n_inputs; k++)
+          is_all_fixed = is_all_fixed
+                         && (!ls_plan_is_activation (plan, op->inputs[k])
+                             || plan->is_fixed[root_of (plan, (uint32_t) op->inputs[k])]);
+        if (is_all_fixed)
+          for (uint32_t k = 0; k < op->n_inputs; k++)
+            if (ls_plan_is_activation (plan, op->inputs[k]))
+              join (plan, (uint32_t) op->inputs[k], (uint32_t) op->outputs[0]);
+        join_handed_on (plan, i, true);
+      }
+  for (uint32_t t = 0; t < plan->n_tensors; t++)
+    {
+      uint32_t root = root_of (plan, t);
+
+      if (plan->is_fixed[root])
+        plan->grids[t] = plan->grids[root];
+      else
+        ls_grid_of_range (plan->type, plan->low[root], plan->high[root], &plan->grids[t].scale,
+                          &plan->grids[t].zero_point);
+    }
+}
+
+/* ---- The plan -----------------------------------------------------------------------------------
+ */
+
+/* Ranges belong to names: the passes before may have renumbered the tensors. */
+static const LsRange *
+find_range (const LsRanges *ranges, uint32_t graph, uint32_t t, const char *name)
+{
+  const LsRange *range = ls_ranges_find (ranges, graph, t);
+
+  if (range == NULL || range->name == NULL || strcmp (range->name, name) != 0)
+    {
+      range = NULL;
+      for (uint32_t i = 0; i < ranges->n_ranges && range == NULL; i++)
+        if (ranges->ranges[i].subgraph == graph && ranges->ranges[i].name != NULL
+            && strcmp (ranges->ranges[i].name, name) == 0)
+          range = &ranges->ranges[i];
+    }
+  if (range == NULL || range->count == 0 || !isfinite (range->low) || !isfinite (range->high)
+      || range->low > range->high)
+    return NULL;
+  return range;
+}
+
+LsStatus
+ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type, LsError *error)
+{
+  const LsSubgraph *view = &context->model->graphs[graph]->view;
+  size_t n = (size_t) view->n_tensors + 1;
+
+  *plan = (LsPlan){ .context = context,
+                    .model = context->model,
+                    .graph = graph,
+                    .n_tensors = view->n_tensors,
+                    .n_ops = view->n_ops,
+                    .type = type };
+  plan->ops = calloc ((size_t) view->n_ops + 1, sizeof *plan->ops);
+  plan->ranges = calloc (n, sizeof *plan->ranges);
+  plan->parent = calloc (n, sizeof *plan->parent);
+  plan->is_fixed = calloc (n, sizeof *plan->is_fixed);
+  plan->is_input = calloc (n, sizeof *plan->is_input);
+  plan->low = calloc (n, sizeof *plan->low);
+  plan->high = calloc (n, sizeof *plan->high);
+  plan->grids = calloc (n, sizeof *plan->grids);
+  if (plan->ops == NULL || plan->ranges == NULL || plan->parent == NULL || plan->is_fixed == NULL
+      || plan->is_input == NULL || plan->low == NULL || plan->high == NULL || plan->grids == NULL
+      || !ls_uses_init (&plan->uses, view))
+    return ls_fail_no_memory (error, "a plan", n * sizeof *plan->grids);
+  for (uint32_t i = 0; i < view->n_inputs; i++)
+    if (view->inputs[i] >= 0)
+      plan->is_input[view->inputs[i]] = true;
+  for (uint32_t t = 0; t < view->n_tensors; t++)
+    if (ls_plan_is_activation (plan, (int32_t) t))
+      plan->ranges[t] = find_range (context->ranges, graph, t, view->tensors[t].name);
+  choose_operators (plan);
+  return LS_OK;
+}
+
+void
+ls_plan_clear (LsPlan *plan)
+{
+  ls_uses_clear (&plan->uses);
+  free (plan->ops);
+  free (plan->ranges);
+  free (plan->parent);
+  free (plan->is_fixed);
+  free (plan->is_input);
+  free (plan->low);
+  free (plan->high);
+  free (plan->grids);
+  *plan = (LsPlan){ 0 };
+}

@@ -1,0 +1,60 @@
+#include "convert/quantize.h"
+
+enum
+{
+  I8 = 1,
+  U8 = 2,
+  I16 = 4
+};
+
+static const struct
+{
+  int kind;
+  unsigned types;
+  LsQuantRule rule;
+} rules[] = {
+#define QUANT_OP(NAME, types, rule) { LS_OP_##NAME, types, LS_QUANT_##rule },
+#include "convert/quantize.def"
+#undef QUANT_OP
+};
+
+bool
+ls_quant_rule (int kind, LsType type, LsQuantRule *out)
+{
+  unsigned bit = type == LS_TYPE_INT8 ? I8 : type == LS_TYPE_UINT8 ? U8 : I16;
+
+  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+    if (rules[i].kind == kind)
+      {
+        *out = rules[i].rule;
+        return (rules[i].types & bit) != 0;
+      }
+  return false;
+}
+
+bool
+ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out)
+{
+  const int64_t unsigned_zero = type == LS_TYPE_UINT8 ? 128 : 0;
+
+  switch (rule)
+    {
+    case LS_QUANT_UNIT:
+      *out = type == LS_TYPE_INT16 ? (LsGrid){ 1.0f / 32768, 0 }
+                                   : (LsGrid){ 1.0f / 256, unsigned_zero - 128 };
+      return true;
+    case LS_QUANT_SIGNED_UNIT:
+      *out = type == LS_TYPE_INT16 ? (LsGrid){ 1.0f / 32768, 0 }
+                                   : (LsGrid){ 1.0f / 128, unsigned_zero };
+      return true;
+    case LS_QUANT_LOG_UNIT:
+      *out = (LsGrid){ 16.0f / 256, unsigned_zero + 127 };
+      return true;
+    case LS_QUANT_FREE:
+    case LS_QUANT_SAME:
+    case LS_QUANT_MAC:
+    case LS_QUANT_SHAPE:
+      return false;
+    }
+  return false;
+}

@@ -1,0 +1,276 @@
+/* Integer models: the rules of LiteRT's quantization specification, and that the numbers stay. */
+#include <math.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "test.h"
+
+static const char *samples; /* folder, from the command line */
+
+enum
+{
+  N_PIXELS = 64,
+  N_INPUTS = 12,
+  MAX_TENSORS = 40
+};
+
+static void
+fill_input (LsArray *input, float *values, int seed)
+{
+  *input = (LsArray){ .type = LS_TYPE_FLOAT32,
+                      .rank = 4,
+                      .dims = { 1, 8, 8, 1 },
+                      .data = values,
+                      .n_bytes = N_PIXELS * sizeof *values };
+  for (int i = 0; i < N_PIXELS; i++)
+    values[i] = (float) ((i * (37 + seed) + seed * 5) % 17) / 16;
+}
+
+/* Ranges of a float model over a few inputs, as a calibration would find them. */
+static LsRanges
+watch (const LsModel *model, LsRange *list)
+{
+  LsRanges ranges = { 0, N_INPUTS, list };
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  LsSession *session;
+  LsError error = { 0 };
+
+  options.trace = true;
+  CHECK (graph->n_tensors <= MAX_TENSORS);
+  CHECK (ls_session_new (model, &options, &session, &error) == LS_OK);
+  for (uint32_t t = 0; t < graph->n_tensors; t++)
+    if (!ls_tensor_is_constant (model, &graph->tensors[t]))
+      list[ranges.n_ranges++] = (LsRange){ .tensor = t, .name = (char *) graph->tensors[t].name };
+  for (int seed = 0; seed < N_INPUTS; seed++)
+    {
+      float values[N_PIXELS];
+      LsArray input, view;
+
+      fill_input (&input, values, seed);
+      CHECK (ls_session_set_input (session, 0, &input, &error) == LS_OK);
+      CHECK (ls_session_run (session, &error) == LS_OK);
+      for (uint32_t i = 0; i < ranges.n_ranges; i++)
+        {
+          CHECK (ls_session_get_tensor (session, list[i].tensor, &view, &error) == LS_OK);
+          for (size_t k = 0; k < ls_array_count (&view); k++)
+            {
+              list[i].low = fmin (list[i].low, ls_array_get (&view, k));
+              list[i].high = fmax (list[i].high, ls_array_get (&view, k));
+              list[i].count++;
+            }
+        }
+    }
+  ls_session_free (session);
+  return ranges;
+}
+
+static LsModel *
+quantize (const LsModel *model, LsConvertOptions options)
+{
+  LsRange list[MAX_TENSORS] = { 0 };
+  LsRanges ranges = watch (model, list);
+  LsModel *out = NULL;
+  LsError error = { 0 };
+
+  options.ranges = &ranges;
+  if (ls_convert (model, &options, NULL, &out, NULL, &error) != LS_OK)
+    printf ("# %s\n", error.message);
+  CHECK (out != NULL);
+  return out;
+}
+
+static LsModel *
+open_digits (void)
+{
+  char path[1000];
+  LsModel *model = NULL;
+  LsError error = { 0 };
+
+  snprintf (path, sizeof path, "%s/digits.tflite", samples);
+  CHECK (ls_model_open (path, &model, &error) == LS_OK);
+  return model;
+}
+
+static unsigned
+count_type (const LsModel *model, LsType type)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  unsigned n = 0;
+
+  for (uint32_t t = 0; t < graph->n_tensors; t++)
+    n += graph->tensors[t].type == type;
+  return n;
+}
+
+static unsigned
+count_ops (const LsModel *model, int kind)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    n += graph->ops[i].kind == kind;
+  return n;
+}
+
+/* The worst SQNR of the outputs over inputs that were not watched. */
+static double
+compare (const LsModel *a, const LsModel *b)
+{
+  double worst = INFINITY;
+
+  for (int seed = 100; seed < 104; seed++)
+    {
+      float values[N_PIXELS];
+      LsArray input;
+      LsComparison comparison;
+      LsError error = { 0 };
+
+      fill_input (&input, values, seed);
+      CHECK (ls_compare (a, b, &input, 1, 0, 1, NULL, &comparison, &error) == LS_OK);
+      for (uint32_t i = 0; i < comparison.n_tensors; i++)
+        if (comparison.tensors[i].is_output)
+          worst = fmin (worst, comparison.tensors[i].sqnr_db);
+      ls_comparison_clear (&comparison);
+    }
+  return worst;
+}
+
+/* No error and no warning; that is, also, it runs. */
+static bool
+is_clean (const LsModel *model)
+{
+  LsReport report;
+  LsError error = { 0 };
+  bool is_clean = ls_check (model, NULL, &report, &error) == LS_OK;
+
+  for (uint32_t i = 0; is_clean && i < report.n_findings; i++)
+    if (report.findings[i].severity != LS_SEVERITY_INFO)
+      {
+        printf ("# %s: %s\n", report.findings[i].id, report.findings[i].message);
+        is_clean = false;
+      }
+  ls_report_clear (&report);
+  return is_clean;
+}
+
+static void
+integers_have_no_float (LsTo to, LsType type, double least_db)
+{
+  LsModel *model = open_digits (), *out = quantize (model, (LsConvertOptions){ .to = to });
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  CHECK (count_type (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (count_type (out, type) >= graph->n_ops);
+  CHECK (count_ops (out, LS_OP_QUANTIZE) + count_ops (out, LS_OP_DEQUANTIZE) == 0);
+  CHECK (graph->tensors[graph->inputs[0]].type == type);
+  CHECK (graph->tensors[graph->outputs[0]].type == type);
+  CHECK (is_clean (out));
+
+  double db = compare (model, out);
+
+  printf ("# %.1f dB\n", db);
+  CHECK (db > least_db);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+int8_is_whole (void)
+{
+  integers_have_no_float (LS_TO_INT8, LS_TYPE_INT8, 25);
+}
+
+static void
+uint8_is_uint8_inside (void)
+{
+  integers_have_no_float (LS_TO_UINT8, LS_TYPE_UINT8, 20);
+}
+
+static void
+int16x8_is_whole (void)
+{
+  integers_have_no_float (LS_TO_INT16X8, LS_TYPE_INT16, 30);
+}
+
+static void
+scales_follow_the_specification (void)
+{
+  LsModel *model = open_digits (), *out = quantize (model, (LsConvertOptions){ .to = LS_TO_INT8 });
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      const LsQuantization *to = graph->tensors[op->outputs[0]].quant;
+
+      if (op->kind == LS_OP_SOFTMAX)
+        CHECK (to->scales[0] == 1.0f / 256 && to->zero_points[0] == -128);
+      if (op->kind == LS_OP_MAX_POOL_2D || op->kind == LS_OP_RESHAPE)
+        CHECK (to->scales[0] == graph->tensors[op->inputs[0]].quant->scales[0]);
+      if (op->kind == LS_OP_CONV_2D)
+        CHECK (graph->tensors[op->inputs[1]].quant->n_scales
+               == (uint32_t) graph->tensors[op->inputs[1]].dims[0]);
+    }
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+per_tensor_weights_have_one_scale (void)
+{
+  const LsConvertOptions options = { .to = LS_TO_INT8, .granularity = LS_GRANULARITY_PER_TENSOR };
+  LsModel *model = open_digits (), *out = quantize (model, options);
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  for (uint32_t t = 0; t < graph->n_tensors; t++)
+    CHECK (graph->tensors[t].quant == NULL || graph->tensors[t].quant->n_scales <= 1);
+  CHECK (is_clean (out) && compare (model, out) > 15);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+float_edges_and_kept_operators (void)
+{
+  const char *kept[] = { "SOFT*" };
+  const LsConvertOptions options
+    = { .to = LS_TO_INT8, .float_io = true, .n_keep = 1, .keep_float = kept };
+  LsModel *model = open_digits (), *out = quantize (model, options);
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  CHECK (graph->tensors[graph->inputs[0]].type == LS_TYPE_FLOAT32);
+  CHECK (graph->tensors[graph->outputs[0]].type == LS_TYPE_FLOAT32);
+  CHECK (count_ops (out, LS_OP_QUANTIZE) == 1 && count_ops (out, LS_OP_DEQUANTIZE) == 1);
+  CHECK (count_ops (out, LS_OP_SOFTMAX) == 1);
+  CHECK (is_clean (out) && compare (model, out) > 25);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+nothing_to_calibrate_with_is_an_error (void)
+{
+  LsModel *model = open_digits (), *out;
+  LsError error = { 0 };
+
+  CHECK (ls_convert (model, &(LsConvertOptions){ .to = LS_TO_INT8 }, NULL, &out, NULL, &error)
+         == LS_E_USAGE);
+  CHECK (out == NULL && error.message[0] != '\0');
+  ls_model_free (model);
+}
+
+int
+main (int argc, char **argv)
+{
+  samples = argc > 1 ? argv[1] : "data/samples";
+  RUN (int8_is_whole);
+  RUN (uint8_is_uint8_inside);
+  RUN (int16x8_is_whole);
+  RUN (scales_follow_the_specification);
+  RUN (per_tensor_weights_have_one_scale);
+  RUN (float_edges_and_kept_operators);
+  RUN (nothing_to_calibrate_with_is_an_error);
+  return done ();
+}
