@@ -24,13 +24,22 @@ expire_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Of no effect but to look again: what is waited for may happen outside of the main loop. */
+static inline gboolean
+look_again_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
 #define WAIT_FOR(condition)                                                                        \
   do                                                                                               \
     {                                                                                              \
       guint expiry = g_timeout_add (PATIENCE_MS, expire_cb, NULL);                                 \
+      guint look = g_timeout_add (20, look_again_cb, NULL);                                        \
       while (!(condition))                                                                         \
         g_main_context_iteration (NULL, TRUE);                                                     \
       g_source_remove (expiry);                                                                    \
+      g_source_remove (look);                                                                      \
     }                                                                                              \
   while (0)
 

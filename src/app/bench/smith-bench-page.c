@@ -1,5 +1,6 @@
 #include "smith-bench-page.h"
 #include "devices/smith-remote.h"
+#include "graph/smith-scene.h"
 #include "smith-chart.h"
 #include "smith-files.h"
 #include "smith-progress.h"
@@ -97,16 +98,23 @@ show_figures (SmithBenchPage *self)
   add_figure (self, 7, _ ("Deviation"), b->stddev_us);
 }
 
+static const char *
+place_name (const SmithBench *bench)
+{
+  return bench->place != NULL ? bench->place : _ ("This computer");
+}
+
 static void
 show_machine (SmithBenchPage *self)
 {
   const SmithBench *b = self->bench;
   g_autofree char *arena = g_format_size (b->arena_bytes);
   g_autofree char *weights = g_format_size (b->weights_bytes);
-  /* Translators: instruction set, billions of multiply-adds a second, memory of activations and of
-   * weights. */
-  g_autofree char *text = g_strdup_printf (_ ("%s · %.2f GMAC/s · %s activations · %s weights"),
-                                           b->isa, b->gmacs_per_s, arena, weights);
+  /* Translators: the computer, instruction set, billions of multiply-adds a second, memory of
+   * activations and of weights. */
+  g_autofree char *text
+    = g_strdup_printf (_ ("%s · %s · %.2f GMAC/s · %s activations · %s weights"), place_name (b),
+                       b->isa, b->gmacs_per_s, arena, weights);
 
   gtk_label_set_label (self->machine, text);
 }
@@ -143,8 +151,11 @@ show_ops (SmithBenchPage *self)
     {
       const SmithBenchOp *op = self->bench->ops->pdata[i];
       g_autofree char *value = overlay_text (op->median_us, op->share);
-      g_autofree char *second = g_strdup_printf ("%s · %s", op->name, op->kernel);
+      g_autofree char *name = smith_tidy_name (op->name);
+      g_autofree char *second = g_strdup_printf ("%s · %s", name, op->kernel);
       GtkWidget *row = smith_row_new (op->kind, second, value);
+
+      gtk_widget_set_tooltip_text (row, op->name);
 
       g_object_set_data (G_OBJECT (row), "op", GUINT_TO_POINTER (op->op));
       gtk_list_box_append (self->ops, row);
@@ -167,12 +178,6 @@ show_bench (SmithBenchPage *self)
 
 /* ---- Places -----------------------------------------------------------------------------------
  */
-
-static const char *
-place_name (const SmithBench *bench)
-{
-  return bench->place != NULL ? bench->place : _ ("This computer");
-}
 
 /* One line a place, to compare them: of no use for one alone. */
 static void

@@ -19,6 +19,7 @@ typedef struct
   GString *texts[2];
   GError *error; /* the first */
   gulong cancelled;
+  GCancellable *stop; /* of all that is pending, whoever else may hold the program's pipes */
   unsigned pending;
 } Command;
 
@@ -28,6 +29,7 @@ command_free (gpointer data)
   Command *command = data;
 
   g_clear_object (&command->process);
+  g_clear_object (&command->stop);
   g_clear_object (&command->input);
   g_clear_error (&command->error);
   smith_work_unref (command->work);
@@ -68,6 +70,13 @@ return_outcome (GTask *task, Command *command)
   g_task_return_pointer (task, outcome, (GDestroyNotify) smith_outcome_free);
 }
 
+static void
+stop (Command *command)
+{
+  g_subprocess_force_exit (command->process);
+  g_cancellable_cancel (command->stop);
+}
+
 /* One of reading, writing and waiting ended; the last one closes the account. */
 static void
 part_ended (GTask *task, GError *take_error)
@@ -77,7 +86,7 @@ part_ended (GTask *task, GError *take_error)
   if (take_error != NULL && command->error == NULL)
     {
       command->error = take_error;
-      g_subprocess_force_exit (command->process);
+      stop (command);
     }
   else
     g_clear_error (&take_error);
@@ -135,7 +144,9 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 read_more (GTask *task, GInputStream *stream)
 {
-  g_input_stream_read_bytes_async (stream, CHUNK, G_PRIORITY_DEFAULT, NULL, read_cb,
+  const Command *command = g_task_get_task_data (task);
+
+  g_input_stream_read_bytes_async (stream, CHUNK, G_PRIORITY_DEFAULT, command->stop, read_cb,
                                    g_object_ref (task));
 }
 
@@ -177,8 +188,8 @@ filled_cb (GObject *source, GAsyncResult *result, gpointer data)
       return;
     }
   g_output_stream_write_all_async (g_subprocess_get_stdin_pipe (command->process), command->chunk,
-                                   (gsize) n, G_PRIORITY_DEFAULT, command->work->cancellable,
-                                   sent_cb, g_object_ref (task));
+                                   (gsize) n, G_PRIORITY_DEFAULT, command->stop, sent_cb,
+                                   g_object_ref (task));
 }
 
 static void
@@ -187,7 +198,7 @@ send_more (GTask *task)
   Command *command = g_task_get_task_data (task);
 
   g_input_stream_read_async (command->input, command->chunk, CHUNK, G_PRIORITY_DEFAULT,
-                             command->work->cancellable, filled_cb, g_object_ref (task));
+                             command->stop, filled_cb, g_object_ref (task));
 }
 
 /* ---- Starting ---------------------------------------------------------------------------------
@@ -213,7 +224,7 @@ open_input (Command *command, GFile *file, GError **error)
 static void
 cancelled_cb (GCancellable *cancellable, gpointer data)
 {
-  g_subprocess_force_exit (data);
+  stop (data);
 }
 
 static void
@@ -226,11 +237,11 @@ begin (GTask *task)
     command->texts[i] = g_string_new (NULL);
   read_more (task, g_subprocess_get_stdout_pipe (command->process));
   read_more (task, g_subprocess_get_stderr_pipe (command->process));
-  g_subprocess_wait_async (command->process, NULL, waited_cb, g_object_ref (task));
+  g_subprocess_wait_async (command->process, command->stop, waited_cb, g_object_ref (task));
   if (command->input != NULL)
     send_more (task);
-  command->cancelled = g_cancellable_connect (command->work->cancellable, G_CALLBACK (cancelled_cb),
-                                              g_object_ref (command->process), g_object_unref);
+  command->cancelled
+    = g_cancellable_connect (command->work->cancellable, G_CALLBACK (cancelled_cb), command, NULL);
 }
 
 void
@@ -251,6 +262,7 @@ smith_command_async (const char *const *argv, GFile *input, SmithWork *work,
   /* Writing to a program that has ended is an error, and not our end. */
   signal (SIGPIPE, SIG_IGN);
   command->work = smith_work_ref (work);
+  command->stop = g_cancellable_new ();
   g_task_set_task_data (task, command, command_free);
   if (input == NULL || open_input (command, input, &error))
     command->process = g_subprocess_launcher_spawnv (launcher, argv, &error);

@@ -192,7 +192,8 @@ smith_remote_test_finish (GAsyncResult *result, GError **error)
 
 /*
  * The model comes through standard input, which stays open: when it ends early, we are gone, and
- * the timing is ended. The folder goes whatever happens.
+ * the timing is ended. The folder goes whatever happens; a shell that says "Terminated" to nobody
+ * must not end before that.
  */
 static char *
 bench_script (SmithDevice *device, goffset size, unsigned n_runs, unsigned n_threads)
@@ -202,7 +203,7 @@ bench_script (SmithDevice *device, goffset size, unsigned n_runs, unsigned n_thr
   return g_strdup_printf (
     SEARCH
     "umask 077; d=$(mktemp -d \"${TMPDIR:-/tmp}/litesmith.XXXXXX\") || exit %d; "
-    "trap 'rm -rf \"$d\"' EXIT; trap 'exit 98' HUP INT TERM; "
+    "trap 'rm -rf \"$d\"' EXIT; trap 'exit 98' HUP INT TERM; trap '' PIPE; "
     "head -c %" G_GINT64_FORMAT " > \"$d/model\" || exit %d; "
     "exec 3<&0; %s bench --json --per-op --runs %u --threads %u \"$d/model\" < /dev/null 3<&- & "
     "p=$!; (cat <&3; kill $p) > /dev/null 2>&1 & w=$!; exec 3<&-; wait $p; s=$?; "
