@@ -6,6 +6,7 @@
 #include "graph/smith-graph-page.h"
 #include "inspect/smith-inspector.h"
 #include "run/smith-run-page.h"
+#include "smith-engine-edit.h"
 #include "smith-engine-save.h"
 #include "smith-files.h"
 #include "smith-settings.h"
@@ -25,6 +26,7 @@ struct _SmithDocumentView
   GSimpleActionGroup *actions;
   GtkWidget *graph_page;
   gboolean wants_inspector; /* on the pages that have it */
+  gboolean closes;          /* once it is saved */
 };
 
 G_DEFINE_FINAL_TYPE (SmithDocumentView, smith_document_view, GTK_TYPE_WIDGET)
@@ -42,6 +44,8 @@ static const struct
   { "convert", smith_convert_page_new, FALSE }, { "run", smith_run_page_new, FALSE },
   { "benchmark", smith_bench_page_new, TRUE },  { "compare", smith_compare_page_new, TRUE },
 };
+
+static void update_actions (SmithDocumentView *self);
 
 static gboolean
 has_inspector (const char *page)
@@ -87,6 +91,7 @@ update_inspector (SmithDocumentView *self)
   gtk_widget_set_visible (GTK_WIDGET (self->inspector), is_offered);
   adw_flap_set_reveal_flap (self->flap, is_offered && self->wants_inspector);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_offered);
+  update_actions (self);
 }
 
 void
@@ -216,11 +221,26 @@ written_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithDocumentView) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!smith_engine_save_finish (result, &error))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
+                                _ ("The file could not be saved"), error->message);
+  else if (self->closes)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.close-saved", NULL);
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Saved"));
+}
+
+static void
 save_chosen_cb (GFile *file, gpointer data)
 {
   SmithDocumentView *self = data;
 
-  smith_engine_save_async (smith_document_get_model (self->document), file, written_cb,
+  smith_engine_save_async (smith_document_get_model (self->document), file, saved_cb,
                            g_object_ref (self));
 }
 
@@ -234,14 +254,43 @@ export_chosen_cb (GFile *file, gpointer data)
                                    g_object_ref (self));
 }
 
+/* Another name than the source's, so that nothing is lost by accident. */
+static char *
+suggested_name (SmithModel *model)
+{
+  const char *title = smith_model_get_title (model);
+  gboolean is_other = smith_model_is_modified (model) && strstr (title, "-edited") == NULL;
+
+  return smith_derived_name (title, is_other ? "-edited" : "", ".tflite");
+}
+
+void
+smith_document_view_save (SmithDocumentView *self, gboolean closes)
+{
+  SmithModel *model;
+  g_autofree char *name = NULL;
+
+  g_return_if_fail (SMITH_IS_DOCUMENT_VIEW (self));
+
+  model = smith_document_get_model (self->document);
+  name = suggested_name (model);
+  self->closes = closes;
+  smith_choose_target (self, _ ("Save As"), SMITH_FILES_SAVED_MODELS, name, save_chosen_cb);
+}
+
 static void
 save_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
+  smith_document_view_save (data, FALSE);
+}
+
+static void
+rename_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
   SmithDocumentView *self = data;
 
-  smith_choose_target (self, _ ("Save a Copy"), SMITH_FILES_SAVED_MODELS,
-                       smith_model_get_title (smith_document_get_model (self->document)),
-                       save_chosen_cb);
+  adw_flap_set_reveal_flap (self->flap, TRUE);
+  smith_inspector_rename (self->inspector);
 }
 
 static void
@@ -274,10 +323,16 @@ set_enabled (SmithDocumentView *self, const char *name, gboolean is_enabled)
 static void
 update_actions (SmithDocumentView *self)
 {
-  SmithModel *model = smith_document_get_model (self->document);
+  SmithModel *model;
 
+  if (self->document == NULL)
+    return;
+  model = smith_document_get_model (self->document);
   set_enabled (self, "back", smith_document_can_go (self->document, -1));
   set_enabled (self, "forward", smith_document_can_go (self->document, 1));
+  set_enabled (self, "rename",
+               smith_document_get_pick (self->document).kind == SMITH_PICK_TENSOR
+                 && gtk_widget_get_visible (GTK_WIDGET (self->inspector)));
   set_enabled (self, "undo", smith_engine_can_undo (model, -1));
   set_enabled (self, "redo", smith_engine_can_undo (model, 1));
 }
@@ -301,6 +356,7 @@ add_actions (SmithDocumentView *self)
     { .name = "show-in-graph", .activate = show_in_graph_cb },
     { .name = "save", .activate = save_cb },
     { .name = "export-graph", .activate = export_graph_cb },
+    { .name = "rename", .activate = rename_cb },
     { .name = "undo", .activate = undo_cb },
     { .name = "redo", .activate = undo_cb },
   };

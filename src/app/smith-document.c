@@ -27,6 +27,7 @@ struct _SmithDocument
   GArray *history; /* Place */
   int place;       /* where in the history we are; -1: nowhere */
   uint8_t *marks;
+  size_t n_marks;
   size_t *first_mark; /* of each subgraph, and the end */
   SmithOverlay *overlay;
 };
@@ -104,6 +105,8 @@ smith_overlay_of_macs (const SmithNet *net)
 /* ---- The object -------------------------------------------------------------------------------
  */
 
+static gboolean exists (SmithDocument *self, SmithPickKind kind, int index);
+
 static void
 load_subgraph (SmithDocument *self, unsigned subgraph)
 {
@@ -118,13 +121,46 @@ load_subgraph (SmithDocument *self, unsigned subgraph)
   self->fold = smith_fold_new (net);
 }
 
+/* Scopes that were open before an edit are so after it. */
+static void
+keep_folds (SmithFold *fold, const SmithFold *before)
+{
+  g_autoptr (GHashTable) open = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (uint32_t i = 0; i < before->n_groups; i++)
+    g_hash_table_insert (open, (gpointer) before->groups[i].path,
+                         GINT_TO_POINTER (before->groups[i].is_open + 1));
+  for (uint32_t i = 0; i < fold->n_groups; i++)
+    {
+      int was = GPOINTER_TO_INT (g_hash_table_lookup (open, fold->groups[i].path));
+
+      if (was > 0)
+        fold->groups[i].is_open = was - 1;
+    }
+}
+
+/* Marks belong to operators by their place: with others than before they say nothing. */
+static void
+forget_marks_of_others (SmithDocument *self)
+{
+  g_clear_pointer (&self->first_mark, g_free);
+  if (self->marks != NULL && smith_document_n_marks (self) != self->n_marks)
+    g_clear_pointer (&self->marks, g_free);
+}
+
 static void
 model_changed_cb (SmithDocument *self)
 {
   SmithPick pick = self->pick;
+  g_autoptr (SmithFold) fold = self->fold != NULL ? smith_fold_ref (self->fold) : NULL;
 
+  if (self->subgraph >= smith_model_get_n_subgraphs (self->model))
+    self->subgraph = 0;
   load_subgraph (self, self->subgraph);
-  if (pick.kind == SMITH_PICK_GROUP)
+  if (fold != NULL && self->fold != NULL)
+    keep_folds (self->fold, fold);
+  forget_marks_of_others (self);
+  if (pick.kind == SMITH_PICK_GROUP || !exists (self, pick.kind, pick.index))
     pick = (SmithPick){ SMITH_PICK_NOTHING, -1 };
   self->pick = pick;
   g_signal_emit (self, signals[GRAPH_CHANGED], 0);
@@ -408,6 +444,7 @@ smith_document_take_marks (SmithDocument *self, uint8_t *take_marks)
 {
   g_free (self->marks);
   self->marks = take_marks;
+  self->n_marks = smith_document_n_marks (self);
   g_signal_emit (self, signals[MARKED], 0);
 }
 

@@ -132,7 +132,7 @@ bench_from (const LsBenchResult *from, unsigned n_threads)
 }
 
 static LsStatus
-bench_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
+bench_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT, .per_op = true };

@@ -118,16 +118,45 @@ compare_problems (gconstpointer a, gconstpointer b)
   return x->op < y->op ? -1 : x->op > y->op;
 }
 
+typedef struct
+{
+  SmithFrozen *frozen;
+  char *text; /* target of a check, or path to write to */
+} Order;
+
+static void
+order_free (Order *order)
+{
+  smith_frozen_unref (order->frozen);
+  g_free (order->text);
+  g_free (order);
+}
+
+static void
+run_order (GTask *task, SmithModel *model, char *take_text, GTaskThreadFunc worker)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->frozen = smith_model_freeze (model);
+  order->text = take_text;
+  g_task_set_task_data (task, order, (GDestroyNotify) order_free);
+  g_task_run_in_thread (task, worker);
+}
+
 static void
 check_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const LsModel *model = smith_model_peek (source);
+  const Order *order = data;
+  const LsModel *model;
   SmithCheckup *checkup;
   LsReport report = { 0 };
   LsError cause = { 0 };
   GError *error = NULL;
+  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
 
-  if (ls_check (model, data, &report, &cause) != LS_OK)
+  if (status == LS_OK)
+    status = ls_check (model, order->text, &report, &cause);
+  if (status != LS_OK)
     {
       smith_set_error (&error, &cause);
       g_task_return_error (task, error);
@@ -137,7 +166,7 @@ check_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   checkup->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
   checkup->changes = g_ptr_array_new_with_free_func ((GDestroyNotify) change_free);
   checkup->left = g_ptr_array_new_with_free_func (g_free);
-  checkup->mac_share = data != NULL ? report.mac_share : -1;
+  checkup->mac_share = order->text != NULL ? report.mac_share : -1;
   checkup->n_partitions = report.n_partitions;
   for (uint32_t i = 0; i < report.n_findings; i++)
     add_problem (checkup, model, &report.findings[i]);
@@ -153,8 +182,7 @@ smith_engine_check_async (SmithModel *model, const char *target, GCancellable *c
 {
   g_autoptr (GTask) task = g_task_new (model, cancellable, callback, data);
 
-  g_task_set_task_data (task, g_strdup (target), g_free);
-  g_task_run_in_thread (task, check_worker);
+  run_order (task, model, g_strdup (target), check_worker);
 }
 
 SmithCheckup *
@@ -166,14 +194,17 @@ smith_engine_check_finish (GAsyncResult *result, GError **error)
 static void
 repair_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const LsModel *model = smith_model_peek (source);
+  const Order *order = data;
+  const LsModel *model;
   LsRepair repair = { 0 };
   LsError cause = { 0 };
   GError *error = NULL;
-  LsStatus status = ls_repair_plan (model, NULL, 0, &repair, &cause);
+  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
 
   if (status == LS_OK)
-    status = ls_repair_write (model, &repair, data, &cause);
+    status = ls_repair_plan (model, NULL, 0, &repair, &cause);
+  if (status == LS_OK)
+    status = ls_repair_write (model, &repair, order->text, &cause);
   ls_repair_clear (&repair);
   if (status == LS_OK)
     {
@@ -196,8 +227,7 @@ smith_engine_repair_async (SmithModel *model, GFile *file, GAsyncReadyCallback c
                                _ ("The original stays as it is: choose another name."));
       return;
     }
-  g_task_set_task_data (task, g_file_get_path (file), g_free);
-  g_task_run_in_thread (task, repair_worker);
+  run_order (task, model, g_file_get_path (file), repair_worker);
 }
 
 gboolean

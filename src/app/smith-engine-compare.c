@@ -65,7 +65,7 @@ pairs_from (const LsComparison *comparison)
 }
 
 static LsStatus
-compare_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
+compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   SmithTicker ticker = { order->work->cancellable, &order->work->permille };
@@ -75,8 +75,8 @@ compare_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
   LsStatus status = ls_model_open (order->path, &other, error);
 
   if (status == LS_OK)
-    status = ls_compare (smith_model_peek (model), other, NULL, 0, order->seed, order->n_threads,
-                         &progress, &comparison, error);
+    status = ls_compare (model, other, NULL, 0, order->seed, order->n_threads, &progress,
+                         &comparison, error);
   ls_model_free (other);
   if (status == LS_OK)
     *out = pairs_from (&comparison);

@@ -143,10 +143,10 @@ convert (const LsModel *model, const Order *order, SmithConversion **out, LsErro
 }
 
 static LsStatus
-convert_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
+convert_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   SmithConversion *conversion = NULL;
-  LsStatus status = convert (smith_model_peek (model), data, &conversion, error);
+  LsStatus status = convert (model, data, &conversion, error);
 
   *out = conversion;
   return status;

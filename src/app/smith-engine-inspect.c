@@ -183,7 +183,15 @@ add_quantization (SmithFacts *facts, const LsQuantization *quant)
   if (quant == NULL || (quant->n_scales == 0 && quant->details == LS_QUANT_DETAILS_NONE))
     return;
   group = smith_facts_add_group (facts, _ ("Quantization"));
-  smith_fact_group_take (group, _ ("stored as"), quant_text (quant));
+  if (quant->details == LS_QUANT_DETAILS_BLOCKWISE)
+    smith_fact_group_take (group, _ ("stored as"), quant_text (quant));
+  else if (quant->n_scales == 1)
+    smith_fact_group_take (group, _ ("scale"), g_strdup_printf ("%.9g", (double) quant->scales[0]));
+  else
+    smith_fact_group_take (group, _ ("scales"), g_strdup_printf ("%u", quant->n_scales));
+  if (quant->n_zero_points > 0)
+    smith_fact_group_take (group, _ ("zero point"),
+                           g_strdup_printf ("%" G_GINT64_FORMAT, quant->zero_points[0]));
   if (quant->n_scales > 1)
     smith_fact_group_take (group, "quantized_dimension", g_strdup_printf ("%d", (int) quant->axis));
   if (quant->n_min > 0 && quant->n_max > 0)

@@ -3,6 +3,7 @@
 typedef struct
 {
   SmithJob job;
+  SmithFrozen *frozen;
   gpointer order;
   GDestroyNotify order_free, result_free;
 } Start;
@@ -13,6 +14,7 @@ start_free (gpointer data)
   Start *start = data;
 
   start->order_free (start->order);
+  smith_frozen_unref (start->frozen);
   g_free (start);
 }
 
@@ -20,11 +22,14 @@ static void
 job_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Start *start = data;
+  const LsModel *model;
   gpointer result = NULL;
   LsError cause = { 0 };
   GError *error = NULL;
-  LsStatus status = start->job (source, start->order, &result, &cause);
+  LsStatus status = smith_frozen_get (start->frozen, &model, &cause);
 
+  if (status == LS_OK)
+    status = start->job (model, start->order, &result, &cause);
   if (status == LS_OK)
     {
       g_task_return_pointer (task, result, start->result_free);
@@ -43,6 +48,7 @@ smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNoti
   Start *start = g_new0 (Start, 1);
 
   start->job = job;
+  start->frozen = smith_model_freeze (model);
   start->order = take;
   start->order_free = order_free;
   start->result_free = result_free;

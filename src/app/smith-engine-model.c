@@ -11,6 +11,8 @@ struct _SmithModel
   char *path, *title, *summary;
   SmithNet **nets; /* of each subgraph; NULL: not built yet */
   unsigned n_nets;
+  SmithFrozen *frozen;  /* NULL: not asked for since the last edit */
+  int step, saved_step; /* edits done; at which of them the file stands, -1: at none */
 };
 
 G_DEFINE_FINAL_TYPE (SmithModel, smith_model, G_TYPE_OBJECT)
@@ -19,6 +21,7 @@ G_DEFINE_QUARK (smith - error, smith_error)
 enum
 {
   CHANGED,
+  SAVED,
   N_SIGNALS
 };
 
@@ -102,6 +105,7 @@ smith_model_finalize (GObject *object)
 {
   SmithModel *self = SMITH_MODEL (object);
 
+  g_clear_pointer (&self->frozen, smith_frozen_unref);
   forget_nets (self);
   g_free (self->nets);
   g_free (self->path);
@@ -120,11 +124,23 @@ smith_model_class_init (SmithModelClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", SMITH_TYPE_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
+  signals[SAVED] = g_signal_new ("saved", SMITH_TYPE_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
 }
 
 static void
 smith_model_init (SmithModel *self)
 {
+}
+
+static void
+set_file (SmithModel *self, GFile *file)
+{
+  g_set_object (&self->file, file);
+  g_free (self->path);
+  self->path = g_file_get_path (file);
+  g_free (self->title);
+  self->title = g_file_get_basename (file);
 }
 
 SmithModel *
@@ -137,11 +153,7 @@ smith_model_new_take (LsModel *take, GFile *file)
   self->nets = g_new0 (SmithNet *, self->n_nets + 1);
   self->summary = summary_text (take);
   if (file != NULL)
-    {
-      self->file = g_object_ref (file);
-      self->path = g_file_get_path (file);
-      self->title = g_file_get_basename (file);
-    }
+    set_file (self, file);
   return self;
 }
 
@@ -155,6 +167,43 @@ LsModel *
 smith_model_peek_mutable (SmithModel *self)
 {
   return self->model;
+}
+
+static void
+frozen_clear (SmithFrozen *frozen)
+{
+  ls_model_free (frozen->model);
+}
+
+void
+smith_frozen_unref (SmithFrozen *frozen)
+{
+  g_atomic_rc_box_release_full (frozen, (GDestroyNotify) frozen_clear);
+}
+
+SmithFrozen *
+smith_model_freeze (SmithModel *self)
+{
+  g_return_val_if_fail (SMITH_IS_MODEL (self), NULL);
+
+  if (self->frozen == NULL)
+    {
+      self->frozen = g_atomic_rc_box_new0 (SmithFrozen);
+      self->frozen->model = ls_model_clone (self->model);
+    }
+  return g_atomic_rc_box_acquire (self->frozen);
+}
+
+LsStatus
+smith_frozen_get (const SmithFrozen *frozen, const LsModel **model, LsError *error)
+{
+  *model = frozen->model;
+  if (frozen->model != NULL)
+    return LS_OK;
+  *error = (LsError){ .status = LS_E_NO_MEMORY, .offset = -1 };
+  g_strlcpy (error->message, "there is not enough memory for a copy of the model",
+             sizeof error->message);
+  return LS_E_NO_MEMORY;
 }
 
 GFile *
@@ -199,15 +248,47 @@ smith_model_get_net (SmithModel *self, unsigned subgraph)
   return self->nets[subgraph];
 }
 
+/* ---- Edits ------------------------------------------------------------------------------------
+ */
+
 void
-smith_model_changed (SmithModel *self)
+smith_model_stepped (SmithModel *self, int steps, gboolean is_new)
 {
   g_return_if_fail (SMITH_IS_MODEL (self));
 
+  if (is_new && self->saved_step > self->step)
+    self->saved_step = -1; /* what the file has was undone, and can be done again no more */
+  self->step += steps;
+  g_clear_pointer (&self->frozen, smith_frozen_unref);
   forget_nets (self);
+  g_free (self->nets);
+  self->n_nets = ls_model_n_subgraphs (self->model);
+  self->nets = g_new0 (SmithNet *, self->n_nets + 1);
   g_free (self->summary);
   self->summary = summary_text (self->model);
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+gboolean
+smith_model_is_modified (SmithModel *self)
+{
+  return self->step != self->saved_step;
+}
+
+int
+smith_model_get_step (SmithModel *self)
+{
+  return self->step;
+}
+
+void
+smith_model_saved (SmithModel *self, GFile *file, int step)
+{
+  g_return_if_fail (SMITH_IS_MODEL (self));
+
+  set_file (self, file);
+  self->saved_step = step;
+  g_signal_emit (self, signals[SAVED], 0);
 }
 
 /* ---- Opening ----------------------------------------------------------------------------------

@@ -270,7 +270,7 @@ run_session (LsSession *session, const Order *order, SmithRunResult *result, LsE
 }
 
 static LsStatus
-run_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
+run_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
@@ -280,7 +280,7 @@ run_job (SmithModel *model, gpointer data, gpointer *out, LsError *error)
 
   result->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) output_free);
   options.n_threads = order->n_threads;
-  status = ls_session_new (smith_model_peek (model), &options, &session, error);
+  status = ls_session_new (model, &options, &session, error);
   if (status == LS_OK)
     status = run_session (session, order, result, error);
   ls_session_free (session);

@@ -4,15 +4,18 @@
 
 typedef struct
 {
-  LsModel *copy; /* shares the weights: the original may be edited meanwhile */
+  SmithFrozen *frozen;
+  GFile *file;
   char *path;
   unsigned subgraph;
+  int step; /* where in its edits the model stood */
 } Order;
 
 static void
 order_free (Order *order)
 {
-  ls_model_free (order->copy);
+  smith_frozen_unref (order->frozen);
+  g_object_unref (order->file);
   g_free (order->path);
   g_free (order);
 }
@@ -36,8 +39,12 @@ save_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 {
   Order *order = data;
   LsError cause = { 0 };
+  const LsModel *model;
+  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
 
-  finish_write (task, ls_model_save (order->copy, order->path, &cause), &cause);
+  if (status == LS_OK)
+    status = ls_model_save (model, order->path, &cause);
+  finish_write (task, status, &cause);
 }
 
 static void
@@ -45,10 +52,12 @@ export_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancel
 {
   Order *order = data;
   LsError cause = { 0 };
+  const LsModel *model;
+  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
 
-  finish_write (
-    task, ls_graph_save (order->copy, order->subgraph, order->path, smith_layout_helper (), &cause),
-    &cause);
+  if (status == LS_OK)
+    status = ls_graph_save (model, order->subgraph, order->path, smith_layout_helper (), &cause);
+  finish_write (task, status, &cause);
 }
 
 static GTask *
@@ -58,7 +67,9 @@ order_task (SmithModel *model, unsigned subgraph, GFile *file, GAsyncReadyCallba
   GTask *task = g_task_new (model, NULL, callback, data);
   Order *order = g_new0 (Order, 1);
 
-  order->copy = ls_model_clone (smith_model_peek (model));
+  order->frozen = smith_model_freeze (model);
+  order->step = smith_model_get_step (model);
+  order->file = g_object_ref (file);
   order->path = g_file_get_path (file);
   order->subgraph = subgraph;
   g_task_set_task_data (task, order, (GDestroyNotify) order_free);
@@ -90,18 +101,12 @@ smith_engine_write_finish (GAsyncResult *result, GError **error)
 }
 
 gboolean
-smith_engine_can_undo (SmithModel *model, int direction)
+smith_engine_save_finish (GAsyncResult *result, GError **error)
 {
-  return direction < 0 ? ls_edit_can_undo (smith_model_peek (model))
-                       : ls_edit_can_redo (smith_model_peek (model));
-}
+  const Order *order = g_task_get_task_data (G_TASK (result));
 
-void
-smith_engine_undo (SmithModel *model, int direction)
-{
-  if (direction < 0)
-    ls_edit_undo (smith_model_peek_mutable (model));
-  else
-    ls_edit_redo (smith_model_peek_mutable (model));
-  smith_model_changed (model);
+  if (!smith_engine_write_finish (result, error))
+    return FALSE;
+  smith_model_saved (g_task_get_source_object (G_TASK (result)), order->file, order->step);
+  return TRUE;
 }

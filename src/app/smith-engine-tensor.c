@@ -12,7 +12,7 @@ enum
 
 typedef struct
 {
-  SmithModel *model;
+  SmithFrozen *frozen;
   unsigned subgraph;
   int tensor;
   char *path;
@@ -21,7 +21,7 @@ typedef struct
 static void
 order_free (Order *order)
 {
-  g_object_unref (order->model);
+  smith_frozen_unref (order->frozen);
   g_free (order->path);
   g_free (order);
 }
@@ -122,15 +122,18 @@ take_cells (SmithTensorDetails *details)
 static LsStatus
 work_out (const Order *order, SmithTensorDetails *details, LsError *error)
 {
-  const LsModel *model = smith_model_peek (order->model);
-  const LsTensor *tensor = &ls_model_subgraph (model, order->subgraph)->tensors[order->tensor];
+  const LsModel *model;
+  const LsTensor *tensor;
   LsArray array = { 0 };
   LsSparsityInfo info;
-  LsStatus status = ls_tensor_decode (model, order->subgraph, (uint32_t) order->tensor,
-                                      LS_DECODE_DENSE, &array, error);
+  LsStatus status = smith_frozen_get (order->frozen, &model, error);
 
+  if (status == LS_OK)
+    status = ls_tensor_decode (model, order->subgraph, (uint32_t) order->tensor, LS_DECODE_DENSE,
+                               &array, error);
   if (status != LS_OK)
     return status;
+  tensor = &ls_model_subgraph (model, order->subgraph)->tensors[order->tensor];
   take_stats (&array, &details->stored);
   ls_array_clear (&array);
   status = ls_tensor_decode (model, order->subgraph, (uint32_t) order->tensor, LS_DECODE_REAL,
@@ -177,7 +180,7 @@ order_task (SmithModel *model, unsigned subgraph, int tensor, const char *path,
   GTask *task = g_task_new (model, cancellable, callback, data);
   Order *order = g_new0 (Order, 1);
 
-  order->model = g_object_ref (model);
+  order->frozen = smith_model_freeze (model);
   order->subgraph = subgraph;
   order->tensor = tensor;
   order->path = g_strdup (path);
@@ -207,9 +210,12 @@ save_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   LsArray array = { 0 };
   LsError cause = { 0 };
   GError *error = NULL;
-  LsStatus status = ls_tensor_decode (smith_model_peek (order->model), order->subgraph,
-                                      (uint32_t) order->tensor, LS_DECODE_REAL, &array, &cause);
+  const LsModel *model;
+  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
 
+  if (status == LS_OK)
+    status = ls_tensor_decode (model, order->subgraph, (uint32_t) order->tensor, LS_DECODE_REAL,
+                               &array, &cause);
   if (status == LS_OK)
     status = ls_array_save (order->path, &array, &cause);
   ls_array_clear (&array);

@@ -17,7 +17,8 @@ GQuark smith_error_quark (void);
 void smith_set_error (GError **error, const LsError *cause);
 
 /* Work in a thread: fills @result, or @error. @order: what the caller asked for. */
-typedef LsStatus (*SmithJob) (SmithModel *model, gpointer order, gpointer *result, LsError *error);
+typedef LsStatus (*SmithJob) (const LsModel *model, gpointer order, gpointer *result,
+                              LsError *error);
 
 /* Does @job and hands its result, or its error, to @callback in the main thread. @take: freed with
  * @order_free; a result that nobody takes with @result_free. */
@@ -26,10 +27,26 @@ void smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestro
 /* The result, owned by the caller; NULL with @error set when the job failed. */
 gpointer smith_engine_finish (GAsyncResult *result, GError **error);
 
-/* The engine's model; valid as long as the object. Borrowed. */
+/* The engine's model; valid as long as the object. Borrowed, for the main thread: edits change it.
+ */
 const LsModel *smith_model_peek (SmithModel *self);
-/* The one that edits may change: from the main thread, while nobody else reads. */
+/* The one that edits change: from the main thread. */
 LsModel *smith_model_peek_mutable (SmithModel *self);
+
+/* The model as it is now, for threads: later edits leave it alone. */
+typedef struct
+{
+  LsModel *model; /* NULL: out of memory */
+} SmithFrozen;
+
+/* From the main thread; cheap, because all who ask between two edits share one. */
+SmithFrozen *smith_model_freeze (SmithModel *self);
+void smith_frozen_unref (SmithFrozen *frozen);
+/* Reports that there is no memory, when that is so. */
+LsStatus smith_frozen_get (const SmithFrozen *frozen, const LsModel **model, LsError *error);
+/* After an edit of the mutable model: @steps is 1 for one done or done again, -1 for one undone;
+ * @is_new: what was undone is lost. Emits "changed". */
+void smith_model_stepped (SmithModel *self, int steps, gboolean is_new);
 /* Makes an object of a model that the engine gave. @take: owned from now on. @file: nullable. */
 SmithModel *smith_model_new_take (LsModel *take, GFile *file);
 

@@ -28,6 +28,13 @@ unsigned smith_model_get_n_subgraphs (SmithModel *self);
 /* Borrowed; NULL when out of range or out of memory. Built at the first call. */
 SmithNet *smith_model_get_net (SmithModel *self, unsigned subgraph);
 
-/* Emitted as "changed" when names or constants changed: nets handed out before stay valid, but old.
+/*
+ * Signals: "changed" when names, constants or operators changed: nets handed out before stay valid,
+ * but old; "saved" when the model became another file, or its edits were written.
  */
-void smith_model_changed (SmithModel *self);
+
+/* Whether there are edits that no file has. */
+gboolean smith_model_is_modified (SmithModel *self);
+/* Where in its edits the model stands, to hand to smith_model_saved() when they were written. */
+int smith_model_get_step (SmithModel *self);
+void smith_model_saved (SmithModel *self, GFile *file, int step);

@@ -41,11 +41,24 @@ smith_row_new (const char *title, const char *subtitle, const char *value)
   return row;
 }
 
+gboolean
+smith_take_focus_from (GtkWidget *container)
+{
+  GtkRoot *root = gtk_widget_get_root (container);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus == NULL || (focus != container && !gtk_widget_is_ancestor (focus, container)))
+    return FALSE;
+  gtk_root_set_focus (root, NULL);
+  return TRUE;
+}
+
 void
 smith_list_clear (GtkListBox *list)
 {
   GtkListBoxRow *row;
 
+  smith_take_focus_from (GTK_WIDGET (list));
   while ((row = gtk_list_box_get_row_at_index (list, 0)) != NULL)
     gtk_list_box_remove (list, GTK_WIDGET (row));
 }

@@ -1,16 +1,17 @@
 #include "smith-window.h"
 #include "devices/smith-devices-page.h"
+#include "smith-closing.h"
 #include "smith-document-view.h"
 #include "smith-files.h"
 #include "smith-help.h"
 #include "smith-settings.h"
+#include "smith-start.h"
 
 #include <glib/gi18n.h>
 
 enum
 {
   NARROW_PX = 640, /* below it the rail lies at the bottom */
-  MAX_RECENT = 12,
   TOAST_SECONDS = 3
 };
 
@@ -36,6 +37,8 @@ struct _SmithWindow
   GCancellable *loading; /* of all files that are being opened; cancelled with the window */
   unsigned n_loading;
   gboolean is_narrow;
+  gboolean may_close;     /* edits may be lost */
+  gboolean closes_window; /* not only a tab, once it is saved */
   guint relayout;
 };
 
@@ -93,22 +96,63 @@ shown_page (SmithWindow *self)
   return g_intern_string (name);
 }
 
+static SmithModel *
+model_of_page (AdwTabPage *page)
+{
+  SmithDocumentView *view = SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page));
+
+  return smith_document_get_model (smith_document_view_get_document (view));
+}
+
+/* "• model.tflite" while it has edits that no file has. Owned by the caller. */
+static char *
+title_text (SmithModel *model)
+{
+  const char *title = smith_model_get_title (model);
+
+  return smith_model_is_modified (model) ? g_strconcat ("• ", title, NULL) : g_strdup (title);
+}
+
+static char *
+subtitle_text (SmithWindow *self, SmithModel *model)
+{
+  if (self->n_loading > 0)
+    return g_strdup (_ ("Opening…"));
+  if (model == NULL)
+    return g_strdup ("");
+  if (smith_model_is_modified (model))
+    /* Translators: a model with edits; then its summary. */
+    return g_strdup_printf (_ ("Modified · %s"), smith_model_get_summary (model));
+  return g_strdup (smith_model_get_summary (model));
+}
+
 static void
 update_title (SmithWindow *self)
 {
-  SmithDocumentView *view = smith_window_get_view (self);
-  SmithModel *model
-    = view != NULL ? smith_document_get_model (smith_document_view_get_document (view)) : NULL;
+  AdwTabPage *page = adw_tab_view_get_selected_page (self->tabs);
+  SmithModel *model = page != NULL ? model_of_page (page) : NULL;
+  g_autofree char *title = model != NULL ? title_text (model) : g_strdup ("Litesmith");
+  g_autofree char *subtitle = subtitle_text (self, model);
 
-  adw_window_title_set_title (self->title,
-                              model != NULL ? smith_model_get_title (model) : "Litesmith");
-  if (self->n_loading > 0)
-    adw_window_title_set_subtitle (self->title, _ ("Opening…"));
-  else
-    adw_window_title_set_subtitle (self->title,
-                                   model != NULL ? smith_model_get_summary (model) : "");
-  gtk_window_set_title (GTK_WINDOW (self),
-                        model != NULL ? smith_model_get_title (model) : "Litesmith");
+  adw_window_title_set_title (self->title, title);
+  adw_window_title_set_subtitle (self->title, subtitle);
+  gtk_window_set_title (GTK_WINDOW (self), title);
+}
+
+/* Edited, undone or saved: tabs and title say so. */
+static void
+update_tabs (SmithWindow *self)
+{
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
+      SmithModel *model = model_of_page (page);
+      g_autofree char *title = title_text (model);
+
+      adw_tab_page_set_title (page, title);
+      adw_tab_page_set_tooltip (page, smith_model_get_path (model));
+    }
+  update_title (self);
 }
 
 /* A child that was shown keeps its size in GTK 4.8: hidden, it is gone for screen readers too. */
@@ -171,9 +215,7 @@ find_tab (SmithWindow *self, GFile *file)
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
     {
       AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
-      SmithDocumentView *view = SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page));
-      GFile *open
-        = smith_model_get_file (smith_document_get_model (smith_document_view_get_document (view)));
+      GFile *open = smith_model_get_file (model_of_page (page));
 
       if (open != NULL && g_file_equal (open, file))
         return page;
@@ -187,21 +229,11 @@ add_tab (SmithWindow *self, SmithModel *model, gboolean is_selected)
   SmithDocumentView *view = smith_document_view_new (model);
   AdwTabPage *page = adw_tab_view_append (self->tabs, GTK_WIDGET (view));
 
-  adw_tab_page_set_title (page, smith_model_get_title (model));
-  adw_tab_page_set_tooltip (page, smith_model_get_path (model));
+  g_signal_connect_object (model, "changed", G_CALLBACK (update_tabs), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (model, "saved", G_CALLBACK (update_tabs), self, G_CONNECT_SWAPPED);
+  update_tabs (self);
   if (is_selected)
     adw_tab_view_set_selected_page (self->tabs, page);
-}
-
-static void
-remember_recent (GFile *file)
-{
-  g_autofree char *uri = g_file_get_uri (file);
-  const GtkRecentData data = { .mime_type = (char *) "application/x-tflite",
-                               .app_name = (char *) "Litesmith",
-                               .app_exec = (char *) "litesmith-gtk %u" };
-
-  gtk_recent_manager_add_full (gtk_recent_manager_get_default (), uri, &data);
 }
 
 /* ---- Opening ----------------------------------------------------------------------------------
@@ -233,7 +265,7 @@ finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
       return;
     }
   dismiss_error (self);
-  remember_recent (file);
+  smith_recent_add (file);
   if (find_tab (self, file) == NULL)
     add_tab (self, model, is_selected);
   if (is_selected)
@@ -312,110 +344,15 @@ recent_activated_cb (SmithWindow *self, GtkListBoxRow *row)
 }
 
 static void
-add_recent_row (SmithWindow *self, GFile *file)
-{
-  g_autofree char *name = g_file_get_basename (file);
-  g_autoptr (GFile) parent = g_file_get_parent (file);
-  g_autofree char *dir = parent != NULL ? g_file_get_parse_name (parent) : NULL;
-  GtkWidget *row = gtk_list_box_row_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  GtkWidget *first = gtk_label_new (name), *second = gtk_label_new (dir);
-
-  gtk_label_set_xalign (GTK_LABEL (first), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (first), PANGO_ELLIPSIZE_MIDDLE);
-  gtk_label_set_xalign (GTK_LABEL (second), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (second), PANGO_ELLIPSIZE_START);
-  gtk_widget_add_css_class (second, "caption");
-  gtk_widget_add_css_class (second, "dim-label");
-  gtk_box_append (GTK_BOX (box), first);
-  gtk_box_append (GTK_BOX (box), second);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
-  g_object_set_data_full (G_OBJECT (row), "file", g_object_ref (file), g_object_unref);
-  gtk_list_box_append (self->recent_list, row);
-}
-
-static int
-compare_recent (gconstpointer a, gconstpointer b)
-{
-  GDateTime *x = gtk_recent_info_get_visited ((GtkRecentInfo *) a);
-  GDateTime *y = gtk_recent_info_get_visited ((GtkRecentInfo *) b);
-
-  return g_date_time_compare (y, x);
-}
-
-static void
-fill_recent (SmithWindow *self)
-{
-  GList *items = g_list_sort (gtk_recent_manager_get_items (gtk_recent_manager_get_default ()),
-                              compare_recent);
-  int n = 0;
-  GtkListBoxRow *row;
-
-  while ((row = gtk_list_box_get_row_at_index (self->recent_list, 0)) != NULL)
-    gtk_list_box_remove (self->recent_list, GTK_WIDGET (row));
-  for (GList *l = items; l != NULL && n < MAX_RECENT; l = l->next)
-    {
-      g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (l->data));
-
-      if (!gtk_recent_info_has_application (l->data, "Litesmith")
-          || !g_file_query_exists (file, NULL))
-        continue;
-      add_recent_row (self, file);
-      n++;
-    }
-  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
-}
-
-static void
 sample_activated_cb (AdwActionRow *row, gpointer data)
 {
   smith_window_open (data, g_object_get_data (G_OBJECT (row), "file"));
 }
 
 static void
-add_sample (SmithWindow *self, const char *dir, const char *name)
+recent_shown_cb (SmithWindow *self)
 {
-  g_autofree char *title = g_strndup (name, strlen (name) - strlen (".tflite"));
-  GtkWidget *row = adw_action_row_new ();
-
-  g_strdelimit (title, "-_", ' ');
-  title[0] = g_ascii_toupper (title[0]);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), name);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             gtk_image_new_from_icon_name ("go-next-symbolic"));
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
-  g_object_set_data_full (G_OBJECT (row), "file", g_file_new_build_filename (dir, name, NULL),
-                          g_object_unref);
-  g_signal_connect (row, "activated", G_CALLBACK (sample_activated_cb), self);
-  adw_preferences_group_add (self->samples, row);
-}
-
-/* "digits" before "digits-int8": by length, then by letters. */
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  const char *x = *(char *const *) a, *y = *(char *const *) b;
-
-  if (strlen (x) != strlen (y))
-    return strlen (x) < strlen (y) ? -1 : 1;
-  return strcmp (x, y);
-}
-
-static void
-fill_samples (SmithWindow *self)
-{
-  const char *path = smith_samples_dir (), *name;
-  g_autoptr (GDir) dir = path != NULL ? g_dir_open (path, 0, NULL) : NULL;
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (name, ".tflite"))
-      g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_names);
-  for (guint i = 0; i < names->len; i++)
-    add_sample (self, path, names->pdata[i]);
-  gtk_widget_set_visible (GTK_WIDGET (self->samples), names->len > 0);
+  smith_recent_fill (self->recent_list);
 }
 
 /* ---- Session ----------------------------------------------------------------------------------
@@ -452,9 +389,7 @@ save_session (SmithWindow *self)
   for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
     {
       AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
-      SmithDocumentView *view = SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page));
-      GFile *file
-        = smith_model_get_file (smith_document_get_model (smith_document_view_get_document (view)));
+      GFile *file = smith_model_get_file (model_of_page (page));
 
       if (file != NULL)
         {
@@ -469,6 +404,98 @@ save_session (SmithWindow *self)
   smith_settings_set_int ("window-width", MAX (width, 360));
   smith_settings_set_int ("window-height", MAX (height, 300));
   smith_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+/* ---- Closing ----------------------------------------------------------------------------------
+ */
+
+/* The first with edits that no file has; NULL: none. @n_others: how many more there are. */
+static AdwTabPage *
+find_modified (SmithWindow *self, unsigned *n_others)
+{
+  AdwTabPage *first = NULL;
+
+  *n_others = 0;
+  for (int i = 0; i < adw_tab_view_get_n_pages (self->tabs); i++)
+    {
+      AdwTabPage *page = adw_tab_view_get_nth_page (self->tabs, i);
+
+      if (!smith_model_is_modified (model_of_page (page)))
+        continue;
+      if (first == NULL)
+        first = page;
+      else
+        *n_others += 1;
+    }
+  return first;
+}
+
+static void
+save_before_closing (SmithWindow *self, AdwTabPage *page, gboolean closes_window)
+{
+  self->closes_window = closes_window;
+  adw_tab_view_set_selected_page (self->tabs, page);
+  smith_document_view_save (SMITH_DOCUMENT_VIEW (adw_tab_page_get_child (page)), TRUE);
+}
+
+static void
+closing_tab_answered_cb (GtkWindow *window, SmithClosing answer, gpointer data)
+{
+  SmithWindow *self = SMITH_WINDOW (window);
+
+  adw_tab_view_close_page_finish (self->tabs, data, answer == SMITH_CLOSING_DISCARDS);
+  if (answer == SMITH_CLOSING_SAVES)
+    save_before_closing (self, data, FALSE);
+}
+
+static gboolean
+close_page_cb (SmithWindow *self, AdwTabPage *page)
+{
+  SmithModel *model = model_of_page (page);
+
+  if (!smith_model_is_modified (model))
+    return GDK_EVENT_PROPAGATE;
+  smith_ask_before_closing (GTK_WINDOW (self), smith_model_get_title (model), 0,
+                            closing_tab_answered_cb, G_OBJECT (page));
+  return GDK_EVENT_STOP;
+}
+
+static void
+closing_window_answered_cb (GtkWindow *window, SmithClosing answer, gpointer data)
+{
+  SmithWindow *self = SMITH_WINDOW (window);
+
+  if (answer == SMITH_CLOSING_DISCARDS)
+    {
+      self->may_close = TRUE;
+      gtk_window_close (window);
+    }
+  else if (answer == SMITH_CLOSING_SAVES)
+    save_before_closing (self, data, TRUE);
+}
+
+static gboolean
+asks_before_closing (SmithWindow *self)
+{
+  unsigned n_others;
+  AdwTabPage *page = self->may_close ? NULL : find_modified (self, &n_others);
+
+  if (page == NULL)
+    return FALSE;
+  smith_ask_before_closing (GTK_WINDOW (self), smith_model_get_title (model_of_page (page)),
+                            n_others, closing_window_answered_cb, G_OBJECT (page));
+  return TRUE;
+}
+
+static void
+close_saved_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithWindow *self = data;
+
+  if (self->closes_window)
+    gtk_window_close (GTK_WINDOW (self));
+  else
+    adw_tab_view_close_page (self->tabs, adw_tab_view_get_selected_page (self->tabs));
 }
 
 /* ---- Actions ----------------------------------------------------------------------------------
@@ -565,6 +592,7 @@ add_actions (SmithWindow *self)
     { .name = "open-beside", .parameter_type = "s", .activate = open_beside_cb },
     { .name = "open-file", .parameter_type = "s", .activate = open_file_cb },
     { .name = "close-tab", .activate = close_tab_cb },
+    { .name = "close-saved", .activate = close_saved_cb },
     { .name = "dismiss-error", .activate = dismiss_error_cb },
     { .name = "toast", .parameter_type = "s", .activate = toast_cb },
     { .name = "error", .parameter_type = "(ss)", .activate = error_cb },
@@ -630,6 +658,8 @@ smith_window_close_request (GtkWindow *window)
 {
   SmithWindow *self = SMITH_WINDOW (window);
 
+  if (asks_before_closing (self))
+    return TRUE;
   save_session (self);
   g_cancellable_cancel (self->loading);
   return GTK_WINDOW_CLASS (smith_window_parent_class)->close_request (window);
@@ -699,10 +729,11 @@ smith_window_init (SmithWindow *self)
   g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
   g_signal_connect_swapped (self->tabs, "notify::selected-page", G_CALLBACK (update_view), self);
+  g_signal_connect_swapped (self->tabs, "close-page", G_CALLBACK (close_page_cb), self);
   g_signal_connect_swapped (self->recent_list, "row-activated", G_CALLBACK (recent_activated_cb),
                             self);
-  g_signal_connect_swapped (self->recent_popover, "show", G_CALLBACK (fill_recent), self);
-  fill_samples (self);
+  g_signal_connect_swapped (self->recent_popover, "show", G_CALLBACK (recent_shown_cb), self);
+  smith_samples_fill (self->samples, G_CALLBACK (sample_activated_cb), self);
   update_view (self);
 }
 

@@ -1,5 +1,6 @@
 /* The window on a screen of its own: opens, shows a sample, keeps it when a later open fails. */
 #include "graph/smith-graph-view.h"
+#include "inspect/smith-inspector.h"
 #include "smith-application.h"
 #include "smith-document-view.h"
 #include "smith-progress.h"
@@ -57,6 +58,31 @@ everything_can_be_inspected (void)
     }
   smith_document_go (document, -1);
   g_assert_cmpint (smith_document_get_pick (document).index, ==, (int) net->n_tensors - 2);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* A row of the inspector that leads to another selection is gone afterwards; the keyboard is not.
+ */
+static void
+focus_outlives_the_rows_it_was_on (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  SmithDocument *document;
+  GtkWidget *inspector, *focus;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  document = smith_document_view_get_document (smith_window_get_view (window));
+  smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
+  settle (200);
+  inspector = find_widget (GTK_WIDGET (window), SMITH_TYPE_INSPECTOR);
+  gtk_widget_grab_focus (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW));
+  g_assert_nonnull (gtk_window_get_focus (GTK_WINDOW (window)));
+  smith_document_pick (document, SMITH_PICK_TENSOR, 1, TRUE);
+  settle (200);
+  focus = gtk_window_get_focus (GTK_WINDOW (window));
+  g_assert_true (focus == NULL || gtk_widget_get_root (focus) == GTK_ROOT (window));
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -125,6 +151,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/opens_and_closes", window_opens_and_closes);
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
+  g_test_add_func ("/window/focus_outlives_the_rows_it_was_on", focus_outlives_the_rows_it_was_on);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
   g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
   g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);

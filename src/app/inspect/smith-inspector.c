@@ -1,5 +1,7 @@
 #include "smith-inspector.h"
 #include "smith-engine-inspect.h"
+#include "smith-rename.h"
+#include "smith-rows.h"
 #include "smith-tensor-panel.h"
 
 #include <adwaita.h>
@@ -11,7 +13,8 @@ struct _SmithInspector
 
   GtkLabel *title, *subtitle;
   GtkBox *groups;
-  GtkWidget *scroller, *unfold;
+  GtkWidget *scroller, *unfold, *rename_button;
+  SmithRename *rename;
   SmithTensorPanel *panel;
   SmithDocument *document;
   guint refresh;
@@ -179,6 +182,8 @@ refresh_cb (gpointer data)
   g_autoptr (SmithFacts) facts = smith_engine_facts (self->document);
   GtkWidget *child;
 
+  gboolean had_focus = smith_take_focus_from (GTK_WIDGET (self->groups));
+
   self->refresh = 0;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->groups))) != NULL)
     gtk_box_remove (self->groups, child);
@@ -187,6 +192,7 @@ refresh_cb (gpointer data)
   gtk_widget_set_visible (GTK_WIDGET (self->subtitle),
                           facts->subtitle != NULL && facts->subtitle[0] != '\0');
   gtk_widget_set_visible (self->unfold, pick.kind == SMITH_PICK_GROUP);
+  gtk_widget_set_visible (self->rename_button, pick.kind == SMITH_PICK_TENSOR);
   for (guint i = 0; i < facts->groups->len; i++)
     add_group (self, facts->groups->pdata[i]);
   if (pick.kind == SMITH_PICK_TENSOR)
@@ -194,6 +200,8 @@ refresh_cb (gpointer data)
                              smith_document_get_subgraph (self->document), pick.index);
   else
     smith_tensor_panel_clear (self->panel);
+  if (had_focus)
+    gtk_widget_child_focus (GTK_WIDGET (self->groups), GTK_DIR_TAB_FORWARD);
   gtk_adjustment_set_value (
     gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0);
   return G_SOURCE_REMOVE;
@@ -241,6 +249,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (SMITH_TYPE_TENSOR_PANEL);
+  g_type_ensure (SMITH_TYPE_RENAME);
   G_OBJECT_CLASS (klass)->dispose = smith_inspector_dispose;
   gtk_widget_class_set_css_name (widget_class, "inspector");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -253,6 +262,8 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, scroller);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, unfold);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, panel);
+  gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename_button);
+  gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename);
   gtk_widget_class_bind_template_callback (widget_class, unfold_cb);
 }
 
@@ -268,6 +279,16 @@ smith_inspector_set_document (SmithInspector *self, SmithDocument *document)
   g_return_if_fail (SMITH_IS_INSPECTOR (self));
 
   self->document = g_object_ref (document);
+  smith_rename_set_document (self->rename, document);
   g_signal_connect_swapped (document, "picked", G_CALLBACK (queue_refresh), self);
   queue_refresh (self);
+}
+
+void
+smith_inspector_rename (SmithInspector *self)
+{
+  g_return_if_fail (SMITH_IS_INSPECTOR (self));
+
+  if (smith_document_get_pick (self->document).kind == SMITH_PICK_TENSOR)
+    gtk_menu_button_popup (GTK_MENU_BUTTON (self->rename_button));
 }

@@ -8,4 +8,6 @@
 #define SMITH_TYPE_INSPECTOR (smith_inspector_get_type ())
 G_DECLARE_FINAL_TYPE (SmithInspector, smith_inspector, SMITH, INSPECTOR, GtkWidget)
 
+/* Asks for another name of the tensor that is selected. */
+void smith_inspector_rename (SmithInspector *self);
 void smith_inspector_set_document (SmithInspector *self, SmithDocument *document);

@@ -1,0 +1,221 @@
+/* Edits in the window: done, undone, saved, and asked about before they are lost. */
+#include "smith-document-view.h"
+#include "smith-engine-edit.h"
+#include "smith-engine-save.h"
+#include "window-fixture.h"
+
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  SmithWindow *window;
+  SmithDocumentView *view;
+  SmithDocument *document;
+  SmithModel *model;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GFile) file = sample ("digits.tflite");
+
+  f->window = window_new ();
+  g_object_add_weak_pointer (G_OBJECT (f->window), (gpointer *) &f->window);
+  smith_window_open (f->window, file);
+  WAIT_FOR (smith_window_get_view (f->window) != NULL);
+  f->view = smith_window_get_view (f->window);
+  f->document = smith_document_view_get_document (f->view);
+  f->model = smith_document_get_model (f->document);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  if (f->window != NULL)
+    gtk_window_destroy (GTK_WINDOW (f->window));
+}
+
+static void
+rename_to (Fixture *f, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (smith_engine_rename_tensor (f->model, 0, 0, name, &error));
+  g_assert_no_error (error);
+}
+
+static gboolean
+has_title (Fixture *f, const char *title)
+{
+  return g_str_equal (gtk_window_get_title (GTK_WINDOW (f->window)), title);
+}
+
+static void
+names_change_back_and_forth (Fixture *f, gconstpointer data)
+{
+  g_autofree char *old = g_strdup (smith_engine_tensor_name (f->model, 0, 0));
+  GActionGroup *actions = smith_document_view_get_actions (f->view);
+
+  smith_document_pick (f->document, SMITH_PICK_TENSOR, 0, TRUE);
+  g_assert_false (g_action_group_get_action_enabled (actions, "undo"));
+  rename_to (f, "pixels");
+  g_assert_cmpstr (smith_document_get_net (f->document)->tensors[0].name, ==, "pixels");
+  g_assert_cmpint (smith_document_get_pick (f->document).index, ==, 0);
+  g_assert_true (has_title (f, "• digits.tflite"));
+  g_action_group_activate_action (actions, "undo", NULL);
+  g_assert_cmpstr (smith_engine_tensor_name (f->model, 0, 0), ==, old);
+  g_assert_true (has_title (f, "digits.tflite"));
+  g_assert_true (g_action_group_get_action_enabled (actions, "redo"));
+  g_action_group_activate_action (actions, "redo", NULL);
+  g_assert_cmpstr (smith_engine_tensor_name (f->model, 0, 0), ==, "pixels");
+  settle (200);
+}
+
+static void
+no_name_and_taken_names_are_refused (Fixture *f, gconstpointer data)
+{
+  g_autofree char *other = g_strdup (smith_engine_tensor_name (f->model, 0, 1));
+  g_autoptr (GError) taken = NULL, empty = NULL;
+
+  g_assert_false (smith_engine_rename_tensor (f->model, 0, 0, other, &taken));
+  g_assert_nonnull (taken);
+  g_assert_false (smith_engine_rename_tensor (f->model, 0, 0, "", &empty));
+  g_assert_nonnull (empty);
+  g_assert_false (smith_model_is_modified (f->model));
+}
+
+/* What was saved and then undone is a change; once another edit stands there, for good. */
+static void
+saved_is_a_place_among_the_edits (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GFile) file = g_file_new_build_filename (g_get_tmp_dir (), "saved.tflite", NULL);
+  int step;
+
+  rename_to (f, "pixels");
+  step = smith_model_get_step (f->model);
+  rename_to (f, "dots");
+  smith_model_saved (f->model, file, step);
+  g_assert_true (smith_model_is_modified (f->model));
+  smith_engine_undo (f->model, -1);
+  g_assert_false (smith_model_is_modified (f->model));
+  g_assert_true (has_title (f, "saved.tflite"));
+  smith_engine_undo (f->model, -1);
+  g_assert_true (smith_model_is_modified (f->model));
+  rename_to (f, "points");
+  g_assert_true (smith_model_is_modified (f->model));
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (smith_engine_save_finish (result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+static void
+saving_writes_the_edits (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "edited.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  gboolean is_saved = FALSE;
+  SmithDocumentView *again;
+
+  rename_to (f, "pixels");
+  smith_engine_save_async (f->model, file, saved_cb, &is_saved);
+  WAIT_FOR (is_saved);
+  g_assert_false (smith_model_is_modified (f->model));
+  gtk_window_close (GTK_WINDOW (f->window));
+  settle (100);
+  g_assert_null (f->window);
+
+  f->window = window_new ();
+  g_object_add_weak_pointer (G_OBJECT (f->window), (gpointer *) &f->window);
+  smith_window_open (f->window, file);
+  WAIT_FOR (smith_window_get_view (f->window) != NULL);
+  again = smith_window_get_view (f->window);
+  g_assert_cmpstr (
+    smith_document_get_net (smith_document_view_get_document (again))->tensors[0].name, ==,
+    "pixels");
+  g_remove (path);
+  g_rmdir (dir);
+}
+
+static GtkWindow *
+find_question (Fixture *f)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (window)
+          && gtk_window_get_transient_for (window) == GTK_WINDOW (f->window))
+        return window;
+    }
+  return NULL;
+}
+
+static void
+answer (Fixture *f, const char *response)
+{
+  GtkWindow *question = find_question (f);
+
+  adw_message_dialog_response (ADW_MESSAGE_DIALOG (question), response);
+  gtk_window_destroy (question);
+}
+
+static void
+closing_asks_while_there_are_edits (Fixture *f, gconstpointer data)
+{
+  rename_to (f, "pixels");
+  gtk_window_close (GTK_WINDOW (f->window));
+  settle (100);
+  g_assert_nonnull (f->window);
+  g_assert_nonnull (find_question (f));
+  answer (f, "cancel");
+  settle (100);
+  g_assert_nonnull (f->window);
+  gtk_window_close (GTK_WINDOW (f->window));
+  settle (100);
+  answer (f, "discard");
+  settle (200);
+  g_assert_null (f->window);
+}
+
+static void
+closing_a_tab_asks_as_well (Fixture *f, gconstpointer data)
+{
+  rename_to (f, "pixels");
+  gtk_widget_activate_action (GTK_WIDGET (f->window), "win.close-tab", NULL);
+  settle (100);
+  g_assert_nonnull (smith_window_get_view (f->window));
+  answer (f, "discard");
+  settle (200);
+  g_assert_null (smith_window_get_view (f->window));
+}
+
+#define ADD(name) g_test_add ("/edit/" #name, Fixture, NULL, set_up, name, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  ADD (names_change_back_and_forth);
+  ADD (no_name_and_taken_names_are_refused);
+  ADD (saved_is_a_place_among_the_edits);
+  ADD (saving_writes_the_edits);
+  ADD (closing_asks_while_there_are_edits);
+  ADD (closing_a_tab_asks_as_well);
+  return g_test_run ();
+}
