@@ -33,6 +33,10 @@ static const LsPass *const to_integers[] = {
   NULL,
 };
 static const LsPass *const to_dense[] = { &ls_pass_densify, &ls_pass_dead_code, NULL };
+static const LsPass *const to_requantized[] = {
+  &ls_pass_densify,   &ls_pass_requantize, &ls_pass_edges,
+  &ls_pass_dead_code, &ls_pass_versions,   NULL,
+};
 static const LsPass *const to_keep[] = { NULL };
 
 /* By LsTo; NULL: not in this build. */
@@ -196,14 +200,15 @@ LsStatus
 ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
             LsModel **out, LsConvertReport *report, LsError *error)
 {
-  const LsPass *const *passes = passes_of (options->to);
+  const LsPass *const *passes
+    = ls_requantize_is_direct (model, options) ? to_requantized : passes_of (options->to);
   LsConvertReport own = { 0 };
   const char *why;
 
   *out = NULL;
   if (report != NULL)
     *report = own;
-  if (!ls_convert_available (options->to, &why))
+  if (passes == NULL && !ls_convert_available (options->to, &why))
     return ls_fail (error, LS_E_UNSUPPORTED, -1, "%s", why);
 
   LS_AUTO (LsModel, ls_model_free) copy = ls_model_clone (model);

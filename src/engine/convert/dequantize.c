@@ -368,63 +368,6 @@ retype_activations (Work *work)
     }
 }
 
-static bool
-is_port (const LsSubgraph *graph, int32_t tensor, bool of_inputs)
-{
-  const int32_t *ports = of_inputs ? graph->inputs : graph->outputs;
-  uint32_t n = of_inputs ? graph->n_inputs : graph->n_outputs;
-
-  for (uint32_t i = 0; i < n; i++)
-    if (ports[i] == tensor)
-      return true;
-  return false;
-}
-
-/* Makes the producer of @from write @to instead; false: out of memory. */
-static bool
-redirect_producer (LsModel *model, uint32_t g, int32_t from, int32_t to)
-{
-  int producer = ls_subgraph_producer (&model->graphs[g]->view, from);
-
-  if (producer < 0)
-    return true;
-
-  LsOperator *op = ls_model_op (model, g, (uint32_t) producer);
-  int32_t *outputs = ls_store_copy (model->store, op->outputs, op->n_outputs * sizeof *outputs);
-
-  if (outputs == NULL)
-    return false;
-  for (uint32_t k = 0; k < op->n_outputs; k++)
-    if (outputs[k] == from)
-      outputs[k] = to;
-  op->outputs = outputs;
-  return true;
-}
-
-/*
- * Takes out one QUANTIZE or DEQUANTIZE between two float tensors. An output of the graph keeps its
- * name: then it is the input's producer that writes it. Gives 1 when done, 0 when it must stay (it
- * joins an input of the graph to an output), -1 out of memory.
- */
-static int
-bypass (Work *work, const LsOperator *op)
-{
-  LsModel *model = work->model;
-  const LsSubgraph *graph = &model->graphs[work->graph]->view;
-  int32_t from = op->inputs[0], to = op->outputs[0];
-  const LsTensor *source = &graph->tensors[from];
-
-  if (!is_port (graph, to, false))
-    return ls_model_replace_uses (model, work->graph, to, from) ? 1 : -1;
-  if (is_port (graph, from, true) || is_port (graph, from, false) || source->is_variable
-      || ls_tensor_is_constant (model, source))
-    return 0;
-  return redirect_producer (model, work->graph, from, to)
-             && ls_model_replace_uses (model, work->graph, from, to)
-           ? 1
-           : -1;
-}
-
 static LsStatus
 remove_casts (Work *work, LsError *error)
 {
@@ -443,7 +386,7 @@ remove_casts (Work *work, LsError *error)
           && op->outputs[0] >= 0 && graph->tensors[op->inputs[0]].type == LS_TYPE_FLOAT32
           && graph->tensors[op->outputs[0]].type == LS_TYPE_FLOAT32)
         {
-          int result = bypass (work, op);
+          int result = ls_bypass_op (model, work->graph, op);
 
           if (result < 0)
             return ls_fail_no_memory (error, "dequantize", 0);

@@ -40,3 +40,53 @@ ls_op_set_output (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor)
   op->outputs = outputs;
   return true;
 }
+
+bool
+ls_is_port (const LsSubgraph *graph, int32_t tensor, bool of_inputs)
+{
+  const int32_t *ports = of_inputs ? graph->inputs : graph->outputs;
+  uint32_t n = of_inputs ? graph->n_inputs : graph->n_outputs;
+
+  for (uint32_t i = 0; i < n; i++)
+    if (ports[i] == tensor)
+      return true;
+  return false;
+}
+
+bool
+ls_redirect_producer (LsModel *model, uint32_t graph, int32_t from, int32_t to)
+{
+  int producer = ls_subgraph_producer (&model->graphs[graph]->view, from);
+
+  if (producer < 0)
+    return true;
+
+  LsOperator *op = ls_model_op (model, graph, (uint32_t) producer);
+  int32_t *outputs = ls_store_copy (model->store, op->outputs, op->n_outputs * sizeof *outputs);
+
+  if (outputs == NULL)
+    return false;
+  for (uint32_t k = 0; k < op->n_outputs; k++)
+    if (outputs[k] == from)
+      outputs[k] = to;
+  op->outputs = outputs;
+  return true;
+}
+
+int
+ls_bypass_op (LsModel *model, uint32_t graph, const LsOperator *op)
+{
+  const LsSubgraph *view = &model->graphs[graph]->view;
+  int32_t from = op->inputs[0], to = op->outputs[0];
+  const LsTensor *source = &view->tensors[from];
+
+  if (!ls_is_port (view, to, false))
+    return ls_model_replace_uses (model, graph, to, from) ? 1 : -1;
+  if (ls_is_port (view, from, true) || ls_is_port (view, from, false) || source->is_variable
+      || ls_tensor_is_constant (model, source))
+    return 0;
+  return ls_redirect_producer (model, graph, from, to)
+             && ls_model_replace_uses (model, graph, from, to)
+           ? 1
+           : -1;
+}

@@ -12,5 +12,18 @@ bool ls_insert_cast (LsModel *model, uint32_t graph, uint32_t at, int kind, int3
                      int32_t to);
 /* Makes operand @slot of the operator's outputs another tensor; false: out of memory. */
 bool ls_op_set_output (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor);
+/* Whether an operator of the model calls the subgraph: its ports are then that operator's. */
+bool ls_graph_is_called (const LsModel *model, uint32_t graph);
+/* Whether a tensor is an input (or an output) of the graph. */
+bool ls_is_port (const LsSubgraph *graph, int32_t tensor, bool of_inputs);
+/* Makes the producer of @from write @to instead; false: out of memory. */
+bool ls_redirect_producer (LsModel *model, uint32_t graph, int32_t from, int32_t to);
+/*
+ * Makes everybody do without an operator of one input and one output that gives its input on; the
+ * caller takes it out. An output of the graph keeps its name: then it is the input's producer that
+ * writes it. Gives 1 when done, 0 when it must stay (it joins an input of the graph to an output),
+ * -1 out of memory.
+ */
+int ls_bypass_op (LsModel *model, uint32_t graph, const LsOperator *op);
 
 #endif

@@ -31,6 +31,8 @@ extern const LsPass ls_pass_dynamic;
 extern const LsPass ls_pass_versions;
 extern const LsPass ls_pass_calibrate;
 extern const LsPass ls_pass_quantize;
+extern const LsPass ls_pass_requantize;
+extern const LsPass ls_pass_edges;
 
 LsStatus ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed,
                          LsError *error, const char *format, ...) LS_PRINTF (5, 6);
@@ -40,6 +42,9 @@ LsStatus ls_pass_note (LsPassContext *context, LsError *error, const char *forma
 
 /* Whether the person wants the operator in float (LsConvertOptions.keep_float). */
 bool ls_pass_keeps_float (const LsPassContext *context, uint32_t graph, uint32_t op);
+
+/* Whether the model is one of integers that the wish can be had from without the float model. */
+bool ls_requantize_is_direct (const LsModel *model, const LsConvertOptions *options);
 
 /* Makes a tensor a dense constant of float32 with these bytes (copied) and no quantization. */
 LsStatus ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor,

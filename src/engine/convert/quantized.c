@@ -207,9 +207,8 @@ share_calls (LsModel *model, uint32_t graph, const LsOperator *op)
     }
 }
 
-/* Operators that hand values on as they are: both ends mean the same. */
-static bool
-hands_on (int kind)
+bool
+ls_op_hands_on (const LsOperator *op)
 {
   static const int kinds[] = {
     LS_OP_RESHAPE,
@@ -241,7 +240,7 @@ hands_on (int kind)
   };
 
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (kinds[i] == kind)
+    if (kinds[i] == op->kind)
       return true;
   return false;
 }
@@ -251,7 +250,7 @@ share_ends (LsModel *model, uint32_t graph, const LsOperator *op)
 {
   bool is_changed = false;
 
-  for (uint32_t k = 0; hands_on (op->kind) && k < op->n_inputs; k++)
+  for (uint32_t k = 0; ls_op_hands_on (op) && k < op->n_inputs; k++)
     for (uint32_t i = 0; !ls_operand_is_index (op, k) && i < op->n_outputs; i++)
       is_changed |= share (model, graph, op->inputs[k], graph, op->outputs[i]);
   return is_changed;

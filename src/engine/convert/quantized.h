@@ -15,6 +15,9 @@ bool ls_operand_is_index (const LsOperator *op, uint32_t slot);
  * know). */
 bool ls_op_reads_integers (const LsOperator *op);
 
+/* The operator hands values on as they are: both ends mean the same. */
+bool ls_op_hands_on (const LsOperator *op);
+
 /* Operands of operators that add a bias to products; false for others. */
 typedef struct
 {
