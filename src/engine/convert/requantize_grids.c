@@ -5,6 +5,7 @@
  * that their scale spans: from 0 up where an operator makes nothing negative, else both ways.
  */
 #include "convert/constants.h"
+#include "convert/quantize.h"
 #include "convert/quantized.h"
 #include "convert/requantize.h"
 
@@ -15,18 +16,6 @@ enum
 {
   RELU = 1, /* ActivationFunctionType */
   RELU6 = 3
-};
-
-/* A fixed output range of 8-bit kernels (activations.cc, softmax: CalculateSoftmaxParams …). */
-static const struct
-{
-  int kind;
-  float scale;
-  int8_t zero_point; /* of int8 */
-} fixed[] = {
-  { LS_OP_LOGISTIC, 1.0f / 256, -128 },    { LS_OP_SOFTMAX, 1.0f / 256, -128 },
-  { LS_OP_TANH, 1.0f / 128, 0 },           { LS_OP_L2_NORMALIZATION, 1.0f / 128, 0 },
-  { LS_OP_LOG_SOFTMAX, 16.0f / 256, 127 },
 };
 
 static const LsQuantization *
@@ -130,6 +119,8 @@ grid_of_range (LsRequantize *work, uint32_t t, double low, double high)
 {
   const LsSubgraph *graph = &work->model->graphs[work->graph]->view;
   int32_t producer = work->uses.producer[t];
+  LsQuantRule rule;
+  LsGrid fixed;
   float scale;
   int64_t zero;
 
@@ -139,12 +130,12 @@ grid_of_range (LsRequantize *work, uint32_t t, double low, double high)
       scale = (float) (high / 127);
       zero = work->to == LS_TYPE_UINT8 ? 128 : 0;
     }
-  for (size_t i = 0; producer >= 0 && i < sizeof fixed / sizeof *fixed; i++)
-    if (graph->ops[producer].kind == fixed[i].kind)
-      {
-        scale = fixed[i].scale;
-        zero = fixed[i].zero_point + (work->to == LS_TYPE_UINT8 ? 128 : 0);
-      }
+  if (producer >= 0 && ls_quant_rule (graph->ops[producer].kind, work->to, &rule)
+      && ls_quant_fixed_grid (rule, work->to, &fixed))
+    {
+      scale = fixed.scale;
+      zero = fixed.zero_point;
+    }
   return ls_quantization_new (work->model, 1, &scale, &zero, 0);
 }
 

@@ -1,122 +1,59 @@
-/* Which operators have kernels for 8-bit types, and which kernels agree. */
-#include "convert/quantized.h"
+/* Which operators go on in another 8-bit type, and which of them give the same numbers there. */
+#include "convert/quantize.h"
 #include "convert/requantize.h"
 
-enum
-{
-  INT8 = 1,
-  UINT8 = 2,
-  BOTH = 3,
-  ROUNDS = 4
+/* Beside the operators that compute (quantize.def): they hand values of any type on. */
+static const int plumbing[] = {
+  LS_OP_ASSIGN_VARIABLE,
+  LS_OP_CALL,
+  LS_OP_CALL_ONCE,
+  LS_OP_DEQUANTIZE,
+  LS_OP_FILL,
+  LS_OP_IF,
+  LS_OP_QUANTIZE,
+  LS_OP_READ_VARIABLE,
+  LS_OP_RELU_0_TO_1,
+  LS_OP_REVERSE_V2,
+  LS_OP_SHAPE,
+  LS_OP_TOPK_V2,
+  LS_OP_STABLEHLO_COMPOSITE,
+  LS_OP_WHILE,
 };
 
-/* Source: the types that tflite/kernels/ take in prepare and run. ROUNDS: the uint8 kernel divides
- * or interpolates by another formula than the int8 one (averages of negative numbers, float
- * interpolation, multipliers from the float32 product of the scales). */
-static const struct
-{
-  int kind, takes;
-} table[] = {
-  { LS_OP_ABS, INT8 },
-  { LS_OP_ADD, BOTH },
-  { LS_OP_ARG_MAX, BOTH },
-  { LS_OP_ARG_MIN, BOTH },
-  { LS_OP_ASSIGN_VARIABLE, BOTH },
-  { LS_OP_AVERAGE_POOL_2D, BOTH | ROUNDS },
-  { LS_OP_BATCH_MATMUL, INT8 },
-  { LS_OP_BATCH_TO_SPACE_ND, BOTH },
-  { LS_OP_BROADCAST_TO, BOTH },
-  { LS_OP_CALL, BOTH },
-  { LS_OP_CALL_ONCE, BOTH },
-  { LS_OP_CONCATENATION, BOTH },
-  { LS_OP_CONV_2D, BOTH | ROUNDS },
-  { LS_OP_DEPTHWISE_CONV_2D, BOTH | ROUNDS },
-  { LS_OP_DEPTH_TO_SPACE, BOTH },
-  { LS_OP_DEQUANTIZE, BOTH },
-  { LS_OP_DYNAMIC_UPDATE_SLICE, INT8 },
-  { LS_OP_EQUAL, BOTH },
-  { LS_OP_EXP, INT8 },
-  { LS_OP_EXPAND_DIMS, BOTH },
-  { LS_OP_FILL, INT8 },
-  { LS_OP_FULLY_CONNECTED, BOTH },
-  { LS_OP_GATHER, BOTH },
-  { LS_OP_GATHER_ND, BOTH },
-  { LS_OP_GELU, BOTH },
-  { LS_OP_GREATER, BOTH },
-  { LS_OP_GREATER_EQUAL, BOTH },
-  { LS_OP_HARD_SWISH, BOTH },
-  { LS_OP_IF, BOTH },
-  { LS_OP_L2_NORMALIZATION, BOTH | ROUNDS },
-  { LS_OP_LEAKY_RELU, BOTH },
-  { LS_OP_LESS, BOTH },
-  { LS_OP_LESS_EQUAL, BOTH },
-  { LS_OP_LOGISTIC, BOTH },
-  { LS_OP_LOG_SOFTMAX, BOTH | ROUNDS },
-  { LS_OP_MAXIMUM, BOTH },
-  { LS_OP_MAX_POOL_2D, BOTH },
-  { LS_OP_MEAN, BOTH | ROUNDS },
-  { LS_OP_MINIMUM, BOTH },
-  { LS_OP_MIRROR_PAD, BOTH },
-  { LS_OP_MUL, BOTH },
-  { LS_OP_NEG, INT8 },
-  { LS_OP_NOT_EQUAL, BOTH },
-  { LS_OP_PACK, BOTH },
-  { LS_OP_PAD, BOTH },
-  { LS_OP_PADV2, BOTH },
-  { LS_OP_PRELU, BOTH },
-  { LS_OP_QUANTIZE, BOTH },
-  { LS_OP_READ_VARIABLE, BOTH },
-  { LS_OP_REDUCE_MAX, BOTH },
-  { LS_OP_REDUCE_MIN, BOTH },
-  { LS_OP_RELU, BOTH },
-  { LS_OP_RELU6, BOTH },
-  { LS_OP_RELU_N1_TO_1, BOTH },
-  { LS_OP_RESHAPE, BOTH },
-  { LS_OP_RESIZE_BILINEAR, BOTH | ROUNDS },
-  { LS_OP_RESIZE_NEAREST_NEIGHBOR, BOTH },
-  { LS_OP_REVERSE_V2, BOTH },
-  { LS_OP_RSQRT, INT8 },
-  { LS_OP_SELECT, BOTH },
-  { LS_OP_SELECT_V2, BOTH },
-  { LS_OP_SHAPE, BOTH },
-  { LS_OP_SLICE, BOTH },
-  { LS_OP_SOFTMAX, BOTH },
-  { LS_OP_SPACE_TO_BATCH_ND, BOTH },
-  { LS_OP_SPACE_TO_DEPTH, BOTH },
-  { LS_OP_SPLIT, BOTH },
-  { LS_OP_SPLIT_V, BOTH },
-  { LS_OP_SQRT, INT8 },
-  { LS_OP_SQUARED_DIFFERENCE, INT8 },
-  { LS_OP_SQUEEZE, BOTH },
-  { LS_OP_STRIDED_SLICE, BOTH },
-  { LS_OP_SUB, BOTH },
-  { LS_OP_SUM, INT8 },
-  { LS_OP_TANH, BOTH },
-  { LS_OP_TILE, BOTH },
-  { LS_OP_TOPK_V2, BOTH },
-  { LS_OP_TRANSPOSE, BOTH },
-  { LS_OP_TRANSPOSE_CONV, BOTH | ROUNDS },
-  { LS_OP_UNPACK, BOTH },
-  { LS_OP_WHILE, BOTH },
+/* The uint8 kernel divides, interpolates or adds by another formula than the int8 one: averages of
+ * negative numbers, interpolation in float, multipliers from the float32 product of the scales. */
+static const int rounding[] = {
+  LS_OP_AVERAGE_POOL_2D, LS_OP_CONV_2D, LS_OP_DEPTHWISE_CONV_2D, LS_OP_L2_NORMALIZATION,
+  LS_OP_LOG_SOFTMAX,     LS_OP_MEAN,    LS_OP_RESIZE_BILINEAR,   LS_OP_TRANSPOSE_CONV,
 };
 
-static int
-look_up (const LsOperator *op)
+/* FILL has no uint8 kernel (fill.cc); those of the others leave the zero point out of account where
+ * many elements are reduced (reduce.cc). */
+static const int int8_only[] = { LS_OP_FILL, LS_OP_SUM, LS_OP_REDUCE_PROD };
+
+#define HAS(list, kind) has (list, sizeof (list) / sizeof *(list), kind)
+
+static bool
+has (const int *list, size_t count, int kind)
 {
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    if (table[i].kind == op->kind)
-      return table[i].takes;
-  return 0;
+  for (size_t i = 0; i < count; i++)
+    if (list[i] == kind)
+      return true;
+  return false;
 }
 
 bool
 ls_requantize_takes (const LsOperator *op, LsType type)
 {
-  return (look_up (op) & (type == LS_TYPE_UINT8 ? UINT8 : INT8)) != 0;
+  LsQuantRule rule;
+
+  if (type == LS_TYPE_UINT8 && HAS (int8_only, op->kind))
+    return false;
+  return HAS (plumbing, op->kind) || ls_quant_rule (op->kind, type, &rule);
 }
 
 bool
 ls_requantize_rounds (const LsOperator *op)
 {
-  return (look_up (op) & ROUNDS) != 0;
+  return HAS (rounding, op->kind);
 }
