@@ -149,9 +149,10 @@ print_text (const CliArgs *args, const LsModel *model, const LsReport *report)
     printf ("%u of %u operators run on %s, in %u %s: %.1f %% of the multiply-adds\n",
             count_on_accelerator (report), report->n_ops, target, report->n_partitions,
             report->n_partitions == 1 ? "piece" : "pieces", 100 * report->mac_share);
-  printf ("%u errors, %u warnings, %u notes; litesmith repair can mend %u\n",
-          counts[LS_SEVERITY_ERROR], counts[LS_SEVERITY_WARNING], counts[LS_SEVERITY_INFO],
-          n_repairable);
+  printf ("%u %s, %u %s, %u %s; litesmith repair can mend %u\n", counts[LS_SEVERITY_ERROR],
+          counts[LS_SEVERITY_ERROR] == 1 ? "error" : "errors", counts[LS_SEVERITY_WARNING],
+          counts[LS_SEVERITY_WARNING] == 1 ? "warning" : "warnings", counts[LS_SEVERITY_INFO],
+          counts[LS_SEVERITY_INFO] == 1 ? "note" : "notes", n_repairable);
   return CLI_DONE;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/packed.h"
+#include "kernels/kernels.h"
 #include "ops/dot.h"
 #include "ops/hybrid.h"
 #include "ops/mac_packed.h"
@@ -38,33 +39,34 @@ row_step (const LsMacRows *rows)
   return rows->transposed_rows == 0 ? 1 : rows->transposed_rows;
 }
 
+/* A row whose elements lie apart. */
 static void
-widen (const LsMacRows *rows, size_t r, int16_t *out)
+widen_apart (const LsMacRows *rows, size_t at, int16_t *out)
 {
-  const size_t at = row_element (rows, r, 0), step = row_step (rows), n = rows->length;
+  const size_t step = row_step (rows), n = rows->length;
   const int16_t zero_point = (int16_t) rows->zero_point;
 
   if (rows->value->type == LS_TYPE_INT8)
-    {
-      const int8_t *x = (const int8_t *) rows->value->data + at;
-
-      for (size_t i = 0; i < n; i++)
-        out[i] = (int16_t) (x[i * step] - zero_point);
-    }
+    for (size_t i = 0; i < n; i++)
+      out[i] = (int16_t) (((const int8_t *) rows->value->data)[at + i * step] - zero_point);
   else if (rows->value->type == LS_TYPE_UINT8)
-    {
-      const uint8_t *x = (const uint8_t *) rows->value->data + at;
-
-      for (size_t i = 0; i < n; i++)
-        out[i] = (int16_t) (x[i * step] - zero_point);
-    }
+    for (size_t i = 0; i < n; i++)
+      out[i] = (int16_t) (((const uint8_t *) rows->value->data)[at + i * step] - zero_point);
   else
-    {
-      const int16_t *x = (const int16_t *) rows->value->data + at;
+    for (size_t i = 0; i < n; i++)
+      out[i] = ((const int16_t *) rows->value->data)[at + i * step];
+}
 
-      for (size_t i = 0; i < n; i++)
-        out[i] = x[i * step];
-    }
+/* @n elements one after another, of one row or of several. */
+static void
+widen (const LsMacRows *rows, size_t at, size_t n, int16_t *out)
+{
+  if (rows->value->type == LS_TYPE_INT8)
+    ls_kernels ()->widen_s8 (n, (const int8_t *) rows->value->data + at, rows->zero_point, out);
+  else if (rows->value->type == LS_TYPE_UINT8)
+    ls_kernels ()->widen_u8 (n, (const uint8_t *) rows->value->data + at, rows->zero_point, out);
+  else
+    memcpy (out, (const int16_t *) rows->value->data + at, n * sizeof *out);
 }
 
 static const float *
@@ -96,20 +98,27 @@ load_rows_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
   const LsMac *mac = node->state;
   const LsMacRows *rows = &mac->rows;
-  unsigned char *scratch = node->scratch;
+  unsigned char *first = (unsigned char *) node->scratch + rows->rows_at;
+  const bool is_integer = mac->kind == LS_MAC_I32 || mac->kind == LS_MAC_I64;
 
+  if (is_integer && rows->transposed_rows == 0)
+    {
+      widen (rows, begin * rows->length, (end - begin) * rows->length,
+             (int16_t *) (void *) first + begin * rows->length);
+      return LS_OK;
+    }
   for (size_t r = begin; r < end; r++)
     {
-      unsigned char *out = scratch + rows->rows_at + r * rows->length * rows->element_size;
+      unsigned char *out = first + r * rows->length * rows->element_size;
 
-      if (mac->kind == LS_MAC_F32)
+      if (is_integer)
+        widen_apart (rows, row_element (rows, r, 0), (int16_t *) (void *) out);
+      else if (mac->kind == LS_MAC_F32)
         float_row (rows, r, (float *) (void *) out);
-      else if (mac->kind == LS_MAC_HYBRID)
-        ((LsRowScale *) (void *) (scratch + rows->scales_at))[r]
+      else
+        ((LsRowScale *) (void *) ((unsigned char *) node->scratch + rows->scales_at))[r]
           = quantize (rows, float_row (rows, r, ls_node_thread_scratch (node, thread)),
                       (int16_t *) (void *) out);
-      else
-        widen (rows, r, (int16_t *) (void *) out);
     }
   return LS_OK;
 }

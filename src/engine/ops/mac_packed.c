@@ -12,9 +12,8 @@
 
 enum
 {
-  ROWS = 24,         /* accumulated at a time on the way to outputs */
-  MAX_DEPTH16 = 510, /* int16 × int8 products that surely fit 32 bits */
-  SAFE = 1 << 30     /* sums below this need no care for overflow when they are rounded */
+  ROWS = 24,        /* accumulated at a time on the way to outputs */
+  MAX_DEPTH16 = 510 /* int16 × int8 products that surely fit 32 bits */
 };
 
 struct LsMacPacked
@@ -61,23 +60,32 @@ constant_bias (const LsMac *mac)
   return bias != NULL && bias->is_constant && bias->type == LS_TYPE_INT32 ? bias->data : NULL;
 }
 
-/* Whether no sum can come near the limits of 32 bits. */
+/*
+ * Whether no sum of a channel, shifted left or with half of its right shift added, leaves 32 bits.
+ * Converters give channels without weights biases of up to 2^30: they are well within.
+ */
 static bool
-sums_are_small (const LsMac *mac)
+channel_is_safe (int64_t bias, int64_t products, int shift)
+{
+  const int64_t largest = (bias < 0 ? -bias : bias) + products;
+
+  if (shift > 0)
+    return shift < 31 && largest <= INT32_MAX >> shift;
+  return shift >= -31 && largest + (shift < 0 ? INT64_C (1) << (-shift - 1) : 0) <= INT32_MAX;
+}
+
+static bool
+sums_are_safe (const LsMac *mac)
 {
   const int32_t *bias = constant_bias (mac);
-  int64_t largest = 0;
 
-  if (mac->stage.bias != NULL && bias == NULL)
+  if ((mac->stage.bias != NULL && bias == NULL) || mac->depth > INT32_MAX / (255 * 255))
     return false;
-  for (size_t c = 0; bias != NULL && c < mac->channels; c++)
-    {
-      int64_t magnitude = bias[c] < 0 ? -(int64_t) bias[c] : bias[c];
-
-      largest = magnitude > largest ? magnitude : largest;
-    }
-  return mac->depth < SAFE / (255 * 255) && largest < SAFE / 2
-         && (int64_t) mac->depth * 255 * 255 + largest < SAFE;
+  for (size_t c = 0; c < mac->channels; c++)
+    if (!channel_is_safe (bias != NULL ? bias[c] : 0, (int64_t) mac->depth * 255 * 255,
+                          mac->stage.multipliers[c].shift))
+      return false;
+  return true;
 }
 
 static LsStatus
@@ -86,10 +94,11 @@ take_requant (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *erro
   const LsMacStage *stage = &mac->stage;
 
   packed->is_requantized
-    = mac->kind == LS_MAC_I32 && sums_are_small (mac)
+    = mac->kind == LS_MAC_I32
       && (stage->rule == LS_SCALE_PER_CHANNEL || stage->rule == LS_SCALE_PER_TENSOR)
       && (stage->type == LS_TYPE_INT8 || stage->type == LS_TYPE_UINT8
-          || stage->type == LS_TYPE_INT16);
+          || stage->type == LS_TYPE_INT16)
+      && sums_are_safe (mac);
   if (!packed->is_requantized)
     return LS_OK;
 
