@@ -53,7 +53,9 @@ f32_gemm_agrees (const LsKernels *kernels, size_t m, size_t n, size_t k)
     bias[i] = (float) any (-100, 100);
   c[m * n] = 77;
   ls_f32_pack (kernels, n, k, b, k, 1, bias, packed);
-  kernels->f32_gemm (m, n, k, a, k, packed, c, n, -20, 50);
+  const void *line = a;
+
+  kernels->f32_gemm (m, n, &(LsLines){ 1, k, k, &line }, packed, c, n, -20, 50);
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
       {
@@ -84,32 +86,38 @@ get_b (const void *b, size_t k, size_t n)
   return ((const int16_t *) b)[n * 1000 + k];
 }
 
+/* Rows in three lines a row apart; the second line counts as zeros when @has_gap. */
 static bool
-s16_gemm_agrees (const LsKernels *kernels, size_t m, size_t n, size_t k)
+s16_gemm_agrees (const LsKernels *kernels, size_t m, size_t n, size_t k, bool has_gap)
 {
-  size_t stride = (k + 1) / 2 * 2;
-  int16_t *a = calloc (m * stride, sizeof *a), *b = calloc (n * 1000, sizeof *b);
+  enum
+  {
+    LINES = 3
+  };
+  const size_t stride = k + 2, depth = LINES * k;
+  int16_t *a = calloc ((m + LINES) * stride, sizeof *a), *b = calloc (n * 1000, sizeof *b);
   int32_t *bias = calloc (n, sizeof *bias), *c = calloc (m * n + 1, sizeof *c);
-  int16_t *packed = calloc (ls_s16_packed_count (kernels, n, k), sizeof *packed);
+  int16_t *packed = calloc (ls_s16_packed_count (kernels, n, LINES, k), sizeof *packed);
+  const void *at[LINES] = { a, has_gap ? NULL : a + stride, a + 2 * stride };
   bool is_good = true;
 
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < k; j++)
-      a[i * stride + j] = (int16_t) any (-255, 255);
+  for (size_t i = 0; i < (m + LINES) * stride; i++)
+    a[i] = (int16_t) any (-255, 255);
   for (size_t i = 0; i < n * 1000; i++)
     b[i] = (int16_t) any (-255, 255);
   for (size_t i = 0; i < n; i++)
     bias[i] = any (-100000, 100000);
   c[m * n] = 77;
-  ls_s16_pack (kernels, n, k, get_b, b, bias, packed);
-  kernels->s16_gemm (m, n, k, a, stride, packed, c, n);
+  ls_s16_pack (kernels, n, LINES, k, get_b, b, bias, packed);
+  kernels->s16_gemm (m, n, &(LsLines){ LINES, k, stride, at }, packed, c, n);
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
       {
         int32_t sum = bias[j];
 
-        for (size_t t = 0; t < k; t++)
-          sum += a[i * stride + t] * b[j * 1000 + t];
+        for (size_t t = 0; t < depth; t++)
+          if (!has_gap || t / k != 1)
+            sum += a[(i + t / k) * stride + t % k] * b[j * 1000 + t];
         is_good = is_good && sum == c[i * n + j];
       }
   is_good = is_good && c[m * n] == 77;
@@ -123,83 +131,114 @@ integer_products_agree (void)
   for (unsigned t = 0; t < n_tables; t++)
     for (int i = 0; i < 60; i++)
       CHECK (s16_gemm_agrees (tables[t], (size_t) any (1, 40), (size_t) any (1, 70),
-                              (size_t) any (1, 50)));
+                              (size_t) any (1, 50), i % 3 == 0));
+}
+
+enum
+{
+  N_SUMS = 145
+};
+
+/* Sums, multipliers and shifts that a layer could have. */
+static void
+draw_requant (int32_t *acc, int32_t *m, int32_t *left, int32_t *right, int32_t *half)
+{
+  for (int i = 0; i < N_SUMS; i++)
+    {
+      const int shift = any (-20, 3);
+
+      m[i] = any (1 << 30, INT32_MAX);
+      left[i] = shift > 0 ? shift : 0;
+      right[i] = shift < 0 ? -shift : 0;
+      half[i] = shift < 0 ? 1 << (-shift - 1) : 0;
+      acc[i] = shift > 0 ? any (-1000, 1000) : any (-(1 << 29), 1 << 29) >> any (0, 24);
+    }
 }
 
 /* Every output of both roundings is the reference's, for shifts in both directions. */
 static void
 requantization_is_the_reference (void)
 {
-  enum
-  {
-    N = 77
-  };
-  int32_t acc[N], multipliers[N], shifts[N];
-  LsRequant requant = { multipliers, shifts, -3, -128, 127 };
-  int8_t out[N];
+  int32_t acc[N_SUMS], m[N_SUMS], left[N_SUMS], right[N_SUMS], half[N_SUMS];
+  LsRequant q8 = { m, left, right, half, -3, -120, 127 }, qu8 = { m, left, right, half, 9, 3, 250 },
+            q16 = { m, left, right, half, 0, -32768, 32767 };
+  int8_t s8[N_SUMS];
+  uint8_t u8[N_SUMS];
+  int16_t s16[N_SUMS];
 
   for (unsigned t = 0; t < n_tables; t++)
     for (int round = 0; round < 2000; round++)
       {
         int wrong = 0;
 
-        for (int i = 0; i < N; i++)
+        draw_requant (acc, m, left, right, half);
+        tables[t]->requant_s8 (N_SUMS, acc, &q8, s8);
+        tables[t]->requant_u8 (N_SUMS, acc, &qu8, u8);
+        tables[t]->requant_s16 (N_SUMS, acc, &q16, s16);
+        for (int i = 0; i < N_SUMS; i++)
           {
-            multipliers[i] = any (1 << 30, INT32_MAX);
-            shifts[i] = any (-20, 3);
-            acc[i] = shifts[i] > 0 ? any (-1000, 1000) : any (-(1 << 29), 1 << 29) >> any (0, 24);
-          }
-        tables[t]->requant_s8 (N, acc, &requant, out);
-        for (int i = 0; i < N; i++)
-          {
-            LsMultiplier m = { multipliers[i], shifts[i] };
+            const int32_t x = ls_mbqm (acc[i], (LsMultiplier){ m[i], left[i] - right[i] });
 
-            wrong += out[i] != ls_clamp_i32 (ls_mbqm (acc[i], m) - 3, -128, 127);
+            wrong += s8[i] != ls_clamp_i32 (x - 3, -120, 127);
+            wrong += u8[i] != ls_clamp_i32 (x + 9, 3, 250);
+            wrong += s16[i] != ls_clamp_i32 (x, -32768, 32767);
           }
         CHECK (wrong == 0);
       }
 }
 
+enum
+{
+  CHANNELS = 77,
+  MAX_TAPS = 30,
+  PIXELS = 5
+};
+
+/* Taps that begin one pixel after another in one image, as those of a filter do. */
+static int
+wrong_depthwise (const LsKernels *kernels, size_t taps)
+{
+  static float x[(MAX_TAPS + PIXELS) * CHANNELS], w[MAX_TAPS * CHANNELS], out[PIXELS * CHANNELS];
+  static int16_t xi[(MAX_TAPS + PIXELS) * CHANNELS], wi[MAX_TAPS * CHANNELS];
+  static int32_t acc[PIXELS * CHANNELS];
+  float bias[CHANNELS];
+  int32_t biasi[CHANNELS];
+  const void *rows[MAX_TAPS], *rowsi[MAX_TAPS];
+  LsDwRun run = { CHANNELS, taps, PIXELS, rows, CHANNELS, CHANNELS, CHANNELS };
+  LsDwRun runi = { CHANNELS, taps, PIXELS, rowsi, CHANNELS, CHANNELS, CHANNELS };
+  int wrong = 0;
+
+  for (size_t i = 0; i < (taps + PIXELS) * CHANNELS; i++)
+    x[i] = xi[i] = (int16_t) any (-255, 255);
+  for (size_t i = 0; i < taps * CHANNELS; i++)
+    w[i] = wi[i] = (int16_t) any (-255, 255);
+  for (int c = 0; c < CHANNELS; c++)
+    bias[c] = (float) (biasi[c] = any (-100, 100));
+  for (size_t t = 0; t < taps; t++)
+    {
+      rows[t] = t % 4 == 3 ? NULL : x + t * CHANNELS;
+      rowsi[t] = t % 4 == 3 ? NULL : xi + t * CHANNELS;
+    }
+  kernels->f32_dw (&run, w, bias, out, -1e9f, 1e9f);
+  kernels->s16_dw (&runi, wi, biasi, acc);
+  for (size_t i = 0; i < PIXELS * CHANNELS; i++)
+    {
+      const size_t c = i % CHANNELS;
+      int32_t sum = biasi[c];
+
+      for (size_t t = 0; t < taps; t++)
+        sum += t % 4 == 3 ? 0 : xi[t * CHANNELS + i] * wi[t * CHANNELS + c];
+      wrong += acc[i] != sum || out[i] != (float) sum;
+    }
+  return wrong;
+}
+
 static void
 depthwise_agrees (void)
 {
-  enum
-  {
-    CHANNELS = 37,
-    TAPS = 9
-  };
-  float x[TAPS][CHANNELS], w[TAPS * CHANNELS], bias[CHANNELS], out[CHANNELS];
-  int16_t xi[TAPS][CHANNELS], wi[TAPS * CHANNELS];
-  int32_t biasi[CHANNELS], acc[CHANNELS];
-  const float *rows[TAPS];
-  const int16_t *rowsi[TAPS];
-
-  for (int t = 0; t < TAPS; t++)
-    for (int c = 0; c < CHANNELS; c++)
-      {
-        xi[t][c] = (int16_t) any (-255, 255);
-        wi[t * CHANNELS + c] = (int16_t) any (-255, 255);
-        x[t][c] = xi[t][c];
-        w[t * CHANNELS + c] = wi[t * CHANNELS + c];
-        biasi[c] = any (-100, 100);
-        bias[c] = (float) biasi[c];
-        rows[t] = t == 4 || t == 7 ? NULL : x[t];
-        rowsi[t] = t == 4 || t == 7 ? NULL : xi[t];
-      }
   for (unsigned k = 0; k < n_tables; k++)
-    {
-      tables[k]->f32_dw (CHANNELS, TAPS, rows, w, bias, out, -1e9f, 1e9f);
-      tables[k]->s16_dw (CHANNELS, TAPS, rowsi, wi, biasi, acc);
-      for (int c = 0; c < CHANNELS; c++)
-        {
-          int32_t sum = biasi[c];
-
-          for (int t = 0; t < TAPS; t++)
-            sum += rowsi[t] != NULL ? xi[t][c] * wi[t * CHANNELS + c] : 0;
-          CHECK (acc[c] == sum);
-          CHECK (out[c] == (float) sum);
-        }
-    }
+    for (size_t taps = 1; taps <= MAX_TAPS; taps++)
+      CHECK (wrong_depthwise (tables[k], taps) == 0);
 }
 
 int

@@ -35,7 +35,9 @@ agrees (const LsKernels *kernels, size_t m, size_t n, size_t k)
   double worst = 0;
 
   ls_f32_pack (kernels, n, k, b, k, 1, bias, packed);
-  kernels->f32_gemm (m, n, k, a, k, packed, ours, n, -INFINITY, INFINITY);
+  const void *line = a;
+
+  kernels->f32_gemm (m, n, &(LsLines){ 1, k, k, &line }, packed, ours, n, -INFINITY, INFINITY);
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (int) m, (int) n, (int) k, 1, a, (int) k, b,
                (int) k, 0, theirs, (int) n);
   for (size_t i = 0; i < m * n; i++)

@@ -8,7 +8,8 @@
 enum
 {
   NV = 2, /* vectors across a tile */
-  NR = NV * VL
+  NR = NV * VL,
+  DW_PAIRS = 13 /* of taps: a filter of 5 × 5 */
 };
 
 /* ---- Float
@@ -31,10 +32,12 @@ f32_store (float *c, const vf *acc, size_t n, vf low, vf high)
   memcpy (c, tail, n * sizeof *c);
 }
 
-/* One tile of `rows` (a constant when inlined) rows and NR columns. */
+/* One tile of `rows` (a constant when inlined) rows from element @at of each line on, and NR
+ * columns.
+ */
 static inline __attribute__ ((always_inline)) void
-f32_tile (int rows, size_t n, size_t k, const float *a, size_t a_stride, const float *panel,
-          float *c, size_t c_stride, vf low, vf high)
+f32_tile (int rows, size_t n, const LsLines *lines, size_t at, const float *panel, float *c,
+          size_t c_stride, vf low, vf high)
 {
   vf acc[MR_F32][NV];
   const float *b = panel + NR;
@@ -42,96 +45,158 @@ f32_tile (int rows, size_t n, size_t k, const float *a, size_t a_stride, const f
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < NV; v++)
       acc[r][v] = LOAD (vf, panel + v * VL);
-  for (size_t i = 0; i < k; i++, b += NR)
+  for (size_t l = 0; l < lines->n; l++)
     {
-      vf columns[NV];
+      const float *a = lines->at[l];
 
-      for (int v = 0; v < NV; v++)
-        columns[v] = LOAD (vf, b + v * VL);
-      for (int r = 0; r < rows; r++)
-        for (int v = 0; v < NV; v++)
-          acc[r][v] += a[(size_t) r * a_stride + i] * columns[v];
+      if (a == NULL)
+        {
+          b += lines->length * NR;
+          continue;
+        }
+      a += at;
+      for (size_t i = 0; i < lines->length; i++, b += NR)
+        {
+          vf columns[NV];
+
+          for (int v = 0; v < NV; v++)
+            columns[v] = LOAD (vf, b + v * VL);
+          for (int r = 0; r < rows; r++)
+            for (int v = 0; v < NV; v++)
+              acc[r][v] += a[(size_t) r * lines->stride + i] * columns[v];
+        }
     }
   for (int r = 0; r < rows; r++)
     f32_store (c + (size_t) r * c_stride, acc[r], n, low, high);
 }
 
 static void
-f32_gemm (size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *packed,
-          float *c, size_t c_stride, float low, float high)
+f32_gemm (size_t m, size_t n, const LsLines *lines, const float *packed, float *c, size_t c_stride,
+          float low, float high)
 {
   const vf vlow = vf_set (low), vhigh = vf_set (high);
 
   /* A panel of B stays in the cache while all rows go past it. */
-  for (size_t j = 0; j < n; j += NR, packed += NR * (k + 1))
+  for (size_t j = 0; j < n; j += NR, packed += NR * (lines->n * lines->length + 1))
     {
       size_t width = n - j < NR ? n - j : NR, i = 0;
 
       /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
       for (; i + MR_F32 <= m; i += MR_F32)
-        f32_tile (MR_F32, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
-                  c_stride, vlow, vhigh);
+        f32_tile (MR_F32, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride,
+                  vlow, vhigh);
       for (; i + MR_F32 / 2 <= m; i += MR_F32 / 2)
-        f32_tile (MR_F32 / 2, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
+        f32_tile (MR_F32 / 2, width, lines, i * lines->stride, packed, c + i * c_stride + j,
                   c_stride, vlow, vhigh);
       for (; i < m; i++)
-        f32_tile (1, width, k, a + i * a_stride, a_stride, packed, c + i * c_stride + j, c_stride,
-                  vlow, vhigh);
+        f32_tile (1, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride, vlow,
+                  vhigh);
+    }
+}
+
+/*
+ * One vector of channels, all pixels of a run: the weights of `taps` (a constant when inlined, and
+ * then kept in registers) taps are read once.
+ */
+static inline __attribute__ ((always_inline)) void
+f32_dw_channels (size_t taps, const LsDwRun *run, const float *const *x, const float *const *w,
+                 size_t c, vf bias, float *out, vf low, vf high)
+{
+  for (size_t p = 0; p < run->n; p++, out += run->out_stride)
+    {
+      vf acc = bias;
+
+      for (size_t t = 0; t < taps; t++)
+        acc += LOAD (vf, x[t] + p * run->step + c) * LOAD (vf, w[t] + c);
+      STORE (out, vf_clamp (acc, low, high));
     }
 }
 
 static void
-f32_dw (size_t channels, size_t taps, const float *const *rows, const float *weights,
-        const float *bias, float *out, float low, float high)
+f32_dw_rest (size_t taps, const LsDwRun *run, const float *const *x, const float *const *w,
+             size_t c, float bias, float *out, float low, float high)
 {
+  for (size_t p = 0; p < run->n; p++, out += run->out_stride)
+    {
+      float acc = bias;
+
+      for (size_t t = 0; t < taps; t++)
+        acc += x[t][p * run->step + c] * w[t][c];
+      acc = acc < low ? low : acc;
+      *out = acc > high ? high : acc;
+    }
+}
+
+/* The taps inside the image alone: their rows and weights. Gives how many. */
+static size_t
+f32_dw_taps (const LsDwRun *run, const float *weights, const float **x, const float **w)
+{
+  size_t n = 0;
+
+  for (size_t t = 0; t < run->taps; t++)
+    if (run->rows[t] != NULL)
+      {
+        x[n] = run->rows[t];
+        w[n++] = weights + t * run->channels;
+      }
+  return n;
+}
+
+static void
+f32_dw (const LsDwRun *run, const float *weights, const float *bias, float *out, float low,
+        float high)
+{
+  const vf vlow = vf_set (low), vhigh = vf_set (high);
+  const float *x[LS_DW_TAPS], *w[LS_DW_TAPS];
+  const size_t taps = f32_dw_taps (run, weights, x, w);
   size_t c = 0;
 
-  for (; c + VL <= channels; c += VL)
-    {
-      vf acc = LOAD (vf, bias + c);
-
-      for (size_t t = 0; t < taps; t++)
-        if (rows[t] != NULL)
-          acc += LOAD (vf, rows[t] + c) * LOAD (vf, weights + t * channels + c);
-      STORE (out + c, vf_clamp (acc, vf_set (low), vf_set (high)));
-    }
-  for (; c < channels; c++)
-    {
-      float acc = bias[c];
-
-      for (size_t t = 0; t < taps; t++)
-        if (rows[t] != NULL)
-          acc += rows[t][c] * weights[t * channels + c];
-      acc = acc < low ? low : acc;
-      out[c] = acc > high ? high : acc;
-    }
+  for (; c + VL <= run->channels; c += VL)
+    if (taps == 9)
+      f32_dw_channels (9, run, x, w, c, LOAD (vf, bias + c), out + c, vlow, vhigh);
+    else
+      f32_dw_channels (taps, run, x, w, c, LOAD (vf, bias + c), out + c, vlow, vhigh);
+  for (; c < run->channels; c++)
+    f32_dw_rest (taps, run, x, w, c, bias[c], out + c, low, high);
 }
 
 /* ---- Integers
  * ------------------------------------------------------------------------------------------ */
 
 static inline __attribute__ ((always_inline)) void
-s16_tile (int rows, size_t n, size_t pairs, const int16_t *a, size_t a_stride, const int16_t *panel,
-          int32_t *c, size_t c_stride)
+s16_tile (int rows, size_t n, const LsLines *lines, size_t at, const int16_t *panel, int32_t *c,
+          size_t c_stride)
 {
+  const size_t pairs = (lines->length + 1) / 2;
   vi acc[MR_S16][NV];
   const int16_t *b = panel + 2 * NR;
 
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < NV; v++)
       acc[r][v] = LOAD (vi, panel + 2 * v * VL);
-  for (size_t i = 0; i < pairs; i++, b += 2 * NR)
+  for (size_t l = 0; l < lines->n; l++)
     {
-      vh columns[NV];
+      const int16_t *a = lines->at[l];
 
-      for (int v = 0; v < NV; v++)
-        columns[v] = LOAD (vh, b + 2 * v * VL);
-      for (int r = 0; r < rows; r++)
+      if (a == NULL)
         {
-          vh x = pair_set (a + (size_t) r * a_stride + 2 * i);
+          b += pairs * 2 * NR;
+          continue;
+        }
+      a += at;
+      for (size_t i = 0; i < pairs; i++, b += 2 * NR)
+        {
+          vh columns[NV];
 
           for (int v = 0; v < NV; v++)
-            acc[r][v] = dot2 (acc[r][v], x, columns[v]);
+            columns[v] = LOAD (vh, b + 2 * v * VL);
+          for (int r = 0; r < rows; r++)
+            {
+              vh x = pair_set (a + (size_t) r * lines->stride + 2 * i);
+
+              for (int v = 0; v < NV; v++)
+                acc[r][v] = dot2 (acc[r][v], x, columns[v]);
+            }
         }
     }
   for (int r = 0; r < rows; r++)
@@ -145,10 +210,10 @@ s16_tile (int rows, size_t n, size_t pairs, const int16_t *a, size_t a_stride, c
 }
 
 static void
-s16_gemm (size_t m, size_t n, size_t k, const int16_t *a, size_t a_stride, const int16_t *packed,
-          int32_t *c, size_t c_stride)
+s16_gemm (size_t m, size_t n, const LsLines *lines, const int16_t *packed, int32_t *c,
+          size_t c_stride)
 {
-  const size_t pairs = (k + 1) / 2;
+  const size_t pairs = lines->n * ((lines->length + 1) / 2);
 
   for (size_t j = 0; j < n; j += NR, packed += 2 * NR * (pairs + 1))
     {
@@ -156,105 +221,206 @@ s16_gemm (size_t m, size_t n, size_t k, const int16_t *a, size_t a_stride, const
 
       /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
       for (; i + MR_S16 <= m; i += MR_S16)
-        s16_tile (MR_S16, width, pairs, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
-                  c_stride);
+        s16_tile (MR_S16, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride);
       for (; i + MR_S16 / 2 <= m; i += MR_S16 / 2)
-        s16_tile (MR_S16 / 2, width, pairs, a + i * a_stride, a_stride, packed,
-                  c + i * c_stride + j, c_stride);
-      for (; i < m; i++)
-        s16_tile (1, width, pairs, a + i * a_stride, a_stride, packed, c + i * c_stride + j,
+        s16_tile (MR_S16 / 2, width, lines, i * lines->stride, packed, c + i * c_stride + j,
                   c_stride);
+      for (; i < m; i++)
+        s16_tile (1, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride);
+    }
+}
+
+/*
+ * Taps two by two: rows, and weights laid for `mac2`. An odd one out is paired with zeros, whose
+ * row is its own.
+ */
+typedef struct
+{
+  const int16_t *x[LS_DW_TAPS + 1], *w[LS_DW_TAPS + 1];
+  size_t n_pairs;
+} DwPairs;
+
+static const int16_t dw_zeros[2 * VL];
+
+static void
+s16_dw_pairs (const LsDwRun *run, const int16_t *weights, DwPairs *pairs)
+{
+  size_t n = 0;
+
+  for (size_t t = 0; t < run->taps; t++)
+    if (run->rows[t] != NULL)
+      {
+        pairs->x[n] = run->rows[t];
+        pairs->w[n++] = weights + t * run->channels;
+      }
+  if (n % 2 != 0)
+    {
+      pairs->x[n] = pairs->x[n - 1];
+      pairs->w[n++] = NULL;
+    }
+  pairs->n_pairs = n / 2;
+}
+
+/* 2 × VL channels of all pixels of a run. `n_pairs` is a constant when inlined. */
+static inline __attribute__ ((always_inline)) void
+s16_dw_channels (size_t n_pairs, const LsDwRun *run, const DwPairs *pairs, size_t c,
+                 const int32_t *bias, int32_t *acc)
+{
+  vh first[DW_PAIRS], second[DW_PAIRS];
+  vi low_bias = LOAD (vi, bias + c), high_bias = LOAD (vi, bias + c + VL);
+
+  mac2_split (&low_bias, &high_bias);
+  for (size_t t = 0; t < n_pairs; t++)
+    {
+      const int16_t *w = pairs->w[2 * t + 1];
+
+      mac2_weights (LOAD (vh, pairs->w[2 * t] + c), LOAD (vh, w != NULL ? w + c : dw_zeros),
+                    &first[t], &second[t]);
+    }
+  for (size_t p = 0; p < run->n; p++, acc += run->acc_stride)
+    {
+      vi low = low_bias, high = high_bias;
+
+      for (size_t t = 0; t < n_pairs; t++)
+        mac2 (&low, &high, LOAD (vh, pairs->x[2 * t] + p * run->step + c),
+              LOAD (vh, pairs->x[2 * t + 1] + p * run->step + c), first[t], second[t]);
+      mac2_join (&low, &high);
+      STORE (acc + c, low);
+      STORE (acc + c + VL, high);
     }
 }
 
 static void
-s16_dw (size_t channels, size_t taps, const int16_t *const *rows, const int16_t *weights,
-        const int32_t *bias, int32_t *acc)
+s16_dw_rest (const LsDwRun *run, const int16_t *weights, size_t c, int32_t bias, int32_t *acc)
 {
-  size_t c = 0;
-
-  for (; c + 2 * VL <= channels; c += 2 * VL)
+  for (size_t p = 0; p < run->n; p++, acc += run->acc_stride)
     {
-      vi low = LOAD (vi, bias + c), high = LOAD (vi, bias + c + VL);
+      int32_t sum = bias;
 
-      for (size_t t = 0; t < taps; t++)
+      for (size_t t = 0; t < run->taps; t++)
         {
-          const int16_t *x = rows[t], *w = weights + t * channels + c;
+          const int16_t *x = run->rows[t];
 
-          if (x == NULL)
-            continue;
-          low += __builtin_convertvector(LOAD (vhh, x + c), vi)
-                 * __builtin_convertvector(LOAD (vhh, w), vi);
-          high += __builtin_convertvector(LOAD (vhh, x + c + VL), vi)
-                  * __builtin_convertvector(LOAD (vhh, w + VL), vi);
+          sum += x != NULL ? x[p * run->step + c] * weights[t * run->channels + c] : 0;
         }
-      STORE (acc + c, low);
-      STORE (acc + c + VL, high);
-    }
-  for (; c < channels; c++)
-    {
-      int32_t sum = bias[c];
-
-      for (size_t t = 0; t < taps; t++)
-        sum += rows[t] != NULL ? rows[t][c] * weights[t * channels + c] : 0;
       acc[c] = sum;
     }
 }
 
-/* Double rounding of VL accumulators: multiply high with rounding, then shift right, half away from
- * zero. */
-static inline vi
-requant (vi acc, vi multiplier, vi shift)
+static void
+s16_dw (const LsDwRun *run, const int16_t *weights, const int32_t *bias, int32_t *acc)
 {
-  const vi zero = vi_set (0);
-  vi left = (shift > zero) & shift, right = (shift < zero) & -shift;
-  vi x = high_mul (shift_left (acc, left), multiplier);
-  vi is_right = right > zero;
-  vi half = is_right & shift_left (vi_set (1), vi_clamp (right - 1, zero, vi_set (31)));
-  vi nudge = is_right & (x >> 31);
+  DwPairs pairs;
+  size_t c = 0;
 
-  return shift_right (x + half + nudge, right);
+  s16_dw_pairs (run, weights, &pairs);
+  if (pairs.n_pairs == 5)
+    for (; c + 2 * VL <= run->channels; c += 2 * VL)
+      s16_dw_channels (5, run, &pairs, c, bias, acc);
+  else if (pairs.n_pairs <= DW_PAIRS)
+    for (; c + 2 * VL <= run->channels; c += 2 * VL)
+      s16_dw_channels (pairs.n_pairs, run, &pairs, c, bias, acc);
+  for (; c < run->channels; c++)
+    s16_dw_rest (run, weights, c, bias[c], acc);
+}
+
+/* ---- Requantization -------------------------------------------------------------------------- */
+
+/*
+ * Double rounding of VL accumulators: multiply high with rounding, then shift right, half away from
+ * zero. Nothing overflows: who prepares the arrays has looked at the largest sums.
+ */
+static inline vi
+requant (vi acc, vi multiplier, vi right, vi half)
+{
+  const vi x = high_mul (acc, multiplier);
+
+  return shift_right (x + half + ((half > vi_set (0)) & (x >> 31)), right);
 }
 
 static inline vi
 requant_at (const int32_t *acc, const LsRequant *q, size_t i)
 {
-  vi x = requant (LOAD (vi, acc + i), LOAD (vi, q->multipliers + i), LOAD (vi, q->shifts + i));
+  vi x = LOAD (vi, acc + i);
 
-  return vi_clamp (x + q->zero_point, vi_set (q->low), vi_set (q->high));
+  if (q->lefts != NULL)
+    x = shift_left (x, LOAD (vi, q->lefts + i));
+  return requant (x, LOAD (vi, q->multipliers + i), LOAD (vi, q->rights + i),
+                  LOAD (vi, q->halves + i))
+         + vi_set (q->zero_point);
 }
 
-/* The same for the lanes that are left: copied into full vectors. */
-static inline vi
-requant_tail (const int32_t *acc, const LsRequant *q, size_t i, size_t n)
+/* The lanes that are left, copied into full vectors. */
+static void
+requant_rest (const int32_t *acc, const LsRequant *q, size_t i, size_t n, int32_t *out)
 {
-  int32_t a[VL] = { 0 }, m[VL] = { 0 }, s[VL] = { 0 };
-  LsRequant part = { m, s, q->zero_point, q->low, q->high };
+  int32_t a[VL] = { 0 }, m[VL] = { 0 }, l[VL] = { 0 }, r[VL] = { 0 }, h[VL] = { 0 };
+  LsRequant part = { m, q->lefts != NULL ? l : NULL, r, h, q->zero_point, q->low, q->high };
 
   memcpy (a, acc + i, n * sizeof *a);
   memcpy (m, q->multipliers + i, n * sizeof *m);
-  memcpy (s, q->shifts + i, n * sizeof *s);
-  return requant_at (a, &part, 0);
+  memcpy (r, q->rights + i, n * sizeof *r);
+  memcpy (h, q->halves + i, n * sizeof *h);
+  if (q->lefts != NULL)
+    memcpy (l, q->lefts + i, n * sizeof *l);
+  STORE (out, vi_clamp (requant_at (a, &part, 0), vi_set (q->low), vi_set (q->high)));
 }
 
-#define REQUANT(name, T, V)                                                                        \
+/* Lane by lane. */
+#define PICK(V, mask, a, b) (((V) (mask) & (a)) | (~(V) (mask) & (b)))
+
+/* Saturating when narrowing is clamping to the type's ends: what is left to clamp is within them.
+ */
+#define REQUANT(name, T, V, narrow)                                                                \
   static void name (size_t n, const int32_t *acc, const LsRequant *q, T *out)                      \
   {                                                                                                \
+    const V low = (T) q->low - (V){ 0 }, high = (T) q->high - (V){ 0 };                            \
+    const size_t step = sizeof (V) / sizeof (T);                                                   \
     size_t i = 0;                                                                                  \
                                                                                                    \
-    for (; i + VL <= n; i += VL)                                                                   \
-      STORE (out + i, __builtin_convertvector(requant_at (acc, q, i), V));                         \
-    if (i < n)                                                                                     \
+    for (; i + step <= n; i += step)                                                               \
       {                                                                                            \
-        V last = __builtin_convertvector(requant_tail (acc, q, i, n - i), V);                      \
+        V x = narrow (acc, q, i);                                                                  \
                                                                                                    \
-        memcpy (out + i, &last, (n - i) * sizeof *out);                                            \
+        x = PICK (V, x < low, low, x);                                                             \
+        STORE (out + i, PICK (V, x > high, high, x));                                              \
+      }                                                                                            \
+    for (; i < n; i += VL)                                                                         \
+      {                                                                                            \
+        const size_t left = n - i < VL ? n - i : VL;                                               \
+        int32_t last[VL];                                                                          \
+                                                                                                   \
+        requant_rest (acc, q, i, left, last);                                                      \
+        for (size_t k = 0; k < left; k++)                                                          \
+          out[i + k] = (T) last[k];                                                                \
       }                                                                                            \
   }
 
-REQUANT (requant_s8, int8_t, vbq)
-REQUANT (requant_u8, uint8_t, vubq)
-REQUANT (requant_s16, int16_t, vhh)
+#define FOUR(narrow)                                                                               \
+  narrow (requant_at (acc, q, i), requant_at (acc, q, i + VL), requant_at (acc, q, i + 2 * VL),    \
+          requant_at (acc, q, i + 3 * VL))
+
+static inline vb
+four_s8 (const int32_t *acc, const LsRequant *q, size_t i)
+{
+  return FOUR (narrow_s8);
+}
+
+static inline vub
+four_u8 (const int32_t *acc, const LsRequant *q, size_t i)
+{
+  return FOUR (narrow_u8);
+}
+
+static inline vh
+two_s16 (const int32_t *acc, const LsRequant *q, size_t i)
+{
+  return narrow_s16 (requant_at (acc, q, i), requant_at (acc, q, i + VL));
+}
+
+REQUANT (requant_s8, int8_t, vb, four_s8)
+REQUANT (requant_u8, uint8_t, vub, four_u8)
+REQUANT (requant_s16, int16_t, vh, two_s16)
 
 static void
 widen_s8 (size_t n, const int8_t *x, int32_t zero_point, int16_t *out)

@@ -63,27 +63,29 @@ ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b, size_
 }
 
 size_t
-ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t k)
+ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t lines, size_t k)
 {
-  return packed_count (n, kernels->s16_nr, k / 2 + k % 2, 2);
+  size_t depth;
+
+  return ls_mul (&depth, lines, k / 2 + k % 2) ? packed_count (n, kernels->s16_nr, depth, 2) : 0;
 }
 
 void
-ls_s16_pack (const LsKernels *kernels, size_t n, size_t k,
+ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k,
              int16_t (*get) (const void *b, size_t k, size_t n), const void *b, const int32_t *bias,
              int16_t *packed)
 {
-  const size_t nr = kernels->s16_nr, pairs = (k + 1) / 2;
+  const size_t nr = kernels->s16_nr, pairs = k / 2 + k % 2, size = 2 * nr * (lines * pairs + 1);
 
-  for (size_t j = 0; j < n; j += nr, packed += 2 * nr * (pairs + 1))
+  for (size_t j = 0; j < n; j += nr, packed += size)
     {
       const size_t width = n - j < nr ? n - j : nr;
 
-      memset (packed, 0, 2 * nr * (pairs + 1) * sizeof *packed);
+      memset (packed, 0, size * sizeof *packed);
       if (bias != NULL)
         memcpy (packed, bias + j, width * sizeof *bias);
-      for (size_t i = 0; i < k; i++)
+      for (size_t i = 0; i < lines * k; i++)
         for (size_t c = 0; c < width; c++)
-          packed[2 * (nr * (i / 2 + 1) + c) + i % 2] = get (b, i, j + c);
+          packed[2 * (nr * (i / k * pairs + i % k / 2 + 1) + c) + i % k % 2] = get (b, i, j + c);
     }
 }

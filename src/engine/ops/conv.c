@@ -145,10 +145,12 @@ gather (const LsConv *conv, const unsigned char *image, size_t pixel, size_t gro
   const LsWindow *const w = conv->axes;
   const size_t size = conv->mac.rows.element_size;
   const size_t tap = conv->in_channels / conv->groups * size, at_pixel = conv->in_channels * size;
+  const size_t line_room
+    = conv->mac.n_lines > 1 ? conv->mac.line_room * size : (size_t) w[LS_CONV_X].filter * tap;
   int32_t at[LS_CONV_AXES], first_z, end_z, first_y, end_y;
   const size_t batch = ls_conv_place (conv, pixel, false, at);
 
-  memset (row, 0, conv->mac.depth * size);
+  memset (row, 0, conv->mac.n_lines * conv->mac.line_room * size);
   ls_window_taps (&w[LS_CONV_Z], at[LS_CONV_Z], &first_z, &end_z);
   ls_window_taps (&w[LS_CONV_Y], at[LS_CONV_Y], &first_y, &end_y);
   for (int32_t z = first_z; z < end_z; z++)
@@ -164,7 +166,7 @@ gather (const LsConv *conv, const unsigned char *image, size_t pixel, size_t gro
         gather_line (conv,
                      (Line){ .image = image + (line + in_y) * (size_t) w[LS_CONV_X].in * at_pixel
                                       + group * tap,
-                             .row = row + tap_line * (size_t) w[LS_CONV_X].filter * tap,
+                             .row = row + tap_line * line_room,
                              .pixel = at_pixel,
                              .tap = tap },
                      at[LS_CONV_X]);
@@ -182,10 +184,131 @@ is_pointwise (const LsConv *conv)
   return conv->groups == 1;
 }
 
+/* ---- Reading lines in the image ---------------------------------------------------------------
+ */
+
+void
+ls_conv_find_inner (LsConv *conv)
+{
+  const LsWindow *w = &conv->axes[LS_CONV_X];
+  const int64_t reach = (int64_t) (w->filter - 1) * w->dilation;
+
+  conv->inner_first = 0;
+  conv->inner_end = w->out;
+  while (conv->inner_first < w->out && (int64_t) conv->inner_first * w->stride < w->before)
+    conv->inner_first++;
+  while (conv->inner_end > conv->inner_first
+         && (int64_t) (conv->inner_end - 1) * w->stride - w->before + reach >= w->in)
+    conv->inner_end--;
+}
+
+/*
+ * Inner pixels need no gathering where a row of the filter is one line of the image; the next
+ * pixel's begins a stride further on. It pays where there are more of them than a tile of the
+ * kernels has rows.
+ */
+static bool
+reads_lines (const LsConv *conv)
+{
+  enum
+  {
+    WORTH = 12
+  };
+  const LsWindow *w = &conv->axes[LS_CONV_X];
+  const LsMac *mac = &conv->mac;
+
+  return mac->packed != NULL && mac->kind != LS_MAC_I64 && w->dilation == 1 && conv->groups == 1
+         && mac->n_lines * (size_t) w->filter * conv->in_channels == mac->depth
+         && (mac->kind == LS_MAC_F32 || mac->rows.is_loaded)
+         && conv->inner_end - conv->inner_first >= WORTH;
+}
+
+/* The lines of an inner pixel; NULL above and below the image. */
+static void
+find_lines (const LsConv *conv, const unsigned char *image, size_t batch, const int32_t *at,
+            const void **lines)
+{
+  const LsWindow *wz = &conv->axes[LS_CONV_Z], *wy = &conv->axes[LS_CONV_Y],
+                 *wx = &conv->axes[LS_CONV_X];
+  const size_t x = (size_t) ((int64_t) at[LS_CONV_X] * wx->stride - wx->before);
+  const size_t pixel_size = conv->in_channels * conv->mac.rows.element_size;
+
+  for (int32_t tz = 0; tz < wz->filter; tz++)
+    for (int32_t ty = 0; ty < wy->filter; ty++)
+      {
+        const int64_t z
+          = (int64_t) at[LS_CONV_Z] * wz->stride - wz->before + (int64_t) tz * wz->dilation;
+        const int64_t y
+          = (int64_t) at[LS_CONV_Y] * wy->stride - wy->before + (int64_t) ty * wy->dilation;
+        const bool is_inside = z >= 0 && z < wz->in && y >= 0 && y < wy->in;
+        const size_t line = (batch * (size_t) wz->in + (size_t) z) * (size_t) wy->in + (size_t) y;
+
+        *lines++ = is_inside ? image + (line * (size_t) wx->in + x) * pixel_size : NULL;
+      }
+}
+
 /* ---- Running -----------------------------------------------------------------------------------
  */
 
+/* Where the rows of some pixels stand. Gives how many of the @n pixels that holds for. */
+static size_t
+find_rows (const LsConv *conv, const unsigned char *image, size_t pixel, size_t n, size_t group,
+           unsigned char *room, const void **lines, LsMacTile *tile)
+{
+  const size_t size = conv->mac.rows.element_size;
+  const size_t row_stride = conv->mac.n_lines * conv->mac.line_room;
+  const size_t width = (size_t) conv->axes[LS_CONV_X].out;
+  const size_t x = pixel % width, first = (size_t) conv->inner_first,
+               end = (size_t) conv->inner_end;
+  int32_t at[LS_CONV_AXES];
+
+  tile->lines = NULL;
+  if (end > first && x >= first && x < end)
+    {
+      const size_t batch = ls_conv_place (conv, pixel, false, at);
+
+      find_lines (conv, image, batch, at, lines);
+      tile->lines = lines;
+      tile->row_stride = (size_t) conv->axes[LS_CONV_X].stride * conv->in_channels;
+      return end - x < n ? end - x : n;
+    }
+  if (end > first)
+    {
+      const size_t edge = x < first ? first - x : width - x + first;
+
+      n = edge < n ? edge : n;
+    }
+  for (size_t i = 0; i < n; i++)
+    gather (conv, image, pixel + i, group, room + i * row_stride * size);
+  tile->rows = room;
+  tile->row_stride = row_stride;
+  return n;
+}
+
 /* Rows of a tile that lie in one batch share the scale of hybrid inputs. */
+static void
+run_group (LsNode *node, const LsConv *conv, size_t pixel, size_t n, size_t group, LsMacTile *tile,
+           unsigned char *room)
+{
+  const LsMac *mac = &conv->mac;
+  const size_t out_size = conv->out_channels * (ls_type_bits (mac->stage.type) / 8);
+  const unsigned char *image = ls_mac_rows (node, mac);
+  const void *lines[LS_MAC_LINES];
+
+  for (size_t i = 0; i < n; i += tile->n_rows)
+    {
+      tile->out = (unsigned char *) node->out[0]->data + (pixel + i) * out_size;
+      if (is_pointwise (conv))
+        {
+          tile->n_rows = n;
+          tile->rows = image + pixel * mac->depth * mac->rows.element_size;
+        }
+      else
+        tile->n_rows = find_rows (conv, image, pixel + i, n - i, group, room, lines, tile);
+      ls_mac_tile (mac, tile);
+    }
+}
+
 static void
 run_tile (LsNode *node, const LsConv *conv, size_t pixel, size_t n, size_t part, unsigned thread)
 {
@@ -195,29 +318,17 @@ run_tile (LsNode *node, const LsConv *conv, size_t pixel, size_t n, size_t part,
   const size_t first = part * conv->cut.part_channels;
   const size_t rest = conv->out_channels - first;
   const size_t end = first + (rest < conv->cut.part_channels ? rest : conv->cut.part_channels);
-  const unsigned char *image = ls_mac_rows (node, mac);
   const LsRowScale *scales = ls_mac_row_scales (node, mac);
-  unsigned char *row = ls_node_thread_scratch (node, thread);
-  const size_t row_size = mac->depth * mac->rows.element_size;
-  LsMacTile tile = { .rows = row,
-                     .row_stride = mac->depth,
-                     .n_rows = n,
+  LsMacTile tile = { .row_stride = mac->depth,
                      .weights = ls_mac_weights (node, mac),
                      .row_scales = scales == NULL ? NULL : scales + pixel / per_batch,
                      .out_stride = conv->out_channels };
 
-  tile.out = (unsigned char *) node->out[0]->data
-             + pixel * conv->out_channels * (ls_type_bits (mac->stage.type) / 8);
   for (size_t group = first / per_group; group * per_group < end; group++)
     {
-      if (is_pointwise (conv))
-        tile.rows = image + pixel * row_size;
-      else
-        for (size_t i = 0; i < n; i++)
-          gather (conv, image, pixel + i, group, row + i * row_size);
       tile.first = group * per_group > first ? group * per_group : first;
       tile.end = (group + 1) * per_group < end ? (group + 1) * per_group : end;
-      ls_mac_tile (mac, &tile);
+      run_group (node, conv, pixel, n, group, &tile, ls_node_thread_scratch (node, thread));
     }
 }
 
@@ -252,11 +363,16 @@ ls_conv_plan (LsNode *node, LsConv *conv, LsError *error)
     return LS_OK;
   mac->is_tiled = true;
   mac->is_gathered = !is_pointwise (conv);
+  if (conv->groups == 1)
+    mac->n_lines = (size_t) conv->axes[LS_CONV_Z].filter * (size_t) conv->axes[LS_CONV_Y].filter;
   LS_TRY (ls_mac_prepare (node, mac, error));
+  ls_conv_find_inner (conv);
+  if (!reads_lines (conv))
+    conv->inner_end = conv->inner_first;
   conv->n_pixels = node->out[0]->count / conv->out_channels;
   conv->cut = ls_mac_cut (node, conv->n_pixels / conv->batches, conv->out_channels);
   conv->cut.n_tiles *= conv->batches;
-  if (!ls_mul (&row_size, mac->depth, mac->rows.element_size)
+  if (!ls_mul (&row_size, mac->n_lines * mac->line_room, mac->rows.element_size)
       || !ls_mul (&row_size, row_size, conv->cut.tile_rows) || !ls_add (&row_size, row_size, 4))
     return ls_node_invalid (node, error, "its filter is too large");
   /* The loading phase keeps its own rows there: hybrid rows are transposed only by matrices. */

@@ -27,7 +27,8 @@ typedef struct
   size_t multiplier; /* depthwise: output channels of each input channel */
   size_t n_pixels;   /* of the output, over all batches */
   LsMacCut cut;
-  size_t tap_stride;  /* transposed: weights from a tap to the next */
+  int32_t inner_first, inner_end; /* output columns, see ls_conv_find_inner() */
+  size_t tap_stride;              /* transposed: weights from a tap to the next */
   LsMac products;     /* transposed: each input pixel times each tap, when they come first */
   size_t products_at; /* in the node's scratch memory */
   const struct LsDepthwisePacked *depthwise; /* NULL: the plain loops */
@@ -42,6 +43,9 @@ LsStatus ls_conv_slide (LsNode *node, LsConv *conv, int n_axes, const int32_t *i
 /* The pixel of that number: batch and position along the axes. @size: the axes' sizes. */
 size_t ls_conv_place (const LsConv *conv, size_t pixel, bool is_transposed,
                       int32_t at[LS_CONV_AXES]);
+
+/* Notes the output columns whose taps all lie in the image along the width. */
+void ls_conv_find_inner (LsConv *conv);
 
 /* What operators of a family have in common once ls_mac_init() is done: phases and scratch
  * memory. */

@@ -141,6 +141,29 @@ find_taps (const LsNode *node, const LsConv *conv, size_t batch, const int32_t *
     }
 }
 
+/* Pixels that are summed together: their sums stay in the cache. */
+static size_t
+longest_run (const LsConv *conv)
+{
+  enum
+  {
+    ROOM = 8192
+  };
+
+  return ROOM / conv->out_channels > 0 ? ROOM / conv->out_channels : 1;
+}
+
+/* How many pixels from @x on see the same taps along the width: the inner ones, else one. */
+static size_t
+run_length (const LsConv *conv, int32_t x)
+{
+  const size_t most = longest_run (conv);
+  const size_t inner
+    = x >= conv->inner_first && x < conv->inner_end ? (size_t) (conv->inner_end - x) : 1;
+
+  return inner < most ? inner : most;
+}
+
 static LsStatus
 depthwise_packed_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
@@ -148,15 +171,23 @@ depthwise_packed_run (LsNode *node, size_t begin, size_t end, unsigned thread)
   const size_t pixel_size = conv->out_channels * (ls_type_bits (conv->mac.stage.type) / 8);
   int32_t *acc = ls_node_thread_scratch (node, thread);
   unsigned char *out = node->out[0]->data;
-  const void *rows[LS_DEPTHWISE_TAPS];
+  const void *rows[LS_DW_TAPS];
+  LsDwRun run = { .channels = conv->out_channels,
+                  .taps = conv->mac.depth,
+                  .rows = rows,
+                  .step = (size_t) conv->axes[LS_CONV_X].stride * conv->in_channels,
+                  .out_stride = conv->out_channels,
+                  .acc_stride = conv->out_channels };
 
-  for (size_t pixel = begin; pixel < end; pixel++)
+  for (size_t pixel = begin; pixel < end; pixel += run.n)
     {
       int32_t at[LS_CONV_AXES];
       const size_t batch = ls_conv_place (conv, pixel, false, at);
 
+      run.n = run_length (conv, at[LS_CONV_X]);
+      run.n = end - pixel < run.n ? end - pixel : run.n;
       find_taps (node, conv, batch, at, rows);
-      ls_depthwise_pixel (&conv->mac, conv->depthwise, rows, acc, out + pixel * pixel_size);
+      ls_depthwise_pixels (&conv->mac, conv->depthwise, &run, acc, out + pixel * pixel_size);
     }
   return LS_OK;
 }
@@ -170,7 +201,9 @@ depthwise_plan (LsNode *node, LsConv *conv, LsError *error)
     return LS_OK;
   LS_TRY (ls_mac_prepare (node, &conv->mac, error));
   conv->n_pixels = node->out[0]->count / conv->out_channels;
-  ls_node_want_scratch (node, conv->mac.scratch_size, conv->out_channels * sum_size (conv));
+  ls_conv_find_inner (conv);
+  ls_node_want_scratch (node, conv->mac.scratch_size,
+                        longest_run (conv) * conv->out_channels * sum_size (conv));
   conv->depthwise = NULL;
   if (conv->multiplier == 1)
     LS_TRY (ls_depthwise_pack (node, &conv->mac, &conv->depthwise, error));

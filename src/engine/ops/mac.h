@@ -107,6 +107,10 @@ typedef struct
   size_t scratch_size;       /* of the node so far: shared memory */
   bool is_gathered;          /* rows are copied together by the operator, into scratch memory */
   bool is_tiled;             /* all products go through ls_mac_tile() */
+  /* A row may be made of so many lines of equal length, in different places of memory or, when
+   * gathered, `line_room` elements apart. ls_mac_prepare() sets both: 1 line where kernels cannot
+   * take more. Before it the operator says how many it could use; 0 is 1. */
+  size_t n_lines, line_room;
   const LsMacPacked *packed; /* NULL: the plain loops */
 } LsMac;
 
@@ -159,7 +163,8 @@ size_t ls_mac_weight_size (const LsMac *mac);
 
 enum
 {
-  LS_MAC_BLOCK = 64 /* channels that are summed together */
+  LS_MAC_BLOCK = 64, /* channels that are summed together */
+  LS_MAC_LINES = 16  /* of a row, at most */
 };
 
 /* Sums of up to LS_MAC_BLOCK channels. */
@@ -181,6 +186,8 @@ void ls_mac_store (const LsMac *mac, const void *sums, float row_scale, size_t f
 typedef struct
 {
   const void *rows;
+  /* Instead of rows, where mac->packed is not NULL: the first row's lines, NULL for zeros. */
+  const void *const *lines;
   size_t row_stride, n_rows;    /* elements, rows */
   const LsRowScale *row_scales; /* hybrid */
   size_t row_scale_step;        /* 1: each row has its own; 0: all rows share the first */

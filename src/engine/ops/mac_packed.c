@@ -24,7 +24,7 @@ struct LsMacPacked
   const int16_t *s16;
   bool is_requantized; /* by the kernels, else by ls_mac_store() */
   LsRequant requant;   /* arrays by channel */
-  size_t chunk;        /* depth that is summed in 32 bits; the whole depth unless sums are wide */
+  size_t chunk;        /* of a line, summed in 32 bits; the whole line unless sums are wide */
   size_t chunk_count;  /* int16s of a chunk's packed weights */
 };
 
@@ -102,18 +102,28 @@ take_requant (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *erro
   if (!packed->is_requantized)
     return LS_OK;
 
-  int32_t *multipliers = ls_node_alloc (node, mac->channels, sizeof *multipliers, error);
-  int32_t *shifts = ls_node_alloc (node, mac->channels, sizeof *shifts, error);
+  int32_t *arrays = ls_node_alloc (node, 4 * mac->channels, sizeof *arrays, error);
+  bool has_left = false;
 
-  if (multipliers == NULL || shifts == NULL)
+  if (arrays == NULL)
     return LS_E_NO_MEMORY;
+
+  int32_t *multipliers = arrays, *lefts = multipliers + mac->channels,
+          *rights = lefts + mac->channels, *halves = rights + mac->channels;
+
   for (size_t c = 0; c < mac->channels; c++)
     {
+      const int shift = stage->multipliers[c].shift;
+
       multipliers[c] = stage->multipliers[c].multiplier;
-      shifts[c] = stage->multipliers[c].shift;
+      lefts[c] = shift > 0 ? shift : 0;
+      rights[c] = shift < 0 ? -shift : 0;
+      halves[c] = shift < 0 ? 1 << (-shift - 1) : 0;
+      has_left = has_left || shift > 0;
     }
   packed->requant
-    = (LsRequant){ multipliers, shifts, stage->zero_point, stage->clamp.min, stage->clamp.max };
+    = (LsRequant){ multipliers,       has_left ? lefts : NULL, rights,          halves,
+                   stage->zero_point, stage->clamp.min,        stage->clamp.max };
   return LS_OK;
 }
 
@@ -138,12 +148,14 @@ static LsStatus
 pack_s16 (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *error)
 {
   Weights weights = { mac, ls_mac_weights (node, mac), 0 };
+  const size_t line = mac->depth / mac->n_lines;
   size_t n_chunks, count;
 
   LS_TRY (take_requant (node, mac, packed, error));
-  packed->chunk = mac->kind == LS_MAC_I64 ? MAX_DEPTH16 : mac->depth;
-  n_chunks = mac->depth / packed->chunk + (mac->depth % packed->chunk > 0);
-  packed->chunk_count = ls_s16_packed_count (packed->kernels, mac->channels, packed->chunk);
+  packed->chunk = mac->kind == LS_MAC_I64 ? MAX_DEPTH16 : line;
+  n_chunks = line / packed->chunk + (line % packed->chunk > 0);
+  packed->chunk_count
+    = ls_s16_packed_count (packed->kernels, mac->channels, mac->n_lines, packed->chunk);
   if (!ls_mul (&count, packed->chunk_count, n_chunks))
     count = 0;
 
@@ -153,10 +165,11 @@ pack_s16 (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *error)
     return LS_E_NO_MEMORY;
   for (size_t i = 0; i < n_chunks; i++)
     {
-      size_t rest = mac->depth - weights.first;
+      size_t rest = line - weights.first;
 
-      ls_s16_pack (packed->kernels, mac->channels, rest < packed->chunk ? rest : packed->chunk,
-                   get_weight, &weights, packed->is_requantized ? constant_bias (mac) : NULL,
+      ls_s16_pack (packed->kernels, mac->channels, mac->n_lines,
+                   rest < packed->chunk ? rest : packed->chunk, get_weight, &weights,
+                   packed->is_requantized ? constant_bias (mac) : NULL,
                    memory + i * packed->chunk_count);
       weights.first += packed->chunk;
     }
@@ -183,6 +196,11 @@ can_pack (const LsNode *node, const LsMac *mac)
 LsStatus
 ls_mac_pack (LsNode *node, LsMac *mac, LsError *error)
 {
+  const bool is_lined = can_pack (node, mac) && mac->kind != LS_MAC_I64 && mac->n_lines > 1
+                        && mac->n_lines <= LS_MAC_LINES;
+
+  mac->n_lines = is_lined ? mac->n_lines : 1;
+  mac->line_room = mac->depth / mac->n_lines;
   if (!can_pack (node, mac))
     return LS_OK;
 
@@ -196,6 +214,9 @@ ls_mac_pack (LsNode *node, LsMac *mac, LsError *error)
     LS_TRY (pack_f32 (node, mac, packed, error));
   else
     LS_TRY (pack_s16 (node, mac, packed, error));
+  /* Pairs must not reach from one line into the next. */
+  if (mac->kind != LS_MAC_F32 && mac->n_lines > 1)
+    mac->line_room += mac->line_room % 2;
   mac->packed = packed;
   node->kernel = mac->kind == LS_MAC_F32   ? "gemm f32"
                  : mac->kind == LS_MAC_I64 ? "gemm s16 wide"
@@ -206,14 +227,34 @@ ls_mac_pack (LsNode *node, LsMac *mac, LsError *error)
 /* ---- Running
  * --------------------------------------------------------------------------------------- */
 
+/* The lines of a tile from row @r and element @at of each line on. */
+static LsLines
+tile_lines (const LsMac *mac, const LsMacTile *tile, size_t r, size_t at, const void **room)
+{
+  const size_t size = mac->rows.element_size;
+  const size_t before = (r * tile->row_stride + at) * size;
+
+  for (size_t l = 0; l < mac->n_lines; l++)
+    {
+      const unsigned char *line
+        = tile->lines != NULL ? tile->lines[l]
+                              : (const unsigned char *) tile->rows + l * mac->line_room * size;
+
+      room[l] = line == NULL ? NULL : line + before;
+    }
+  return (LsLines){ mac->n_lines, mac->depth / mac->n_lines, tile->row_stride, room };
+}
+
 static void
 run_f32 (const LsMac *mac, const LsMacTile *tile)
 {
   const LsMacPacked *p = mac->packed;
   const size_t panel = tile->first / p->kernels->f32_nr;
+  const void *at[LS_MAC_LINES];
+  const LsLines lines = tile_lines (mac, tile, 0, 0, at);
 
-  p->kernels->f32_gemm (tile->n_rows, tile->end - tile->first, mac->depth, tile->rows,
-                        tile->row_stride, p->f32 + panel * p->kernels->f32_nr * (mac->depth + 1),
+  p->kernels->f32_gemm (tile->n_rows, tile->end - tile->first, &lines,
+                        p->f32 + panel * p->kernels->f32_nr * (mac->depth + 1),
                         (float *) (void *) tile->out + tile->first, tile->out_stride,
                         mac->stage.float_clamp.min, mac->stage.float_clamp.max);
 }
@@ -230,7 +271,9 @@ store_row (const LsMac *mac, const LsMacPacked *p, const int32_t *acc, float sca
       return;
     }
   requant.multipliers += first;
-  requant.shifts += first;
+  requant.lefts = requant.lefts == NULL ? NULL : requant.lefts + first;
+  requant.rights += first;
+  requant.halves += first;
   if (mac->stage.type == LS_TYPE_INT8)
     p->kernels->requant_s8 (n, acc, &requant, (int8_t *) out);
   else if (mac->stage.type == LS_TYPE_UINT8)
@@ -239,22 +282,27 @@ store_row (const LsMac *mac, const LsMacPacked *p, const int32_t *acc, float sca
     p->kernels->requant_s16 (n, acc, &requant, (int16_t *) (void *) out);
 }
 
-/* Sums of @n_rows rows and @n channels from @first on: chunk after chunk where they are wide. */
+/* Sums of @n_rows rows from @r on and @n channels from @first on: chunk after chunk where they are
+ * wide. */
 static void
-sum_block (const LsMac *mac, const int16_t *rows, size_t row_stride, size_t n_rows, size_t first,
-           size_t n, int32_t *acc, int64_t *wide)
+sum_block (const LsMac *mac, const LsMacTile *tile, size_t r, size_t n_rows, size_t first, size_t n,
+           int32_t *acc, int64_t *wide)
 {
   const LsMacPacked *p = mac->packed;
-  const size_t panel = first / p->kernels->s16_nr;
+  const size_t panel = first / p->kernels->s16_nr, line = mac->depth / mac->n_lines;
   const int16_t *weights = p->s16;
+  const void *places[LS_MAC_LINES];
 
-  for (size_t at = 0; at < mac->depth; at += p->chunk, weights += p->chunk_count)
+  for (size_t at = 0; at < line; at += p->chunk, weights += p->chunk_count)
     {
-      const size_t k = mac->depth - at < p->chunk ? mac->depth - at : p->chunk;
+      const size_t k = line - at < p->chunk ? line - at : p->chunk;
+      LsLines lines = tile_lines (mac, tile, r, at, places);
 
-      p->kernels->s16_gemm (n_rows, n, k, rows + at, row_stride,
-                            weights + panel * 2 * p->kernels->s16_nr * ((k + 1) / 2 + 1), acc,
-                            LS_MAC_BLOCK);
+      lines.length = k;
+      p->kernels->s16_gemm (n_rows, n, &lines,
+                            weights
+                              + panel * 2 * p->kernels->s16_nr * (mac->n_lines * ((k + 1) / 2) + 1),
+                            acc, LS_MAC_BLOCK);
       if (mac->kind != LS_MAC_I64)
         continue;
       for (size_t i = 0; i < n_rows * LS_MAC_BLOCK; i++)
@@ -275,8 +323,7 @@ run_s16 (const LsMac *mac, const LsMacTile *tile)
         const size_t n = tile->end - c < LS_MAC_BLOCK ? tile->end - c : LS_MAC_BLOCK;
         const size_t n_rows = tile->n_rows - r < ROWS ? tile->n_rows - r : ROWS;
 
-        sum_block (mac, (const int16_t *) tile->rows + r * tile->row_stride, tile->row_stride,
-                   n_rows, c, n, acc, wide);
+        sum_block (mac, tile, r, n_rows, c, n, acc, wide);
         for (size_t i = 0; i < n_rows; i++)
           {
             const float scale = tile->row_scales != NULL
@@ -324,7 +371,7 @@ ls_depthwise_pack (LsNode *node, LsMac *mac, const LsDepthwisePacked **out, LsEr
 
   *out = NULL;
   if (!w->value->is_constant || w->is_unpacked_late || mac->kind == LS_MAC_I64
-      || mac->kind == LS_MAC_HYBRID || mac->depth > LS_DEPTHWISE_TAPS
+      || mac->kind == LS_MAC_HYBRID || mac->depth > LS_DW_TAPS
       || (bias != NULL && !bias->is_constant) || !ls_mul (&count, mac->depth, mac->channels))
     return LS_OK;
 
@@ -351,21 +398,22 @@ ls_depthwise_pack (LsNode *node, LsMac *mac, const LsDepthwisePacked **out, LsEr
 }
 
 void
-ls_depthwise_pixel (const LsMac *mac, const LsDepthwisePacked *p, const void *const *rows,
-                    int32_t *acc, unsigned char *out)
+ls_depthwise_pixels (const LsMac *mac, const LsDepthwisePacked *p, const LsDwRun *run, int32_t *acc,
+                     unsigned char *out)
 {
   const LsKernels *kernels = p->packed.kernels;
+  const size_t pixel_size = run->out_stride * (ls_type_bits (mac->stage.type) / 8);
 
   if (mac->kind == LS_MAC_F32)
     {
-      kernels->f32_dw (mac->channels, mac->depth, (const float *const *) rows, p->weights, p->bias,
-                       (float *) (void *) out, mac->stage.float_clamp.min,
+      kernels->f32_dw (run, p->weights, p->bias, (float *) (void *) out, mac->stage.float_clamp.min,
                        mac->stage.float_clamp.max);
       return;
     }
-  kernels->s16_dw (mac->channels, mac->depth, (const int16_t *const *) rows, p->weights, p->bias,
-                   acc);
-  store_row (mac, &p->packed, acc, 1, 0, mac->channels, out);
+  kernels->s16_dw (run, p->weights, p->bias, acc);
+  for (size_t i = 0; i < run->n; i++)
+    store_row (mac, &p->packed, acc + i * run->acc_stride, 1, 0, mac->channels,
+               out + i * pixel_size);
 }
 
 bool
