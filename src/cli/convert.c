@@ -1,23 +1,28 @@
 /* litesmith convert */
-#include "cli.h"
+#include "quantize.h"
 
 #include <string.h>
 
 static const CliOption options[] = {
   { "to", '\0', "TYPE",
     "float32: a clean float model, dense and dequantized; float16: the same with float16 "
-    "constants; dynamic: with int8 weights; dense: only what is sparse becomes dense. "
+    "constants; dynamic: with int8 weights; int8, uint8, int16x8: integers throughout, with "
+    "--calibration; dense: only what is sparse becomes dense. "
     "Without it the model is written as it is, in the format of OUT.",
-    "keep float32 float16 dynamic dense" },
+    "keep float32 float16 dynamic int8 uint8 int16x8 dense" },
   { "keep-names", '\0', NULL, "Keeps the names of tensors as they are.", NULL },
-  { "report", '\0', "FILE", "Writes what each pass did as JSON.", NULL },
+  { "report", '\0', "FILE",
+    "Writes what was done, as JSON, or as a page of its own by the ending: .html, .md. For "
+    "integers also the range, the scale and the error of each tensor.",
+    NULL },
+  CLI_QUANTIZE_OPTIONS,
   { "in-place", '\0', NULL, "Lets OUT be IN itself.", NULL },
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };
 
-static const LsTo targets[]
-  = { LS_TO_KEEP, LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_DENSE };
+static const LsTo targets[] = { LS_TO_KEEP, LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC,
+                                LS_TO_INT8, LS_TO_UINT8,   LS_TO_INT16X8, LS_TO_DENSE };
 
 static int
 write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
@@ -49,15 +54,58 @@ write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
   return cli_json_finish (json, stream);
 }
 
-static int
-save_report (const CliArgs *args, const LsConvertReport *report, const char *path)
+enum
 {
-  CliFile file;
+  MEASURED_SAMPLES = 16 /* at most, for the errors in a report */
+};
 
-  if (!cli_file_open (&file, path))
+/* Errors of each tensor over the samples. False after a message. */
+static bool
+measure (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
+         const LsModel *converted, LsComparison *out)
+{
+  CliProgress progress;
+  LsError error = { 0 };
+
+  *out = (LsComparison){ 0 };
+  if (quantize->samples == NULL)
+    return true;
+  cli_progress_begin (&progress);
+
+  LsStatus status = ls_compare_samples (model, converted, quantize->samples, MEASURED_SAMPLES, 1,
+                                        &progress.progress, out, &error);
+
+  cli_progress_end (&progress);
+  if (status != LS_OK)
+    cli_fail (args->positional[1], converted, &error);
+  return status == LS_OK;
+}
+
+static int
+save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
+             const LsModel *converted, const LsConvertReport *report)
+{
+  const char *path = cli_value (args, "report", NULL);
+  LsComparison comparison;
+  LsError error = { 0 };
+
+  if (path == NULL)
+    return CLI_DONE;
+  if (!measure (args, quantize, model, converted, &comparison))
     return CLI_FAILED;
-  write_report (args, report, file.stream);
-  return cli_file_commit (&file);
+
+  const LsQuantizeReport all = { .source = model,
+                                 .result = converted,
+                                 .source_name = args->positional[0],
+                                 .result_name = args->positional[1],
+                                 .to = cli_value (args, "to", "keep"),
+                                 .convert = report,
+                                 .ranges = report->ranges,
+                                 .comparison = quantize->samples != NULL ? &comparison : NULL };
+  LsStatus status = ls_quantize_report_save (&all, path, &error);
+
+  ls_comparison_clear (&comparison);
+  return status == LS_OK ? CLI_DONE : cli_fail (path, NULL, &error);
 }
 
 static void
@@ -91,18 +139,18 @@ save (const LsModel *model, const char *path, LsError *error)
 }
 
 static int
-finish (const CliArgs *args, const LsModel *model, const LsConvertReport *report)
+finish (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
+        const LsModel *converted, const LsConvertReport *report)
 {
   LsError error = { 0 };
-  const char *path = cli_value (args, "report", NULL);
-
-  LsStatus status = save (model, args->positional[1], &error);
+  LsStatus status = save (converted, args->positional[1], &error);
 
   if (status == LS_E_USAGE)
     return cli_usage_error (args, "%s", error.message);
   if (status != LS_OK)
-    return cli_fail (args->positional[0], model, &error);
-  if (path != NULL && save_report (args, report, path) != CLI_DONE)
+    return cli_fail (args->positional[0], converted, &error);
+  if (cli_quantize_save (args, report) != CLI_DONE
+      || save_report (args, quantize, model, converted, report) != CLI_DONE)
     return CLI_FAILED;
   if (cli_has (args, "json"))
     return write_report (args, report, stdout);
@@ -111,35 +159,54 @@ finish (const CliArgs *args, const LsModel *model, const LsConvertReport *report
 }
 
 static int
-run (const CliArgs *args)
+convert (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
 {
-  int to = cli_word (args, "to");
   LsConvertReport report;
   LsError error = { 0 };
   CliProgress progress;
   LsModel *converted;
 
-  if (to < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
-    return CLI_USAGE;
-
-  CLI_MODEL LsModel *model = cli_open (args->positional[0]);
-  const LsConvertOptions convert
-    = { .to = targets[to], .keep_names = cli_has (args, "keep-names") };
-
-  if (model == NULL)
-    return CLI_FAILED;
   cli_progress_begin (&progress);
 
-  LsStatus result = ls_convert (model, &convert, &progress.progress, &converted, &report, &error);
+  LsStatus result
+    = ls_convert (model, &quantize->convert, &progress.progress, &converted, &report, &error);
 
   cli_progress_end (&progress);
   if (result != LS_OK)
     return cli_fail (args->positional[0], model, &error);
 
-  int status = finish (args, converted, &report);
+  int status = finish (args, quantize, model, converted, &report);
 
   ls_convert_report_clear (&report);
   ls_model_free (converted);
+  return status;
+}
+
+static int
+run (const CliArgs *args)
+{
+  int to = cli_word (args, "to");
+  CliQuantize quantize;
+  const char *why;
+
+  if (to < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
+    return CLI_USAGE;
+
+  int status = cli_quantize_parse (args, targets[to], &quantize);
+  CLI_MODEL LsModel *model = status == CLI_DONE ? cli_open (args->positional[0]) : NULL;
+
+  if (status == CLI_DONE && model == NULL)
+    status = CLI_FAILED;
+  if (status == CLI_DONE && !ls_convert_available (targets[to], &why))
+    {
+      cli_message ("%s: %s", args->positional[0], why);
+      status = CLI_FAILED;
+    }
+  if (status == CLI_DONE)
+    status = cli_quantize_open (model, &quantize);
+  if (status == CLI_DONE)
+    status = convert (args, &quantize, model);
+  cli_quantize_clear (&quantize);
   return status;
 }
 
@@ -155,6 +222,8 @@ const CliCommand cli_convert_command = {
           "OUT appears whole or not at all.\n",
   .examples
   = "  litesmith convert sparse.tflite dense.tflite --to dense\n"
-    "  litesmith convert quantized.tflite float.tflite --to float32 --report report.json\n",
+    "  litesmith convert quantized.tflite float.tflite --to float32 --report report.json\n"
+    "  litesmith convert float.tflite int8.tflite --to int8 --calibration pictures/ --report "
+    "r.html\n",
   .run = run,
 };

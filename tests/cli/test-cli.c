@@ -388,6 +388,21 @@ diff_tells_by_its_status (void)
 }
 
 static void
+calibration_is_asked_for_and_ignored (void)
+{
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "i8.tflite", "--to", "int8") == 2);
+  CHECK (is_error_line ("--calibration") && !exists ("i8.tflite"));
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "f16.tflite", "--to", "float16",
+                  "--calibration", "nowhere", "--report", "f16.html")
+         == 0);
+  CHECK (is_error_line ("ignored"));
+  read_text ("f16.html", out);
+  CHECK (strstr (out, "</html>") != NULL && strstr (out, "constants became float16") != NULL);
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "x.tflite", "--observer", "none") == 2);
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "x.tflite", "--mean", "1,2") == 2);
+}
+
+static void
 drawings_are_whole (void)
 {
   CHECK (RUN_CLI ("graph", sample ("digits.tflite"), "-o", "g.svg") == 0);
@@ -456,6 +471,7 @@ main (void)
   RUN (repair_keeps_the_length_and_mends);
   RUN (converted_model_can_be_read_again);
   RUN (diff_tells_by_its_status);
+  RUN (calibration_is_asked_for_and_ignored);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 

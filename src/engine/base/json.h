@@ -64,4 +64,11 @@ bool ls_json_int (const LsJsonReader *reader, int64_t *out);
 bool ls_json_uint (const LsJsonReader *reader, uint64_t *out);
 double ls_json_double (const LsJsonReader *reader);
 
+/* Writing: a string in its quotes. Bytes that are no UTF-8 become \udc80 … \udcff, which the reader
+ * turns back. */
+void ls_json_put_string (FILE *file, const char *text);
+/* The shortest decimal that reads back as the same number, whatever the locale; what is not finite
+ * is text: "nan", "inf", "-inf". */
+void ls_json_put_number (FILE *file, double value);
+
 #endif

@@ -241,5 +241,6 @@ ls_convert_report_clear (LsConvertReport *report)
     free (report->notes[i]);
   free (report->passes);
   free (report->notes);
+  ls_ranges_free (report->ranges);
   *report = (LsConvertReport){ 0 };
 }

@@ -7,7 +7,9 @@
 
 LS_DEFINE_AUTO (LsRanges, ls_ranges_free)
 
-/* Orders them as ls_ranges_find() expects. */
-void ls_ranges_sort (LsRanges *ranges);
+/* A copy that belongs to the tensors of another model of the same names: by subgraph, at the same
+ * place where the name there is the same, else the first tensor of that name. */
+LsStatus ls_ranges_copy_for (const LsRanges *ranges, const LsModel *model, LsRanges **out,
+                             LsError *error);
 
 #endif

@@ -97,7 +97,10 @@ extern "C"
                          LsRanges **out, LsError *error);
   /* Chooses low and high again, without running; those set by hand stay. */
   void ls_ranges_observe (LsRanges *ranges, const LsCalibrateOptions *options);
-  /* JSON, with everything that is in them. Loading finds tensors by name. */
+  /*
+   * JSON, with everything that is in them. Loading finds tensors by name; what the model does not
+   * have stays with `tensor` UINT32_MAX, because a pass may still make it.
+   */
   LsStatus ls_ranges_save (const LsRanges *ranges, const char *path, LsError *error);
   LsStatus ls_ranges_load (const LsModel *model, const char *path, LsRanges **out, LsError *error);
   /* NULL when the tensor has none. */

@@ -301,12 +301,29 @@ extern "C"
       cosine;             /* of the real values; sqnr_db is INFINITY when equal */
     double max_magnitude; /* of A */
     uint64_t count;
+    uint32_t op;      /* of A's subgraph 0, that writes it */
+    const char *kind; /* of that operator: "CONV_2D" */
+    /* Share of B's integers that lie at an end of their type, unless that end stands for 0. */
+    double saturated;
   } LsComparedTensor;
+
+  /* How often both models choose the same class: outputs of one row a sample. */
+  typedef struct
+  {
+    uint32_t output;
+    char *name;
+    uint32_t n_classes, n_samples;
+    double top1; /* share of samples with the same best class */
+    double top5; /* share of samples in which A's best class is among B's best five */
+  } LsAgreement;
 
   typedef struct
   {
     uint32_t n_tensors;
     LsComparedTensor *tensors; /* in the order of A's graph */
+    uint32_t n_samples;
+    uint32_t n_agreements; /* none for models that are no classifiers */
+    LsAgreement *agreements;
   } LsComparison;
 
   /*
@@ -317,6 +334,15 @@ extern "C"
   LsStatus ls_compare (const LsModel *a, const LsModel *b, const LsArray *inputs, uint32_t n_inputs,
                        uint64_t seed, uint32_t n_threads, const LsProgress *progress,
                        LsComparison *out, LsError *error);
+  /*
+   * The same over samples that were opened for either model: the figures are those of all samples
+   * together.
+   *
+   * @max_samples: 0, or how many of them, evenly spread
+   */
+  LsStatus ls_compare_samples (const LsModel *a, const LsModel *b, const LsSamples *samples,
+                               uint32_t max_samples, uint32_t n_threads, const LsProgress *progress,
+                               LsComparison *out, LsError *error);
   void ls_comparison_clear (LsComparison *comparison);
 
   /* ---- Checking and mending -------------------------------------------------------------------
@@ -425,6 +451,9 @@ extern "C"
     uint64_t bytes_before, bytes_after; /* of constants */
     uint32_t n_notes;
     char **notes; /* what the person should know: operators left as they are, and why */
+    /* Of a conversion to integers: those of the float model that it came from, which the caller may
+     * take (and set NULL). */
+    LsRanges *ranges;
   } LsConvertReport;
 
   typedef enum
@@ -456,6 +485,25 @@ extern "C"
                        const LsProgress *progress, LsModel **out, LsConvertReport *report,
                        LsError *error);
   void ls_convert_report_clear (LsConvertReport *report);
+
+  /* What is told of a conversion. All but the models may be NULL or absent. */
+  typedef struct
+  {
+    const LsModel *source, *result;
+    const char *source_name, *result_name; /* of the files, as they are to be shown */
+    const char *to;                        /* "int8" */
+    const LsConvertReport *convert;
+    const LsRanges *ranges;
+    const LsComparison *comparison; /* of source and result */
+  } LsQuantizeReport;
+
+  /*
+   * Writes a report as one file that needs no other: a page with pictures (.html), Markdown (.md),
+   * else JSON: per tensor the range seen, scale, zero point and SQNR, and the operators that stayed
+   * in float.
+   */
+  LsStatus ls_quantize_report_save (const LsQuantizeReport *report, const char *path,
+                                    LsError *error);
 
   /* ---- The graph as a picture -------------------------------------------------------------------
    */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "runtime/reals.h"
 
 typedef struct
 {
@@ -12,92 +13,27 @@ typedef struct
   uint32_t tensor;
 } Name;
 
+/* What is summed up over the elements of a pair. */
+typedef struct
+{
+  double sum_abs, signal, noise, dot, norm_b;
+  uint64_t n_saturated;
+  bool has_infinite;
+} Sums;
+
 typedef struct
 {
   LsSession *a, *b;
   Name *names; /* of B's tensors, sorted */
+  Sums *sums;  /* by pair */
   LsComparison *out;
 } Compare;
 
-/* ---- Real values ----------------------------------------------------------------------------- */
-
-/* How an array's elements become real values. */
-typedef struct
+enum
 {
-  const LsArray *array;
-  const LsQuantization *quant; /* NULL: the elements are the values */
-  size_t inner, channels;      /* the channel of element i is i / inner % channels */
-} Reals;
-
-static Reals
-reals (const LsArray *array, const LsQuantization *quant)
-{
-  Reals reals = { array, NULL, 1, 1 };
-
-  if (quant == NULL || quant->n_scales == 0 || !ls_type_is_integer (array->type))
-    return reals;
-  reals.quant = quant;
-  if (quant->n_scales == 1 || quant->axis < 0 || quant->axis >= array->rank
-      || (uint32_t) array->dims[quant->axis] != quant->n_scales)
-    return reals;
-  reals.channels = quant->n_scales;
-  for (int i = quant->axis + 1; i < array->rank; i++)
-    reals.inner *= (size_t) array->dims[i];
-  return reals;
-}
-
-static void
-parameters_at (const Reals *reals, size_t index, double *scale, double *zero_point)
-{
-  size_t channel = reals->channels > 1 ? index / reals->inner % reals->channels : 0;
-  const LsQuantization *quant = reals->quant;
-
-  *scale = quant->scales[channel];
-  *zero_point = quant->n_zero_points == 0        ? 0
-                : channel < quant->n_zero_points ? (double) quant->zero_points[channel]
-                                                 : (double) quant->zero_points[0];
-}
-
-static double
-real_at (const Reals *reals, size_t index)
-{
-  double value = ls_array_get (reals->array, index), scale, zero_point;
-
-  if (reals->quant == NULL)
-    return value;
-  parameters_at (reals, index, &scale, &zero_point);
-  return (value - zero_point) * scale;
-}
-
-static bool
-is_signed_type (LsType type)
-{
-  return type == LS_TYPE_INT2 || type == LS_TYPE_INT4 || type == LS_TYPE_INT8
-         || type == LS_TYPE_INT16 || type == LS_TYPE_INT32 || type == LS_TYPE_INT64;
-}
-
-/* The stored value nearest to @value; the ends of the type for what lies outside. */
-static void
-put_real (const Reals *reals, LsArray *array, size_t index, double value)
-{
-  double scale, zero_point;
-
-  if (reals->quant != NULL)
-    {
-      parameters_at (reals, index, &scale, &zero_point);
-      value = scale != 0 ? round (value / scale) + zero_point : zero_point;
-    }
-  if (ls_type_is_integer (array->type))
-    {
-      unsigned bits = ls_type_bits (array->type);
-      bool is_signed = is_signed_type (array->type);
-      double low = is_signed ? -ldexp (1, (int) bits - 1) : 0;
-      double high = ldexp (1, is_signed ? (int) bits - 1 : (int) bits) - 1;
-
-      value = isnan (value) ? 0 : round (fmin (fmax (value, low), high));
-    }
-  ls_array_put_real (array, index, value);
-}
+  AT_A_TIME = 512, /* elements that are decoded */
+  BEST = 5
+};
 
 /* ---- Inputs ---------------------------------------------------------------------------------- */
 
@@ -143,10 +79,15 @@ set_converted (LsSession *session, uint32_t index, const LsArray *array,
   LS_TRY (ls_array_init (&converted, port.type, count == wanted ? port.rank : array->rank,
                          count == wanted ? port.dims : array->dims, error));
 
-  Reals from = reals (array, quant), to = reals (&converted, port.quant);
+  LsReals from = ls_reals (array, quant), to = ls_reals (&converted, port.quant);
 
   for (size_t i = 0; i < wanted; i++)
-    put_real (&to, &converted, i, real_at (&from, i));
+    {
+      double value;
+
+      ls_reals_get (&from, i, i + 1, &value);
+      ls_reals_put (&to, &converted, i, value);
+    }
 
   LsStatus status = ls_session_set_input (session, index, &converted, error);
 
@@ -240,13 +181,6 @@ find_name (const Compare *compare, const char *name)
   return compare->names[low].tensor;
 }
 
-/* What is summed up over the elements of a pair. */
-typedef struct
-{
-  double sum_abs, signal, noise, dot, norm_b;
-  bool has_infinite;
-} Sums;
-
 static void
 add_element (LsComparedTensor *pair, Sums *sums, double x, double y)
 {
@@ -266,56 +200,129 @@ add_element (LsComparedTensor *pair, Sums *sums, double x, double y)
 }
 
 static void
-measure (LsComparedTensor *pair, const Reals *a, const Reals *b)
+add_elements (LsComparedTensor *pair, Sums *sums, const LsReals *a, const LsReals *b, size_t count)
 {
-  Sums sums = { 0 };
+  double x[AT_A_TIME], y[AT_A_TIME];
 
-  for (size_t i = 0; i < pair->count; i++)
-    add_element (pair, &sums, real_at (a, i), real_at (b, i));
-  pair->mean_abs = sums.has_infinite ? INFINITY
-                   : pair->count > 0 ? sums.sum_abs / (double) pair->count
-                                     : 0;
-  pair->sqnr_db = sums.has_infinite ? -INFINITY
-                  : sums.noise == 0 ? INFINITY
-                                    : 10 * log10 (sums.signal / sums.noise);
-  pair->cosine = sums.signal > 0 && sums.norm_b > 0
-                   ? sums.dot / sqrt (sums.signal) / sqrt (sums.norm_b)
-                 : sums.signal == sums.norm_b ? 1
-                                              : 0;
+  for (size_t begin = 0; begin < count; begin += AT_A_TIME)
+    {
+      size_t end = count - begin < AT_A_TIME ? count : begin + AT_A_TIME;
+
+      ls_reals_get (a, begin, end, x);
+      ls_reals_get (b, begin, end, y);
+      for (size_t i = 0; i < end - begin; i++)
+        add_element (pair, sums, x[i], y[i]);
+      sums->n_saturated += ls_reals_saturated (b, begin, end);
+    }
+  pair->count += count;
 }
 
-/* Compares two tensors; a pair that cannot be compared is passed over, unless it is an output. */
-static LsStatus
-add_pair (Compare *compare, uint32_t tensor_a, uint32_t tensor_b, bool is_output, LsError *error)
+static void
+finish_pair (LsComparedTensor *pair, const Sums *sums)
 {
-  const LsValue *value_a = &compare->a->frame->slots[tensor_a].value,
-                *value_b = &compare->b->frame->slots[tensor_b].value;
-  LsArray a, b;
+  double count = pair->count > 0 ? (double) pair->count : 1;
 
-  if (ls_session_get_tensor (compare->a, tensor_a, &a, NULL) != LS_OK
-      || ls_session_get_tensor (compare->b, tensor_b, &b, NULL) != LS_OK
-      || ls_type_bits (a.type) == 0 || ls_type_bits (b.type) == 0)
+  pair->mean_abs = sums->has_infinite ? INFINITY : sums->sum_abs / count;
+  pair->saturated = (double) sums->n_saturated / count;
+  pair->sqnr_db = sums->has_infinite ? -INFINITY
+                  : sums->noise == 0 ? INFINITY
+                                     : 10 * log10 (sums->signal / sums->noise);
+  pair->cosine = sums->signal > 0 && sums->norm_b > 0
+                   ? sums->dot / sqrt (sums->signal) / sqrt (sums->norm_b)
+                 : sums->signal == sums->norm_b ? 1
+                                                : 0;
+}
+
+/* ---- Classes --------------------------------------------------------------------------------- */
+
+/* The values of an output with one row, from malloc; NULL when it is none, or out of memory. */
+static double *
+row_of (const LsReals *reals)
+{
+  const LsArray *array = reals->array;
+  size_t n = array->rank > 0 ? (size_t) array->dims[array->rank - 1] : 0, size;
+
+  if (n < 2 || ls_array_count (array) != n || !ls_mul (&size, n, sizeof (double)))
+    return NULL;
+
+  double *row = malloc (size);
+
+  if (row != NULL)
+    ls_reals_get (reals, 0, n, row);
+  return row;
+}
+
+static uint32_t
+best_of (const double *row, uint32_t n)
+{
+  uint32_t best = 0;
+
+  for (uint32_t i = 1; i < n; i++)
+    if (row[i] > row[best])
+      best = i;
+  return best;
+}
+
+/* Where the agreement of an output is kept; made when new, NULL: out of memory. */
+static LsAgreement *
+agreement_of (Compare *compare, uint32_t output, uint32_t n_classes)
+{
+  LsComparison *out = compare->out;
+
+  for (uint32_t i = 0; i < out->n_agreements; i++)
+    if (out->agreements[i].output == output)
+      return &out->agreements[i];
+  if (out->agreements == NULL)
+    out->agreements = calloc ((size_t) compare->a->n_outputs + 1, sizeof *out->agreements);
+
+  char *name = strdup (compare->a->outputs[output].name);
+
+  if (out->agreements == NULL || name == NULL)
+    {
+      free (name);
+      return NULL;
+    }
+  out->agreements[out->n_agreements]
+    = (LsAgreement){ .output = output, .name = name, .n_classes = n_classes };
+  return &out->agreements[out->n_agreements++];
+}
+
+/* Counts whether both chose the same; the counts become shares at the end. */
+static LsStatus
+add_agreement (Compare *compare, uint32_t output, const LsReals *a, const LsReals *b,
+               LsError *error)
+{
+  LS_FREE double *x = row_of (a);
+  LS_FREE double *y = row_of (b);
+  uint32_t n = (uint32_t) ls_array_count (a->array), n_better = 0;
+
+  if (x == NULL || y == NULL)
     return LS_OK;
-  if (ls_array_count (&a) != ls_array_count (&b))
-    return !is_output ? LS_OK
-                      : ls_fail (error, LS_E_INVALID, -1,
-                                 "output %s has %zu elements in one model and %zu in the other",
-                                 value_a->tensor->name, ls_array_count (&a), ls_array_count (&b));
 
-  LsComparedTensor *pair = &compare->out->tensors[compare->out->n_tensors++];
-  Reals real_a = reals (&a, value_a->quant), real_b = reals (&b, value_b->quant);
+  LsAgreement *agreement = agreement_of (compare, output, n);
+  uint32_t best = best_of (x, n);
 
-  *pair = (LsComparedTensor){ .name_a = strdup (value_a->tensor->name),
-                              .name_b = strdup (value_b->tensor->name),
-                              .tensor_a = (int) tensor_a,
-                              .tensor_b = (int) tensor_b,
-                              .is_output = is_output,
-                              .count = ls_array_count (&a) };
-  if (pair->name_a == NULL || pair->name_b == NULL)
-    return ls_fail_no_memory (error, "the comparison", sizeof *pair);
-  measure (pair, &real_a, &real_b);
+  if (agreement == NULL)
+    return ls_fail_no_memory (error, "the comparison", sizeof *agreement);
+  for (uint32_t i = 0; i < n; i++)
+    n_better += y[i] > y[best];
+  agreement->top1 += best_of (y, n) == best;
+  agreement->top5 += n_better < BEST;
+  agreement->n_samples++;
   return LS_OK;
 }
+
+static void
+finish_agreements (LsComparison *out)
+{
+  for (uint32_t i = 0; i < out->n_agreements; i++)
+    {
+      out->agreements[i].top1 /= out->agreements[i].n_samples;
+      out->agreements[i].top5 /= out->agreements[i].n_samples;
+    }
+}
+
+/* ---- Pairs of tensors ------------------------------------------------------------------------ */
 
 static int64_t
 output_position (const LsSession *session, uint32_t tensor)
@@ -326,55 +333,197 @@ output_position (const LsSession *session, uint32_t tensor)
   return -1;
 }
 
+/* Adds what both models now hold in two tensors; what cannot be compared is passed over, unless it
+ * is an output. */
 static LsStatus
-add_value (Compare *compare, uint32_t tensor, LsError *error)
+add_values (Compare *compare, uint32_t index, LsError *error)
+{
+  LsComparedTensor *pair = &compare->out->tensors[index];
+  uint32_t tensor_a = (uint32_t) pair->tensor_a, tensor_b = (uint32_t) pair->tensor_b;
+  LsArray a, b;
+
+  if (ls_session_get_tensor (compare->a, tensor_a, &a, NULL) != LS_OK
+      || ls_session_get_tensor (compare->b, tensor_b, &b, NULL) != LS_OK
+      || ls_type_bits (a.type) == 0 || ls_type_bits (b.type) == 0)
+    return LS_OK;
+  if (ls_array_count (&a) != ls_array_count (&b))
+    return !pair->is_output
+             ? LS_OK
+             : ls_fail (error, LS_E_INVALID, -1,
+                        "output %s has %zu elements in one model and %zu in the other",
+                        pair->name_a, ls_array_count (&a), ls_array_count (&b));
+
+  LsReals real_a = ls_reals (&a, compare->a->frame->slots[tensor_a].value.quant);
+  LsReals real_b = ls_reals (&b, compare->b->frame->slots[tensor_b].value.quant);
+
+  add_elements (pair, &compare->sums[index], &real_a, &real_b, ls_array_count (&a));
+  return !pair->is_output
+           ? LS_OK
+           : add_agreement (compare, (uint32_t) output_position (compare->a, tensor_a), &real_a,
+                            &real_b, error);
+}
+
+/* Finds B's tensor for one of A's, that @step writes; -1: none. */
+static int64_t
+partner_of (const Compare *compare, uint32_t tensor, bool *is_output)
 {
   int64_t position = output_position (compare->a, tensor);
 
-  if (position >= 0 && position < compare->b->n_outputs)
-    return add_pair (compare, tensor, compare->b->outputs[position].tensor, true, error);
+  *is_output = position >= 0 && position < compare->b->n_outputs;
+  if (*is_output)
+    return compare->b->outputs[position].tensor;
 
   int64_t other = find_name (compare, compare->a->frame->graph->tensors[tensor].name);
 
-  if (other < 0 || compare->b->frame->slots[other].value.is_constant)
-    return LS_OK;
-  return add_pair (compare, tensor, (uint32_t) other, false, error);
+  return other >= 0 && compare->b->frame->slots[other].value.is_constant ? -1 : other;
 }
 
 static LsStatus
-add_pairs (Compare *compare, const LsProgress *progress, LsError *error)
+make_pair (Compare *compare, const LsStep *step, uint32_t tensor, LsError *error)
+{
+  const LsTensor *tensors_a = compare->a->frame->graph->tensors;
+  bool is_output;
+  int64_t other = partner_of (compare, tensor, &is_output);
+
+  if (other < 0)
+    return LS_OK;
+
+  LsComparedTensor *pair = &compare->out->tensors[compare->out->n_tensors++];
+
+  *pair = (LsComparedTensor){ .name_a = strdup (tensors_a[tensor].name),
+                              .name_b = strdup (compare->b->frame->graph->tensors[other].name),
+                              .tensor_a = (int) tensor,
+                              .tensor_b = (int) other,
+                              .is_output = is_output,
+                              .op = step->op,
+                              .kind = ls_op_kind_name (step->node.def->kind) };
+  if (pair->name_a == NULL || pair->name_b == NULL)
+    return ls_fail_no_memory (error, "the comparison", sizeof *pair);
+  return LS_OK;
+}
+
+/* All pairs, in the order of A's graph. */
+static LsStatus
+make_pairs (Compare *compare, LsError *error)
 {
   const LsFrame *frame = compare->a->frame;
+  size_t most = (size_t) frame->graph->n_tensors + 1;
 
-  compare->out->tensors
-    = calloc ((size_t) frame->graph->n_tensors + 1, sizeof *compare->out->tensors);
-  if (compare->out->tensors == NULL)
-    return ls_fail_no_memory (error, "the comparison", frame->graph->n_tensors);
+  LS_TRY (sort_names (compare, error));
+  compare->out->tensors = calloc (most, sizeof *compare->out->tensors);
+  compare->sums = calloc (most, sizeof *compare->sums);
+  if (compare->out->tensors == NULL || compare->sums == NULL)
+    return ls_fail_no_memory (error, "the comparison", most * sizeof *compare->sums);
   for (uint32_t i = 0; i < frame->n_order; i++)
-    {
-      const LsNode *node = &frame->order[i]->node;
+    for (uint32_t k = 0; k < frame->order[i]->node.n_out; k++)
+      LS_TRY (make_pair (compare, frame->order[i], (uint32_t) frame->order[i]->node.out[k]->index,
+                         error));
+  return LS_OK;
+}
 
-      for (uint32_t k = 0; k < node->n_out; k++)
-        LS_TRY (add_value (compare, (uint32_t) node->out[k]->index, error));
-      if (!ls_tick (progress, 0.8 + 0.2 * i / frame->n_order, "comparing"))
+/* Drops pairs that never had values of the same size. */
+static void
+finish (Compare *compare)
+{
+  LsComparison *out = compare->out;
+  uint32_t n = 0;
+
+  for (uint32_t i = 0; i < out->n_tensors; i++)
+    {
+      finish_pair (&out->tensors[i], &compare->sums[i]);
+      if (out->tensors[i].count > 0 || out->tensors[i].is_output)
+        out->tensors[n++] = out->tensors[i];
+      else
+        {
+          free (out->tensors[i].name_a);
+          free (out->tensors[i].name_b);
+        }
+    }
+  out->n_tensors = n;
+  finish_agreements (out);
+}
+
+/* ---- Samples --------------------------------------------------------------------------------- */
+
+/* Runs both on one set of inputs. @share: of the whole work that is done, and that this is. */
+static LsStatus
+compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+              const double share[2], const LsProgress *progress, LsError *error)
+{
+  LS_TRY (set_inputs (compare, inputs, n_inputs, seed, error));
+  if (!ls_tick (progress, share[0], "running the first model"))
+    return ls_fail_cancelled (error);
+  LS_TRY (ls_session_run (compare->a, error));
+  if (!ls_tick (progress, share[0] + share[1] * 0.4, "running the second model"))
+    return ls_fail_cancelled (error);
+  LS_TRY (ls_session_run (compare->b, error));
+  if (compare->sums == NULL)
+    LS_TRY (make_pairs (compare, error));
+  for (uint32_t i = 0; i < compare->out->n_tensors; i++)
+    {
+      LS_TRY (add_values (compare, i, error));
+      if (!ls_tick (progress, share[0] + share[1] * (0.8 + 0.2 * i / compare->out->n_tensors),
+                    "comparing"))
         return ls_fail_cancelled (error);
+    }
+  compare->out->n_samples++;
+  return LS_OK;
+}
+
+static LsStatus
+compare_samples (Compare *compare, const LsSamples *samples, uint32_t max_samples,
+                 const LsProgress *progress, LsError *error)
+{
+  uint32_t n_inputs = ls_samples_n_inputs (samples), all = ls_samples_count (samples);
+  uint32_t n = max_samples > 0 && max_samples < all ? max_samples : all;
+  LS_FREE LsArray *inputs = calloc (n_inputs, sizeof *inputs);
+
+  if (inputs == NULL)
+    return ls_fail_no_memory (error, "a sample", n_inputs * sizeof *inputs);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      const double share[2] = { 0.1 + 0.9 * i / n, 0.9 / n };
+
+      LS_TRY (ls_session_reset (compare->a, error));
+      LS_TRY (ls_session_reset (compare->b, error));
+      LS_TRY (ls_samples_load (samples, (uint32_t) ((uint64_t) i * all / n), inputs, error));
+
+      LsStatus status = compare_once (compare, inputs, n_inputs, 0, share, progress, error);
+
+      for (uint32_t k = 0; k < n_inputs; k++)
+        ls_array_clear (&inputs[k]);
+      if (status != LS_OK)
+        return status;
     }
   return LS_OK;
 }
 
 static LsStatus
-compare_sessions (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
-                  const LsProgress *progress, LsError *error)
+open_sessions (Compare *compare, const LsModel *a, const LsModel *b, uint32_t n_threads,
+               const LsProgress *progress, LsError *error)
 {
-  LS_TRY (set_inputs (compare, inputs, n_inputs, seed, error));
-  if (!ls_tick (progress, 0.2, "running the first model"))
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+
+  options.n_threads = n_threads;
+  options.trace = true;
+  LS_TRY (ls_session_new (a, &options, &compare->a, error));
+  if (!ls_tick (progress, 0.05, "preparing"))
     return ls_fail_cancelled (error);
-  LS_TRY (ls_session_run (compare->a, error));
-  if (!ls_tick (progress, 0.5, "running the second model"))
-    return ls_fail_cancelled (error);
-  LS_TRY (ls_session_run (compare->b, error));
-  LS_TRY (sort_names (compare, error));
-  return add_pairs (compare, progress, error);
+  return ls_session_new (b, &options, &compare->b, error);
+}
+
+static LsStatus
+close_sessions (Compare *compare, LsStatus status)
+{
+  if (status == LS_OK)
+    finish (compare);
+  free (compare->names);
+  free (compare->sums);
+  ls_session_free (compare->a);
+  ls_session_free (compare->b);
+  if (status != LS_OK)
+    ls_comparison_clear (compare->out);
+  return status;
 }
 
 LsStatus
@@ -382,25 +531,32 @@ ls_compare (const LsModel *a, const LsModel *b, const LsArray *inputs, uint32_t 
             uint64_t seed, uint32_t n_threads, const LsProgress *progress, LsComparison *out,
             LsError *error)
 {
-  LS_AUTO (LsSession, ls_session_free) session_a = NULL;
-  LS_AUTO (LsSession, ls_session_free) session_b = NULL;
-  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  static const double share[2] = { 0.1, 0.9 };
+  Compare compare = { .out = out };
 
   memset (out, 0, sizeof *out);
-  options.n_threads = n_threads;
-  options.trace = true;
-  LS_TRY (ls_session_new (a, &options, &session_a, error));
-  if (!ls_tick (progress, 0.1, "preparing"))
-    return ls_fail_cancelled (error);
-  LS_TRY (ls_session_new (b, &options, &session_b, error));
 
-  Compare compare = { session_a, session_b, NULL, out };
-  LsStatus status = compare_sessions (&compare, inputs, n_inputs, seed, progress, error);
+  LsStatus status = open_sessions (&compare, a, b, n_threads, progress, error);
 
-  free (compare.names);
-  if (status != LS_OK)
-    ls_comparison_clear (out);
-  return status;
+  if (status == LS_OK)
+    status = compare_once (&compare, inputs, n_inputs, seed, share, progress, error);
+  return close_sessions (&compare, status);
+}
+
+LsStatus
+ls_compare_samples (const LsModel *a, const LsModel *b, const LsSamples *samples,
+                    uint32_t max_samples, uint32_t n_threads, const LsProgress *progress,
+                    LsComparison *out, LsError *error)
+{
+  Compare compare = { .out = out };
+
+  memset (out, 0, sizeof *out);
+
+  LsStatus status = open_sessions (&compare, a, b, n_threads, progress, error);
+
+  if (status == LS_OK)
+    status = compare_samples (&compare, samples, max_samples, progress, error);
+  return close_sessions (&compare, status);
 }
 
 void
@@ -411,6 +567,9 @@ ls_comparison_clear (LsComparison *comparison)
       free (comparison->tensors[i].name_a);
       free (comparison->tensors[i].name_b);
     }
+  for (uint32_t i = 0; i < comparison->n_agreements; i++)
+    free (comparison->agreements[i].name);
   free (comparison->tensors);
+  free (comparison->agreements);
   memset (comparison, 0, sizeof *comparison);
 }

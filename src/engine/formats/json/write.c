@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/json.h"
 #include "formats/json/fields.h"
 #include "formats/schema.h"
 
@@ -64,27 +64,10 @@ put_key (Out *out, const char *key, bool *is_first)
   fprintf (out->file, "\"%s\": ", key);
 }
 
-/* Bytes that are no UTF-8 become \udc80 … \udcff, which the reader turns back. */
 static void
 put_string (Out *out, const char *text)
 {
-  putc ('"', out->file);
-  for (const char *at = text; *at != '\0';)
-    {
-      const unsigned char c = (unsigned char) *at;
-      const size_t n = ls_utf8_length (at, strnlen (at, 4));
-
-      if (n == 0)
-        fprintf (out->file, "\\udc%02x", c);
-      else if (c == '"' || c == '\\')
-        fprintf (out->file, "\\%c", c);
-      else if (c < 0x20 || c == 0x7f)
-        fprintf (out->file, "\\u%04x", c);
-      else
-        fwrite (at, 1, n, out->file);
-      at += n > 0 ? n : 1;
-    }
-  putc ('"', out->file);
+  ls_json_put_string (out->file, text);
 }
 
 /* The shortest decimal that reads back as the same float. JSON has no infinities: they are text,

@@ -1,0 +1,116 @@
+#include "quantize.h"
+
+#include <string.h>
+
+#include "run.h"
+
+static bool
+is_integer (LsTo to)
+{
+  return to == LS_TO_INT8 || to == LS_TO_UINT8 || to == LS_TO_INT16X8;
+}
+
+/* Ranges are told from samples by their ending. */
+static int
+take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
+{
+  const char *path;
+
+  for (int cursor = 0; (path = cli_next (args, "calibration", &cursor)) != NULL;)
+    {
+      char ending[16];
+
+      cli_ending (path, ending);
+      *(strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path) = path;
+    }
+  if (is_integer (to) && out->ranges_path == NULL && out->samples_path == NULL)
+    return cli_usage_error (args, "--to %s needs --calibration PATH: samples, or ranges",
+                            cli_value (args, "to", ""));
+  if (is_integer (to) || (out->ranges_path == NULL && out->samples_path == NULL))
+    return CLI_DONE;
+  cli_message ("--calibration is ignored: --to %s needs no data", cli_value (args, "to", "keep"));
+  out->ranges_path = out->samples_path = NULL;
+  return CLI_DONE;
+}
+
+static void
+take_patterns (const CliArgs *args, CliQuantize *out)
+{
+  const char *pattern;
+
+  for (int cursor = 0; (pattern = cli_next (args, "keep-float", &cursor)) != NULL;)
+    {
+      out->keep_float = cli_grow (out->keep_float, out->convert.n_keep, sizeof *out->keep_float);
+      out->keep_float[out->convert.n_keep++] = pattern;
+    }
+  out->convert.keep_float = out->keep_float;
+}
+
+int
+cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
+{
+  int io = cli_word (args, "io"), observer = cli_word (args, "observer");
+  int granularity = cli_word (args, "granularity");
+  double percentile = 0;
+  uint64_t threads = 0;
+
+  *out = (CliQuantize){ .convert = { .to = to, .keep_names = cli_has (args, "keep-names") } };
+  if (io < 0 || observer < 0 || granularity < 0
+      || !cli_real (args, "percentile", 50, 100, &percentile)
+      || !cli_uint (args, "threads", 1, 1024, &threads) || !cli_image_options (args, &out->image))
+    return CLI_USAGE;
+  out->convert.float_io = io == 1;
+  out->convert.granularity = (LsGranularity) granularity;
+  out->convert.improve = cli_has (args, "auto");
+  out->convert.calibrate = (LsCalibrateOptions){ .observer = (LsObserver) observer,
+                                                 .percentile = percentile / 100,
+                                                 .n_threads = (uint32_t) threads,
+                                                 .bits = to == LS_TO_INT16X8 ? 16 : 8 };
+  take_patterns (args, out);
+  return take_paths (args, to, out);
+}
+
+int
+cli_quantize_open (const LsModel *model, CliQuantize *quantize)
+{
+  LsError error = { 0 };
+
+  if (quantize->samples_path != NULL
+      && ls_samples_open (model, quantize->samples_path, &quantize->image, &quantize->samples,
+                          &error)
+           != LS_OK)
+    return cli_fail (quantize->samples_path, NULL, &error);
+  if (quantize->ranges_path != NULL
+      && ls_ranges_load (model, quantize->ranges_path, &quantize->ranges, &error) != LS_OK)
+    return cli_fail (quantize->ranges_path, NULL, &error);
+  if (quantize->samples != NULL && ls_samples_note (quantize->samples) != NULL)
+    cli_message ("%s: %s", quantize->samples_path, ls_samples_note (quantize->samples));
+  quantize->convert.samples = quantize->samples;
+  quantize->convert.ranges = quantize->ranges;
+  return CLI_DONE;
+}
+
+int
+cli_quantize_save (const CliArgs *args, const LsConvertReport *report)
+{
+  const char *path = cli_value (args, "save-ranges", NULL);
+  LsError error = { 0 };
+
+  if (path == NULL)
+    return CLI_DONE;
+  if (report->ranges == NULL)
+    {
+      cli_message ("%s: there are no ranges to write: nothing was calibrated", path);
+      return CLI_FAILED;
+    }
+  return ls_ranges_save (report->ranges, path, &error) == LS_OK ? CLI_DONE
+                                                                : cli_fail (path, NULL, &error);
+}
+
+void
+cli_quantize_clear (CliQuantize *quantize)
+{
+  ls_samples_free (quantize->samples);
+  ls_ranges_free (quantize->ranges);
+  free (quantize->keep_float);
+}

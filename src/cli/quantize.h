@@ -1,0 +1,55 @@
+/* What `convert` may be told about integers. */
+#ifndef LITESMITH_CLI_QUANTIZE_H
+#define LITESMITH_CLI_QUANTIZE_H
+
+#include "cli.h"
+
+typedef struct
+{
+  LsConvertOptions convert;
+  LsImageOptions image;
+  const char *samples_path, *ranges_path; /* as given with --calibration, or NULL */
+  LsSamples *samples;
+  LsRanges *ranges;
+  const char **keep_float;
+} CliQuantize;
+
+#define CLI_QUANTIZE_OPTIONS                                                                       \
+  { "calibration", '\0', "PATH",                                                                   \
+    "For integers: samples as a .npz file or a folder of .npz, .npy or pictures, or ranges that "  \
+    "--save-ranges wrote (.json). Both may be given.",                                             \
+    NULL },                                                                                        \
+    { "mean", '\0', "X[,Y,Z]", "Subtracted from pictures, on 0…255; for red, green, blue.",        \
+      NULL },                                                                                      \
+    { "std", '\0', "X[,Y,Z]", "Divides pictures after the mean.", NULL },                          \
+    { "resize", '\0', "HOW", "How pictures get the input's size.", "crop stretch pad" },           \
+    { "bgr", '\0', NULL, "Swaps red and blue of pictures.", NULL },                                \
+    { "io", '\0', "TYPE", "float32 keeps float inputs and outputs around the integers.",           \
+      "same float32" },                                                                            \
+    { "observer", '\0', "NAME",                                                                    \
+      "How ranges are chosen from what was seen. Without it: what gives the better numbers.",      \
+      "auto min-max average percentile mse entropy" },                                             \
+    { "percentile", '\0', "P",                                                                     \
+      "Share of values, in per cent, that the percentile observer keeps "                          \
+      "(default 99.99).",                                                                          \
+      NULL },                                                                                      \
+    { "save-ranges", '\0', "FILE", "Writes the ranges as JSON, to be used with --calibration.",    \
+      NULL },                                                                                      \
+    { "granularity", '\0', "HOW", "Scales of weights.", "default per-channel per-tensor" },        \
+    { "keep-float", '\0', "PATTERN",                                                               \
+      "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
+      NULL },                                                                                      \
+    { "auto", '\0', NULL, "Spends time on better numbers, where they are better.", NULL },         \
+  {                                                                                                \
+    "threads", 't', "N", "Samples at a time (default: one for each processor).", NULL              \
+  }
+
+/* Reads the options; CLI_DONE, or the exit status after a message. */
+int cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out);
+/* Opens samples and ranges; what the person should know goes to standard error. */
+int cli_quantize_open (const LsModel *model, CliQuantize *quantize);
+/* Writes the ranges that the conversion used. */
+int cli_quantize_save (const CliArgs *args, const LsConvertReport *report);
+void cli_quantize_clear (CliQuantize *quantize);
+
+#endif

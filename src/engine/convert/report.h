@@ -1,0 +1,68 @@
+/* What the reports of a conversion show, gathered once for all forms. */
+#ifndef LS_CONVERT_REPORT_H
+#define LS_CONVERT_REPORT_H
+
+#include "litesmith.h"
+
+/* A computed tensor of the result. */
+typedef struct
+{
+  const LsTensor *tensor;
+  uint32_t subgraph, index;
+  int op; /* of the subgraph, that writes it; -1: an input */
+  const char *kind;
+  const LsRange *range;             /* NULL: it was not calibrated */
+  const LsComparedTensor *compared; /* NULL: it was not measured */
+} LsReportTensor;
+
+/* An operator of the result that works on floats where integers were asked for. */
+typedef struct
+{
+  uint32_t subgraph, op;
+  const char *kind, *name;
+} LsReportOp;
+
+/* How often a kind of operator stands in the source and in the result. */
+typedef struct
+{
+  const char *kind;
+  uint32_t before, after;
+} LsReportKind;
+
+typedef struct
+{
+  const char *name;
+  bool is_known; /* false: it could not be checked */
+  uint32_t n_errors, n_warnings, n_partitions;
+  double mac_share;
+} LsReportTarget;
+
+typedef struct
+{
+  const LsQuantizeReport *report;
+  LsRanges *ranges; /* bound to the result */
+  uint32_t n_tensors, n_float_ops, n_kinds, n_targets;
+  LsReportTensor *tensors; /* in the order of the graph */
+  LsReportOp *float_ops;
+  LsReportKind *kinds; /* most frequent first */
+  LsReportTarget *targets;
+  double mean_sqnr; /* of the outputs that were measured and differ; NAN: none */
+} LsReportFacts;
+
+LsStatus ls_report_facts (const LsQuantizeReport *report, LsReportFacts *out, LsError *error);
+void ls_report_facts_clear (LsReportFacts *facts);
+
+void ls_report_json (const LsReportFacts *facts, FILE *file);
+void ls_report_markdown (const LsReportFacts *facts, FILE *file);
+void ls_report_html (const LsReportFacts *facts, FILE *file);
+
+/* "12.3 kB"; returns @out. */
+enum
+{
+  LS_REPORT_NUMBER = 40
+};
+const char *ls_report_bytes (uint64_t n_bytes, char out[LS_REPORT_NUMBER]);
+/* Decibels with one digit, "equal" without error, "–" when unknown. */
+const char *ls_report_db (const LsComparedTensor *compared, char out[LS_REPORT_NUMBER]);
+
+#endif
