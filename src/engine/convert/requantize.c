@@ -51,15 +51,41 @@ computes (const LsModel *model, bool is_wide)
   return false;
 }
 
+static bool
+has_channels (const LsModel *model)
+{
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
+      {
+        const LsTensor *tensor = &model->graphs[g]->view.tensors[t];
+
+        if (is_narrow (tensor) && tensor->quant->n_scales > 1)
+          return true;
+      }
+  return false;
+}
+
+/* Whether scales by channel have to become one. */
+static bool
+merges (const LsModel *model, const LsConvertOptions *options)
+{
+  bool wants_one = options->to == LS_TO_UINT8 ? options->granularity != LS_GRANULARITY_PER_CHANNEL
+                                              : options->granularity == LS_GRANULARITY_PER_TENSOR;
+
+  return wants_one && has_channels (model);
+}
+
 bool
 ls_requantize_is_direct (const LsModel *model, const LsConvertOptions *options)
 {
-  if (options->to != LS_TO_INT8 && options->to != LS_TO_UINT8)
+  bool is_wide = computes (model, true);
+
+  if ((options->to != LS_TO_INT8 && options->to != LS_TO_UINT8)
+      || !(is_wide || computes (model, false)))
     return false;
-  /* With data to learn from, 16-bit values get better ranges through the float model. */
-  if (computes (model, true))
-    return options->samples == NULL && options->ranges == NULL;
-  return computes (model, false);
+  /* With data to learn from, what cannot be exact gets better numbers through the float model. */
+  return (options->samples == NULL && options->ranges == NULL)
+         || !(is_wide || merges (model, options));
 }
 
 /* ---- Which operators and tensors ----------------------------------------------------------------
@@ -437,20 +463,9 @@ requantize_with_arrays (LsRequantize *work, LsError *error)
 static bool
 wants_edges_only (const LsPassContext *context)
 {
-  const LsModel *model = context->model;
-
-  if (context->options->to != LS_TO_UINT8
-      || context->options->granularity != LS_GRANULARITY_PER_CHANNEL)
-    return false;
-  for (uint32_t g = 0; g < model->n_graphs; g++)
-    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
-      {
-        const LsTensor *tensor = &model->graphs[g]->view.tensors[t];
-
-        if (is_narrow (tensor) && tensor->quant->n_scales > 1)
-          return true;
-      }
-  return false;
+  return context->options->to == LS_TO_UINT8
+         && context->options->granularity == LS_GRANULARITY_PER_CHANNEL
+         && has_channels (context->model);
 }
 
 static LsStatus
@@ -479,37 +494,54 @@ tell (const LsRequantize *work, LsError *error)
     work->n_tensors, ls_type_name (work->to), work->n_weights, work->n_biases, work->n_casts);
 }
 
+/* One type for all subgraphs. */
 static LsStatus
-requantize_run (LsPassContext *context, LsError *error)
+requantize_to (LsRequantize *work, LsError *error)
 {
-  LsModel *model = context->model;
-  LsRequantize work = { .context = context,
-                        .model = model,
-                        .to = context->options->to == LS_TO_UINT8 ? LS_TYPE_UINT8 : LS_TYPE_INT8,
-                        .narrows = computes (model, true),
-                        .is_edge_only = wants_edges_only (context) };
+  LsModel *model = work->model;
 
-  if (!ls_spread_quantization (model))
-    return ls_fail_no_memory (error, "requantize", 0);
   for (uint32_t g = 0; g < model->n_graphs; g++)
     {
       /* Between operators and the subgraphs that they call nothing may come. */
-      if (work.is_edge_only && ls_graph_is_called (model, g))
+      if (work->is_edge_only && ls_graph_is_called (model, g))
         continue;
-      work.graph = g;
-      work.n_first = model->graphs[g]->view.n_tensors;
-      if (!ls_uses_init (&work.uses, &model->graphs[g]->view))
-        return ls_fail_no_memory (error, "requantize", work.n_first);
+      work->graph = g;
+      work->n_first = model->graphs[g]->view.n_tensors;
+      if (!ls_uses_init (&work->uses, &model->graphs[g]->view))
+        return ls_fail_no_memory (error, "requantize", work->n_first);
 
-      LsStatus status = requantize_with_arrays (&work, error);
+      LsStatus status = requantize_with_arrays (work, error);
 
-      ls_uses_clear (&work.uses);
+      ls_uses_clear (&work->uses);
       if (status != LS_OK)
         return status;
-      if (!ls_tick (context->progress, (double) g / model->n_graphs, "requantize"))
+      if (!ls_tick (work->context->progress, (double) g / model->n_graphs, "requantize"))
         return ls_fail_cancelled (error);
     }
-  return tell (&work, error);
+  return tell (work, error);
+}
+
+static LsStatus
+requantize_run (LsPassContext *context, LsError *error)
+{
+  const bool is_uint8 = context->options->to == LS_TO_UINT8;
+  LsRequantize work = { .context = context,
+                        .model = context->model,
+                        .to = LS_TYPE_INT8,
+                        .narrows = computes (context->model, true) };
+
+  if (!ls_spread_quantization (context->model))
+    return ls_fail_no_memory (error, "requantize", 0);
+  /* QUANTIZE knows no way between int16 and uint8 (quantize.cc): first to int8. */
+  if (!is_uint8 || work.narrows)
+    LS_TRY (requantize_to (&work, error));
+  if (!is_uint8)
+    return LS_OK;
+  work = (LsRequantize){ .context = context,
+                         .model = context->model,
+                         .to = LS_TYPE_UINT8,
+                         .is_edge_only = wants_edges_only (context) };
+  return requantize_to (&work, error);
 }
 
 const LsPass ls_pass_requantize = { "requantize", requantize_run };
