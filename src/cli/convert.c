@@ -172,6 +172,10 @@ convert (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
     = ls_convert (model, &quantize->convert, &progress.progress, &converted, &report, &error);
 
   cli_progress_end (&progress);
+  /* A model of integers needs no data to become another one. */
+  if (result == LS_E_USAGE && quantize->samples == NULL && quantize->ranges == NULL)
+    return cli_usage_error (args, "--to %s needs --calibration PATH: %s",
+                            cli_value (args, "to", ""), error.message);
   if (result != LS_OK)
     return cli_fail (args->positional[0], model, &error);
 
@@ -224,6 +228,7 @@ const CliCommand cli_convert_command = {
   = "  litesmith convert sparse.tflite dense.tflite --to dense\n"
     "  litesmith convert quantized.tflite float.tflite --to float32 --report report.json\n"
     "  litesmith convert float.tflite int8.tflite --to int8 --calibration pictures/ --report "
-    "r.html\n",
+    "r.html\n"
+    "  litesmith convert int8.tflite uint8.tflite --to uint8\n",
   .run = run,
 };

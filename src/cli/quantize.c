@@ -23,9 +23,6 @@ take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
       cli_ending (path, ending);
       *(strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path) = path;
     }
-  if (is_integer (to) && out->ranges_path == NULL && out->samples_path == NULL)
-    return cli_usage_error (args, "--to %s needs --calibration PATH: samples, or ranges",
-                            cli_value (args, "to", ""));
   if (is_integer (to) || (out->ranges_path == NULL && out->samples_path == NULL))
     return CLI_DONE;
   cli_message ("--calibration is ignored: --to %s needs no data", cli_value (args, "to", "keep"));

@@ -392,6 +392,8 @@ calibration_is_asked_for_and_ignored (void)
 {
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "i8.tflite", "--to", "int8") == 2);
   CHECK (is_error_line ("--calibration") && !exists ("i8.tflite"));
+  CHECK (RUN_CLI ("convert", sample ("digits-int8.tflite"), "u8.tflite", "--to", "uint8") == 0);
+  CHECK (strstr (out, "became UINT8") != NULL && exists ("u8.tflite"));
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "f16.tflite", "--to", "float16",
                   "--calibration", "nowhere", "--report", "f16.html")
          == 0);
