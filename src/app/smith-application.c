@@ -96,6 +96,7 @@ set_accels (SmithApplication *self)
     { "win.close-tab", { "<Control>w" } },
     { "win.show-help-overlay", { "<Control>question" } },
     { "win.help", { "F1" } },
+    { "win.operators", { "<Shift>F1" } },
     { "win.menu", { "F10" } },
     { "doc.search", { "<Control>f" } },
     { "doc.step(1)", { "F3", "<Control>g" } },

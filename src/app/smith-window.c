@@ -1,5 +1,6 @@
 #include "smith-window.h"
 #include "devices/smith-devices-page.h"
+#include "help/smith-operators-window.h"
 #include "smith-closing.h"
 #include "smith-document-view.h"
 #include "smith-files.h"
@@ -572,6 +573,12 @@ help_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+operators_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_operators_window_show (GTK_WINDOW (data));
+}
+
+static void
 menu_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   gtk_menu_button_popup (SMITH_WINDOW (data)->menu_button);
@@ -599,6 +606,7 @@ add_actions (SmithWindow *self)
     { .name = "bench-on", .parameter_type = "u", .activate = bench_on_cb },
     { .name = "help", .activate = help_cb },
     { .name = "menu", .activate = menu_cb },
+    { .name = "operators", .activate = operators_cb },
     { .name = "page", .parameter_type = "s", .state = "'graph'", .change_state = page_cb },
     { .name = "restore-session", .state = "true", .change_state = restore_session_cb },
   };

@@ -1,5 +1,6 @@
 /* The window on a screen of its own: opens, shows a sample, keeps it when a later open fails. */
 #include "graph/smith-graph-view.h"
+#include "help/smith-operators-window.h"
 #include "inspect/smith-inspector.h"
 #include "smith-application.h"
 #include "smith-document-view.h"
@@ -138,6 +139,36 @@ benchmark_shows_its_results (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+operators_can_be_searched (void)
+{
+  SmithWindow *window = window_new ();
+  SmithOperatorsWindow *operators = NULL;
+  g_autoptr (GListModel) toplevels = NULL;
+  GtkWidget *entry;
+  unsigned all;
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.operators", NULL);
+  toplevels = g_object_ref (gtk_window_get_toplevels ());
+  for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
+    {
+      g_autoptr (GtkWidget) top = g_list_model_get_item (toplevels, i);
+
+      if (SMITH_IS_OPERATORS_WINDOW (top))
+        operators = SMITH_OPERATORS_WINDOW (top);
+    }
+  g_assert_nonnull (operators);
+  all = smith_operators_window_n_listed (operators);
+  g_assert_cmpuint (all, >, 150);
+  entry = find_widget (GTK_WIDGET (operators), GTK_TYPE_SEARCH_ENTRY);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "conv_2d int8");
+  WAIT_FOR (smith_operators_window_n_listed (operators) < all);
+  g_assert_cmpuint (smith_operators_window_n_listed (operators), >, 0);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "no such operator");
+  WAIT_FOR (smith_operators_window_n_listed (operators) == 0);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +186,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
   g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
   g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);
+  g_test_add_func ("/window/operators_can_be_searched", operators_can_be_searched);
   return g_test_run ();
 }
