@@ -198,6 +198,29 @@ step_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
                                 g_variant_get_int32 (parameter));
 }
 
+static GtkWidget *
+find_named (GtkWidget *widget, const char *name)
+{
+  GtkWidget *found = g_str_equal (gtk_widget_get_name (widget), name) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_named (child, name);
+  return found;
+}
+
+/* A page's template names the buttons that the keys press as the actions are named. */
+static void
+press_on_page_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+  GtkWidget *page = gtk_stack_get_visible_child (self->stack);
+  GtkWidget *button = find_named (page, g_action_get_name (G_ACTION (action)));
+
+  if (button != NULL && gtk_widget_get_mapped (button) && gtk_widget_is_sensitive (button))
+    gtk_widget_activate (button);
+}
+
 static void
 show_in_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -352,6 +375,12 @@ add_actions (SmithDocumentView *self)
     { .name = "zoom-fit", .activate = forward_to_graph_cb },
     { .name = "zoom-one", .activate = forward_to_graph_cb },
     { .name = "toggle-layers", .activate = forward_to_graph_cb },
+    { .name = "toggle-legend", .activate = forward_to_graph_cb },
+    { .name = "toggle-minimap", .activate = forward_to_graph_cb },
+    { .name = "fold-all", .activate = forward_to_graph_cb },
+    { .name = "unfold-all", .activate = forward_to_graph_cb },
+    { .name = "page-start", .activate = press_on_page_cb },
+    { .name = "page-save", .activate = press_on_page_cb },
     { .name = "step", .parameter_type = "i", .activate = step_cb },
     { .name = "show-in-graph", .activate = show_in_graph_cb },
     { .name = "save", .activate = save_cb },

@@ -139,6 +139,70 @@ benchmark_shows_its_results (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* "<Control>1...7" stands for seven of them. */
+static gboolean
+is_told (const char *overlay, const char *accel)
+{
+  g_autofree char *text = g_markup_escape_text (accel, -1);
+  g_autofree char *range = g_strdup_printf ("%.*s1...7<", (int) strlen (text) - 1, text);
+  const char *place = strstr (overlay, text);
+
+  if (g_ascii_isdigit (accel[strlen (accel) - 1]) && strstr (overlay, range) != NULL)
+    return TRUE;
+  for (; place != NULL; place = strstr (place + 1, text))
+    if ((place[-1] == '>' || place[-1] == ' ')
+        && (place[strlen (text)] == '<' || place[strlen (text)] == ' '))
+      return TRUE;
+  return FALSE;
+}
+
+/* The first shortcut of every action stands in the shortcuts window. */
+static void
+shortcuts_are_told (void)
+{
+  g_autoptr (SmithApplication) application = smith_application_new ();
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (
+    "/io/github/litesmith/Litesmith/gtk/help-overlay.ui", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autofree char *overlay = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_auto (GStrv) actions = NULL;
+
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
+  actions = gtk_application_list_action_descriptions (GTK_APPLICATION (application));
+  g_assert_cmpuint (g_strv_length (actions), >, 25);
+  for (char **action = actions; *action != NULL; action++)
+    {
+      g_auto (GStrv) accels
+        = gtk_application_get_accels_for_action (GTK_APPLICATION (application), *action);
+
+      if (!is_told (overlay, accels[0]))
+        g_error ("%s of %s is in no line of the shortcuts window", accels[0], *action);
+    }
+}
+
+/* Control+Return does what the page is for. */
+static void
+keys_start_what_the_page_does (void)
+{
+  static const char *const pages[] = { "benchmark", "run", "convert", "compare", "check" };
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  GtkWidget *export;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      smith_window_show_page (window, pages[i]);
+      gtk_widget_activate_action (GTK_WIDGET (window), "doc.page-save", NULL);
+    }
+  smith_window_show_page (window, "benchmark");
+  settle (300);
+  export = find_button (GTK_WIDGET (window), "Export");
+  gtk_widget_activate_action (GTK_WIDGET (window), "doc.page-start", NULL);
+  WAIT_FOR (gtk_widget_get_sensitive (export));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 static void
 operators_can_be_searched (void)
 {
@@ -187,5 +251,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
   g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);
   g_test_add_func ("/window/operators_can_be_searched", operators_can_be_searched);
+  g_test_add_func ("/window/shortcuts_are_told", shortcuts_are_told);
+  g_test_add_func ("/window/keys_start_what_the_page_does", keys_start_what_the_page_does);
   return g_test_run ();
 }
