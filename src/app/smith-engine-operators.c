@@ -1,6 +1,8 @@
 #include "smith-engine-operators.h"
 #include "smith-engine.h"
 
+#include <string.h>
+
 struct _SmithOperator
 {
   GObject parent_instance;
@@ -50,6 +52,13 @@ smith_operator_get_version (SmithOperator *self)
   return self->support->max_version;
 }
 
+static int
+compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return strcmp (((const SmithOperator *) a)->support->name,
+                 ((const SmithOperator *) b)->support->name);
+}
+
 GListModel *
 smith_engine_operators (void)
 {
@@ -60,7 +69,7 @@ smith_engine_operators (void)
       g_autoptr (SmithOperator) op = g_object_new (SMITH_TYPE_OPERATOR, NULL);
 
       op->support = ls_op_support (i);
-      g_list_store_append (store, op);
+      g_list_store_insert_sorted (store, op, compare, NULL);
     }
   return G_LIST_MODEL (store);
 }

@@ -30,6 +30,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
   GtkWidget *version = smith_text_new (NULL, TRUE);
 
+  gtk_label_set_wrap (GTK_LABEL (version), FALSE);
   gtk_widget_set_hexpand (texts, TRUE);
   gtk_box_append (GTK_BOX (texts), smith_text_new (NULL, FALSE));
   gtk_box_append (GTK_BOX (texts), smith_text_new (NULL, TRUE));
@@ -90,7 +91,6 @@ matches (gpointer item, gpointer data)
 static void
 update (SmithOperatorsWindow *self)
 {
-  GListModel *all = gtk_filter_list_model_get_model (self->listed);
   guint n_listed = g_list_model_get_n_items (G_LIST_MODEL (self->listed)), n_run = 0;
   g_autofree char *text = NULL;
 
@@ -100,9 +100,9 @@ update (SmithOperatorsWindow *self)
 
       n_run += smith_operator_can_run (op);
     }
-  /* Translators: operators that run, listed, and known. */
-  text = g_strdup_printf (_ ("%u of %u listed operators run; %u are known."), n_run, n_listed,
-                          g_list_model_get_n_items (all));
+  /* Translators: of the operators that are listed. */
+  text = g_strdup_printf (ngettext ("%u of %u operator runs", "%u of %u operators run", n_listed),
+                          n_run, n_listed);
   gtk_label_set_label (self->count, text);
   gtk_stack_set_visible_child_name (self->stack, n_listed > 0 ? "list" : "nothing");
 }
