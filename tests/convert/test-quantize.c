@@ -249,6 +249,99 @@ float_edges_and_kept_operators (void)
   ls_model_free (model);
 }
 
+/* ---- Small models
+ * --------------------------------------------------------------------------------
+ */
+
+static int32_t
+add_tensor (LsModel *model, const char *name, int32_t channels, const float *values)
+{
+  const int32_t dims[] = { 1, 8, 8, channels };
+  LsTensor tensor = { .name = name, .has_rank = true, .signature_rank = -1 };
+
+  tensor.rank = values != NULL ? 1 : 4;
+  tensor.dims = ls_model_ints (model, values != NULL ? &channels : dims, (uint32_t) tensor.rank);
+  if (values != NULL)
+    CHECK (ls_tensor_set_data (model, &tensor, values, (uint64_t) channels * sizeof *values));
+  return ls_model_add_tensor (model, 0, &tensor);
+}
+
+static void
+add_op (LsModel *model, int kind, const char *options, int32_t a, int32_t b, int32_t out)
+{
+  const int32_t inputs[] = { a, b };
+  LsOperator op = { .kind = kind, .version = 1, .n_outputs = 1, .debug_metadata_index = -1 };
+
+  op.n_inputs = b >= 0 ? 2 : 1;
+  op.inputs = op.intermediates = ls_model_ints (model, inputs, op.n_inputs);
+  op.outputs = ls_model_ints (model, &out, 1);
+  op.code_index = (uint32_t) ls_model_ensure_code (model, kind, NULL, 1);
+  op.options_type = options;
+  if (options != NULL && strcmp (options, "ConcatenationOptions") == 0)
+    CHECK (ls_op_set_int (model, &op, "axis", 3));
+  if (options != NULL)
+    CHECK (ls_op_set_int (model, &op, "fused_activation_function", 0));
+  CHECK (ls_model_insert_op (model, 0, model->graphs[0]->view.n_ops, &op) >= 0);
+}
+
+/* x → MUL → ADD → RELU → NEG: y; CONCATENATION of LOGISTIC (x) and y. */
+static LsModel *
+build_chain (void)
+{
+  static const float factors[] = { 2.5f, -0.01f }, terms[] = { -1, 0.02f };
+  LsModel *model = ls_model_new ();
+  int32_t x, f, t, product, sum, relu, negative, sigmoid, out;
+
+  CHECK (ls_model_add_graph (model, "main") == 0);
+  x = add_tensor (model, "x", 1, NULL);
+  f = add_tensor (model, "f", 2, factors);
+  t = add_tensor (model, "t", 2, terms);
+  int32_t wide = add_tensor (model, "wide", 2, NULL);
+  product = add_tensor (model, "product", 2, NULL);
+  sum = add_tensor (model, "sum", 2, NULL);
+  relu = add_tensor (model, "relu", 2, NULL);
+  negative = add_tensor (model, "negative", 2, NULL);
+  sigmoid = add_tensor (model, "sigmoid", 1, NULL);
+  out = add_tensor (model, "out", 3, NULL);
+  add_op (model, LS_OP_CONCATENATION, "ConcatenationOptions", x, x, wide);
+  add_op (model, LS_OP_MUL, "MulOptions", wide, f, product);
+  add_op (model, LS_OP_ADD, "AddOptions", product, t, sum);
+  add_op (model, LS_OP_RELU, NULL, sum, -1, relu);
+  add_op (model, LS_OP_NEG, NULL, relu, -1, negative);
+  add_op (model, LS_OP_LOGISTIC, NULL, x, -1, sigmoid);
+  add_op (model, LS_OP_CONCATENATION, "ConcatenationOptions", sigmoid, negative, out);
+  CHECK (ls_model_set_ports (model, 0, &x, 1, &out, 1));
+  return model;
+}
+
+static void
+chain_of_small_operators (LsTo to, double least_db)
+{
+  LsModel *model = build_chain (), *out = quantize (model, (LsConvertOptions){ .to = to });
+
+  CHECK (count_type (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (count_ops (out, LS_OP_DEPTHWISE_CONV_2D) == 1 && count_ops (out, LS_OP_RELU) == 0);
+  CHECK (count_ops (out, LS_OP_NEG) == 0);
+  /* 0…1 in prescribed steps cannot share the scale of −1.5…0: one of the two is rescaled. */
+  CHECK (count_ops (out, LS_OP_QUANTIZE) >= 1);
+  CHECK (is_clean (out));
+
+  double db = compare (model, out);
+
+  printf ("# %.1f dB\n", db);
+  CHECK (db > least_db);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+static void
+factors_activations_and_signs_are_folded (void)
+{
+  chain_of_small_operators (LS_TO_INT8, 30);
+  chain_of_small_operators (LS_TO_UINT8, 30);
+  chain_of_small_operators (LS_TO_INT16X8, 40);
+}
+
 static void
 nothing_to_calibrate_with_is_an_error (void)
 {
@@ -271,6 +364,7 @@ main (int argc, char **argv)
   RUN (scales_follow_the_specification);
   RUN (per_tensor_weights_have_one_scale);
   RUN (float_edges_and_kept_operators);
+  RUN (factors_activations_and_signs_are_folded);
   RUN (nothing_to_calibrate_with_is_an_error);
   return done ();
 }

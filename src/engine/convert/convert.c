@@ -5,24 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const LsPass *const to_float32[] = {
-  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
-  &ls_pass_dead_code, &ls_pass_rename,          NULL,
-};
-static const LsPass *const to_float16[] = {
-  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
-  &ls_pass_dead_code, &ls_pass_rename,          &ls_pass_float16,
-  &ls_pass_dead_code, &ls_pass_versions,        NULL,
-};
-static const LsPass *const to_dynamic[] = {
-  &ls_pass_densify,   &ls_pass_fold_dequantize, &ls_pass_dequantize,
-  &ls_pass_dead_code, &ls_pass_rename,          &ls_pass_dynamic,
-  &ls_pass_dead_code, &ls_pass_versions,        NULL,
-};
+/* What makes a plain float32 model of any. */
+#define CLEAN_PASSES                                                                               \
+  &ls_pass_densify, &ls_pass_fold_dequantize, &ls_pass_dequantize, &ls_pass_legalize,              \
+    &ls_pass_dead_code, &ls_pass_rename
+
+static const LsPass *const to_float32[] = { CLEAN_PASSES, NULL };
+static const LsPass *const to_float16[]
+  = { CLEAN_PASSES, &ls_pass_float16, &ls_pass_dead_code, &ls_pass_versions, NULL };
+static const LsPass *const to_dynamic[] = { CLEAN_PASSES,
+                                            &ls_pass_fuse_activation,
+                                            &ls_pass_fold_scales,
+                                            &ls_pass_dynamic,
+                                            &ls_pass_dead_code,
+                                            &ls_pass_versions,
+                                            NULL };
 static const LsPass *const to_integers[] = {
-  &ls_pass_densify,
-  &ls_pass_fold_dequantize,
-  &ls_pass_dequantize,
+  CLEAN_PASSES,
+  &ls_pass_fuse_activation,
+  &ls_pass_fold_scales,
   &ls_pass_dead_code,
   &ls_pass_rename,
   &ls_pass_calibrate,
