@@ -9,6 +9,19 @@ static const CliOption options[] = {
     NULL },
   { "seed", '\0', "N", "Fills inputs that are not given (default 0).", NULL },
   { "threads", 't', "N", "Threads to compute with (default 1).", NULL },
+  { "calibration", '\0', "PATH",
+    "Compares over samples: a .npz file, or a folder of .npz, .npy or pictures, for MODEL-A. Tells "
+    "also how often both choose the same class.",
+    NULL },
+  { "max-samples", '\0', "N", "Takes no more of them than that, evenly spread.", NULL },
+  { "mean", '\0', "X[,Y,Z]", "Subtracted from pictures, on 0…255; for red, green, blue.", NULL },
+  { "std", '\0', "X[,Y,Z]", "Divides pictures after the mean.", NULL },
+  { "resize", '\0', "HOW", "How pictures get the input's size.", "crop stretch pad" },
+  { "bgr", '\0', NULL, "Swaps red and blue of pictures.", NULL },
+  { "sort", '\0', "HOW",
+    "Order of the tensors: that of the graph, or the culprits first: least SQNR, greatest error, "
+    "most values at the ends of their type.",
+    "graph sqnr error saturated" },
   { "outputs", '\0', NULL, "Shows the outputs alone.", NULL },
   { "tolerance", '\0', "X",
     "Exit status 1 when an output differs by more than X times its largest magnitude.", NULL },
@@ -19,6 +32,7 @@ static const CliOption options[] = {
 typedef struct
 {
   LsModel *a, *b;
+  LsSamples *samples; /* or NULL: the inputs below */
   uint32_t n_inputs;
   LsArray *inputs;
 } Pair;
@@ -94,6 +108,7 @@ pair_clear (Pair *pair)
   for (uint32_t i = 0; i < pair->n_inputs; i++)
     ls_array_clear (&pair->inputs[i]);
   free (pair->inputs);
+  ls_samples_free (pair->samples);
   ls_model_free (pair->a);
   ls_model_free (pair->b);
 }
@@ -127,19 +142,54 @@ print_json (const CliArgs *args, const LsComparison *comparison)
       cli_json_real (json, "sqnr_db", tensor->sqnr_db);
       cli_json_real (json, "cosine", tensor->cosine);
       cli_json_real (json, "max_magnitude", tensor->max_magnitude);
+      cli_json_uint (json, "operator", tensor->op);
+      cli_json_string (json, "kind", tensor->kind);
+      cli_json_real (json, "saturated", tensor->saturated);
+      cli_json_close (json);
+    }
+  cli_json_close (json);
+  cli_json_uint (json, "samples", comparison->n_samples);
+  cli_json_open (json, "agreement", '[');
+  for (uint32_t i = 0; i < comparison->n_agreements; i++)
+    {
+      const LsAgreement *agreement = &comparison->agreements[i];
+
+      cli_json_open (json, NULL, '{');
+      cli_json_uint (json, "output", agreement->output);
+      cli_json_string (json, "name", agreement->name);
+      cli_json_uint (json, "classes", agreement->n_classes);
+      cli_json_uint (json, "samples", agreement->n_samples);
+      cli_json_real (json, "top1", agreement->top1);
+      cli_json_real (json, "top5", agreement->top5);
       cli_json_close (json);
     }
   return cli_json_finish (json, stdout);
 }
 
+static void
+print_agreements (const LsComparison *comparison)
+{
+  if (comparison->n_samples < 2)
+    return;
+  printf ("%u samples\n", comparison->n_samples);
+  for (uint32_t i = 0; i < comparison->n_agreements; i++)
+    {
+      const LsAgreement *agreement = &comparison->agreements[i];
+      CLI_FREE char *name = cli_clean (agreement->name, 60);
+
+      printf ("%s: the same best of %u classes in %.1f %%, among the best five in %.1f %%\n", name,
+              agreement->n_classes, 100 * agreement->top1, 100 * agreement->top5);
+    }
+}
+
 static int
 print_text (const CliArgs *args, const LsComparison *comparison)
 {
-  CliTable *table = cli_table_new ("rllrrrrr");
+  CliTable *table = cli_table_new ("rllrrrrrr");
   static const char *const heads[]
-    = { "#", "tensor", "", "max abs", "mean abs", "SQNR dB", "cosine", "largest" };
+    = { "#", "tensor", "", "max abs", "mean abs", "SQNR dB", "cosine", "largest", "at ends" };
 
-  for (int i = 0; i < 8; i++)
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
     cli_table_add (table, "%s", heads[i]);
   for (uint32_t i = 0; i < comparison->n_tensors; i++)
     {
@@ -161,9 +211,11 @@ print_text (const CliArgs *args, const LsComparison *comparison)
         cli_table_add (table, "%.2f", tensor->sqnr_db);
       cli_table_add (table, "%.6f", tensor->cosine);
       cli_table_add (table, "%.4g", tensor->max_magnitude);
+      cli_table_add (table, tensor->saturated > 0 ? "%.2f %%" : "", 100 * tensor->saturated);
     }
   cli_table_print (table, stdout);
   cli_table_free (table);
+  print_agreements (comparison);
   return CLI_DONE;
 }
 
@@ -196,44 +248,118 @@ report (const CliArgs *args, const LsComparison *comparison, double tolerance)
   return CLI_FAILED;
 }
 
+/* ---- Comparing ------------------------------------------------------------------------------- */
+
 static int
-compare (const CliArgs *args, Pair *pair, uint64_t seed, uint32_t n_threads, double tolerance)
+by_sqnr (const void *a, const void *b)
+{
+  const LsComparedTensor *x = a, *y = b;
+
+  return (x->sqnr_db > y->sqnr_db) - (x->sqnr_db < y->sqnr_db);
+}
+
+/* Of the largest value, so that tensors of different sizes stand side by side. */
+static int
+by_error (const void *a, const void *b)
+{
+  const LsComparedTensor *x = a, *y = b;
+  double error_x = x->max_abs / fmax (x->max_magnitude, 1e-30);
+  double error_y = y->max_abs / fmax (y->max_magnitude, 1e-30);
+
+  return (error_x < error_y) - (error_x > error_y);
+}
+
+static int
+by_saturation (const void *a, const void *b)
+{
+  const LsComparedTensor *x = a, *y = b;
+
+  return (x->saturated < y->saturated) - (x->saturated > y->saturated);
+}
+
+typedef struct
+{
+  uint64_t seed, threads, max_samples;
+  double tolerance;
+  int sort;
+  LsImageOptions image;
+} Wishes;
+
+static LsStatus
+compare_either (const Pair *pair, const Wishes *wishes, LsComparison *out, LsError *error)
 {
   CliProgress progress;
+  LsStatus status;
+
+  cli_progress_begin (&progress);
+  if (pair->samples != NULL)
+    status = ls_compare_samples (pair->a, pair->b, pair->samples, (uint32_t) wishes->max_samples,
+                                 (uint32_t) wishes->threads, &progress.progress, out, error);
+  else
+    status = ls_compare (pair->a, pair->b, pair->inputs, pair->n_inputs, wishes->seed,
+                         (uint32_t) wishes->threads, &progress.progress, out, error);
+  cli_progress_end (&progress);
+  return status;
+}
+
+static int
+compare (const CliArgs *args, Pair *pair, const Wishes *wishes)
+{
+  static int (*const orders[]) (const void *, const void *)
+    = { NULL, by_sqnr, by_error, by_saturation };
   LsComparison comparison;
   LsError error = { 0 };
 
-  cli_progress_begin (&progress);
-
-  LsStatus result = ls_compare (pair->a, pair->b, pair->inputs, pair->n_inputs, seed, n_threads,
-                                &progress.progress, &comparison, &error);
-
-  cli_progress_end (&progress);
-  if (result != LS_OK)
+  if (compare_either (pair, wishes, &comparison, &error) != LS_OK)
     return cli_fail (args->positional[0], pair->a, &error);
+  if (orders[wishes->sort] != NULL && comparison.n_tensors > 0)
+    qsort (comparison.tensors, comparison.n_tensors, sizeof *comparison.tensors,
+           orders[wishes->sort]);
 
-  int status = report (args, &comparison, tolerance);
+  int status = report (args, &comparison, wishes->tolerance);
 
   ls_comparison_clear (&comparison);
   return status;
 }
 
+/* The samples, where they are asked for. False after a message. */
+static bool
+open_samples (const CliArgs *args, const Wishes *wishes, Pair *pair)
+{
+  const char *path = cli_value (args, "calibration", NULL);
+  LsError error = { 0 };
+
+  if (path == NULL)
+    return true;
+  if (ls_samples_open (pair->a, path, &wishes->image, &pair->samples, &error) != LS_OK)
+    {
+      cli_fail (path, NULL, &error);
+      return false;
+    }
+  if (ls_samples_note (pair->samples) != NULL)
+    cli_message ("%s: %s", path, ls_samples_note (pair->samples));
+  return true;
+}
+
 static int
 run (const CliArgs *args)
 {
-  uint64_t seed = 0, threads = 1;
-  double tolerance = -1;
+  Wishes wishes = { .threads = 1, .tolerance = -1, .sort = cli_word (args, "sort") };
   Pair pair = { 0 };
   int status = CLI_FAILED;
 
-  if (!cli_uint (args, "seed", 0, UINT64_MAX, &seed)
-      || !cli_uint (args, "threads", 1, 1024, &threads)
-      || !cli_real (args, "tolerance", 0, 1e300, &tolerance))
+  if (wishes.sort < 0 || !cli_uint (args, "seed", 0, UINT64_MAX, &wishes.seed)
+      || !cli_uint (args, "threads", 1, 1024, &wishes.threads)
+      || !cli_uint (args, "max-samples", 1, UINT32_MAX, &wishes.max_samples)
+      || !cli_real (args, "tolerance", 0, 1e300, &wishes.tolerance)
+      || !cli_image_options (args, &wishes.image))
     return CLI_USAGE;
+  if (cli_has (args, "calibration") && cli_has (args, "input"))
+    return cli_usage_error (args, "--calibration gives all inputs: --input has no place beside it");
   pair.a = cli_open (args->positional[0]);
   pair.b = pair.a != NULL ? cli_open (args->positional[1]) : NULL;
-  if (pair.b != NULL && load_inputs (args, &pair))
-    status = compare (args, &pair, seed, (uint32_t) threads, tolerance);
+  if (pair.b != NULL && load_inputs (args, &pair) && open_samples (args, &wishes, &pair))
+    status = compare (args, &pair, &wishes);
   pair_clear (&pair);
   return status;
 }
@@ -249,6 +375,7 @@ const CliCommand cli_compare_command = {
   = "Tensors are paired by name, outputs by position as well. Errors are of real values, so a "
     "quantized model can be held against its float original.\n",
   .examples = "  litesmith compare float.tflite int8.tflite\n"
+              "  litesmith compare float.tflite int8.tflite --calibration pictures/ --sort sqnr\n"
               "  litesmith compare a.tflite b.tflite --outputs --tolerance 1e-5\n",
   .run = run,
 };

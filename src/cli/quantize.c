@@ -11,7 +11,7 @@ is_integer (LsTo to)
 }
 
 /* Ranges are told from samples by their ending. */
-static int
+static void
 take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
 {
   const char *path;
@@ -24,10 +24,9 @@ take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
       *(strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path) = path;
     }
   if (is_integer (to) || (out->ranges_path == NULL && out->samples_path == NULL))
-    return CLI_DONE;
+    return;
   cli_message ("--calibration is ignored: --to %s needs no data", cli_value (args, "to", "keep"));
   out->ranges_path = out->samples_path = NULL;
-  return CLI_DONE;
 }
 
 static void
@@ -63,8 +62,10 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
                                                  .percentile = percentile / 100,
                                                  .n_threads = (uint32_t) threads,
                                                  .bits = to == LS_TO_INT16X8 ? 16 : 8 };
+  out->observes_again = cli_has (args, "observer") || cli_has (args, "percentile");
   take_patterns (args, out);
-  return take_paths (args, to, out);
+  take_paths (args, to, out);
+  return CLI_DONE;
 }
 
 int
@@ -80,6 +81,10 @@ cli_quantize_open (const LsModel *model, CliQuantize *quantize)
   if (quantize->ranges_path != NULL
       && ls_ranges_load (model, quantize->ranges_path, &quantize->ranges, &error) != LS_OK)
     return cli_fail (quantize->ranges_path, NULL, &error);
+  /* Ends that were chosen for eight bits are no good for sixteen. */
+  if (quantize->ranges != NULL
+      && (quantize->observes_again || quantize->convert.to == LS_TO_INT16X8))
+    ls_ranges_observe (quantize->ranges, &quantize->convert.calibrate);
   if (quantize->samples != NULL && ls_samples_note (quantize->samples) != NULL)
     cli_message ("%s: %s", quantize->samples_path, ls_samples_note (quantize->samples));
   quantize->convert.samples = quantize->samples;

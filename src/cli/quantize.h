@@ -9,6 +9,7 @@ typedef struct
   LsConvertOptions convert;
   LsImageOptions image;
   const char *samples_path, *ranges_path; /* as given with --calibration, or NULL */
+  bool observes_again;                    /* the ends in a file of ranges are chosen anew */
   LsSamples *samples;
   LsRanges *ranges;
   const char **keep_float;
@@ -17,7 +18,7 @@ typedef struct
 #define CLI_QUANTIZE_OPTIONS                                                                       \
   { "calibration", '\0', "PATH",                                                                   \
     "For integers: samples as a .npz file or a folder of .npz, .npy or pictures, or ranges that "  \
-    "--save-ranges wrote (.json). Both may be given.",                                             \
+    "--save-ranges wrote (.json). Both may be given. A model of integers needs none.",             \
     NULL },                                                                                        \
     { "mean", '\0', "X[,Y,Z]", "Subtracted from pictures, on 0…255; for red, green, blue.",        \
       NULL },                                                                                      \

@@ -394,6 +394,10 @@ calibration_is_asked_for_and_ignored (void)
   CHECK (is_error_line ("--calibration") && !exists ("i8.tflite"));
   CHECK (RUN_CLI ("convert", sample ("digits-int8.tflite"), "u8.tflite", "--to", "uint8") == 0);
   CHECK (strstr (out, "became UINT8") != NULL && exists ("u8.tflite"));
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "i8.tflite", "--to", "int8", "--calibration",
+                  getenv ("SAMPLES"))
+         == 1);
+  CHECK (is_error_line ("README.md: is no sample") && !exists ("i8.tflite"));
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "f16.tflite", "--to", "float16",
                   "--calibration", "nowhere", "--report", "f16.html")
          == 0);
@@ -402,6 +406,51 @@ calibration_is_asked_for_and_ignored (void)
   CHECK (strstr (out, "</html>") != NULL && strstr (out, "constants became float16") != NULL);
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "x.tflite", "--observer", "none") == 2);
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "x.tflite", "--mean", "1,2") == 2);
+}
+
+/* A folder with the pictures of the samples alone. */
+static void
+make_pictures (void)
+{
+  static const char digits[] = "023578";
+  char from[600], to[300];
+
+  snprintf (to, sizeof to, "%s/pictures", folder);
+  mkdir (to, 0700);
+  for (const char *at = digits; *at != '\0'; at++)
+    {
+      snprintf (from, sizeof from, "%s/digit-%c.png", getenv ("SAMPLES"), *at);
+      snprintf (to, sizeof to, "%s/pictures/%c.png", folder, *at);
+      CHECK (symlink (from, to) == 0);
+    }
+}
+
+static void
+pictures_make_integers_once_and_for_all (void)
+{
+  const char *model = sample ("digits.tflite");
+
+  make_pictures ();
+  CHECK (RUN_CLI ("convert", model, "i8.tflite", "--to", "int8", "--calibration", "pictures",
+                  "--save-ranges", "ranges.json", "--report", "i8.json")
+         == 0);
+  CHECK (is_error_line ("0…1"));
+  read_text ("i8.json", out);
+  CHECK (is_json_object (out) && strstr (out, "\"sqnr_db\"") != NULL);
+  CHECK (strstr (out, "\"calibration_samples\": 6") != NULL);
+  CHECK (RUN_CLI ("convert", model, "again.tflite", "--to", "int8", "--calibration", "ranges.json")
+         == 0);
+  CHECK (err[0] == '\0');
+  CHECK (RUN_CLI ("diff", "i8.tflite", "again.tflite") == 0);
+  CHECK (RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--sort", "sqnr",
+                  "--std", "255")
+         == 0);
+  CHECK (strstr (out, "6 samples\n") != NULL && strstr (out, "the same best of 10") != NULL);
+  CHECK (RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--json",
+                  "--max-samples", "2")
+         == 0);
+  CHECK (is_json_object (out) && strstr (out, "\"samples\": 2") != NULL);
+  CHECK (strstr (out, "\"top1\"") != NULL);
 }
 
 static void
@@ -474,6 +523,7 @@ main (void)
   RUN (converted_model_can_be_read_again);
   RUN (diff_tells_by_its_status);
   RUN (calibration_is_asked_for_and_ignored);
+  RUN (pictures_make_integers_once_and_for_all);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 

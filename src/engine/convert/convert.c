@@ -222,7 +222,7 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
     = { .model = copy, .options = options, .progress = progress, .report = &own };
   LsStatus status = run_passes (&context, passes, error);
 
-  ls_ranges_free (context.own_ranges);
+  own.ranges = context.own_ranges;
   count_model (copy, &own.n_ops_after, &own.bytes_after);
   if (status == LS_OK)
     *out = ls_steal (&copy);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "convert/quantized.h"
+#include "convert/ranges.h"
 
 static LsType
 type_of (LsTo to)
@@ -118,9 +119,12 @@ calibrate_run (LsPassContext *context, LsError *error)
   const LsConvertOptions *options = context->options;
   LsCalibrateOptions calibrate = options->calibrate;
 
-  context->ranges = options->ranges;
   if (options->ranges != NULL)
-    return LS_OK;
+    {
+      LS_TRY (ls_ranges_copy_for (options->ranges, context->model, &context->own_ranges, error));
+      context->ranges = context->own_ranges;
+      return LS_OK;
+    }
   if (options->samples == NULL || ls_samples_count (options->samples) == 0)
     return ls_fail (error, LS_E_USAGE, -1,
                     "integers need samples, or ranges that were found with samples");
