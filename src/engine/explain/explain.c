@@ -74,10 +74,10 @@ compare (LsExplainer *e)
 {
   LsExplanation *out = e->out;
   const LsValue *y = e->node->out[0];
-  const float scale = ls_explain_scale (y, 0);
+  const float scale = ls_explain_scale (y, e->channel);
   const double stored = ls_explain_get (y, e->element);
 
-  out->engine_value = out->is_integer ? ls_explain_real (y, 0, stored) : stored;
+  out->engine_value = out->is_integer ? ls_explain_real (y, e->channel, stored) : stored;
   if (out->is_integer)
     {
       out->engine_stored = ls_explain_get_int (y, e->element);
@@ -180,7 +180,7 @@ ls_explain (const LsSession *session, uint32_t op, int rank, const int32_t *at, 
 
   LsStatus status = explainers[which].explain (&e, error);
 
-  ls_explain_operand (&e, "output", step->node.out[0], 0);
+  ls_explain_operand (&e, "output", step->node.out[0], e.channel);
   if (status == LS_OK && e.is_out_of_memory)
     status = ls_fail_no_memory (error, "an explanation", out->n_taps * sizeof *out->taps);
   if (status != LS_OK)

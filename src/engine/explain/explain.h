@@ -23,7 +23,7 @@ typedef struct
   size_t tap_room, step_room, text_room;
   bool is_out_of_memory; /* sticks; looked at once in the end */
   double magnitude;      /* sum of |product| of float sums: what rounding errors are measured by */
-  bool is_c_quantized;   /* taps of hybrid operators: programs quantize x[i] themselves */
+  size_t channel;        /* of the output's scales that the element belongs to */
 } LsExplainer;
 
 typedef LsStatus (*LsExplainFn) (LsExplainer *e, LsError *error);
@@ -68,6 +68,12 @@ void ls_explain_place (const LsValue *value, size_t index, int32_t at[LS_MAX_RAN
 double ls_explain_real (const LsValue *value, size_t channel, double stored);
 /* The scale of a channel, 0 without. */
 float ls_explain_scale (const LsValue *value, size_t channel);
+/* Element @index of a value as a given step; its value. */
+double ls_explain_read (LsExplainer *e, const char *id, const LsValue *value, size_t index);
+/* A tap that is an element alone. */
+void ls_explain_tap_at (LsExplainer *e, const LsValue *value, const int32_t *at);
+/* Fails when the taps did not find memory, or there are none. */
+LsStatus ls_explain_check_taps (const LsExplainer *e, LsError *error);
 /* Element of an operand that broadcasts to the output's place. */
 size_t ls_explain_broadcast (const LsExplainer *e, const LsValue *value);
 

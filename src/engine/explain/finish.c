@@ -88,7 +88,7 @@ ls_explain_store_plain (LsExplainer *e, const char *formula, int64_t value)
     out->steps[out->n_steps - 1].kind = LS_EXPLAIN_RESULT;
   out->is_integer = true;
   out->stored = value;
-  out->value = ls_explain_real (e->node->out[0], 0, (double) value);
+  out->value = ls_explain_real (e->node->out[0], e->channel, (double) value);
 }
 
 void
@@ -156,7 +156,10 @@ ls_explain_finish_float (LsExplainer *e, const char *id, float value, LsError *e
   ls_explain_f32 (e, "activation_max", "the largest", NULL, range.max);
   e->out->is_saturated = value < range.min || value > range.max;
   ls_explain_store_float (
-    e, ls_explain_text (e, "fminf (fmaxf (%s, activation_min), activation_max)", id),
+    e,
+    ls_explain_text (
+      e, "%s < activation_min ? activation_min : activation_max < %s ? activation_max : %s", id, id,
+      id),
     ls_clamp_f32 (value, range));
   return LS_OK;
 }

@@ -92,6 +92,8 @@ ls_explain_get (const LsValue *value, size_t index)
     return ((const double *) value->data)[index];
   if (value->type == LS_TYPE_FLOAT16)
     return (double) ls_half_to_float (((const uint16_t *) value->data)[index]);
+  if (value->type == LS_TYPE_BFLOAT16)
+    return (double) ls_bfloat16_to_float (((const uint16_t *) value->data)[index]);
   return (double) ls_explain_get_int (value, index);
 }
 
@@ -122,6 +124,40 @@ ls_explain_real (const LsValue *value, size_t channel, double stored)
     return stored;
   return (stored - (double) zero_point (value, channel))
          * (double) ls_explain_scale (value, channel);
+}
+
+double
+ls_explain_read (LsExplainer *e, const char *id, const LsValue *value, size_t index)
+{
+  const double stored = ls_explain_get (value, index);
+  const char *label = ls_explain_text (e, "element %zu of %.100s", index, value->tensor->name);
+
+  if (ls_type_is_float (value->type))
+    ls_explain_f32 (e, id, label, NULL, (float) stored);
+  else if (ls_type_bits (value->type) > 32)
+    ls_explain_i64 (e, id, label, NULL, ls_explain_get_int (value, index));
+  else
+    ls_explain_i32 (e, id, label, NULL, (int32_t) stored);
+  return stored;
+}
+
+void
+ls_explain_tap_at (LsExplainer *e, const LsValue *value, const int32_t *at)
+{
+  LsExplainTap tap = { .x = ls_explain_get (value, ls_explain_index (value, at)) };
+
+  memcpy (tap.x_at, at, (size_t) value->rank * sizeof *at);
+  ls_explain_tap (e, &tap);
+}
+
+LsStatus
+ls_explain_check_taps (const LsExplainer *e, LsError *error)
+{
+  if (e->is_out_of_memory)
+    return ls_fail_no_memory (error, "an explanation", e->out->n_taps * sizeof *e->out->taps);
+  if (e->out->n_taps == 0)
+    return ls_explain_unsupported (e, error, "nothing that goes into this element");
+  return LS_OK;
 }
 
 size_t

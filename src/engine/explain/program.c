@@ -6,15 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What formulas call. The roundings are those of gemmlowp's fixedpoint.h. */
-static const char common[]
-  = "#undef NDEBUG\n"
-    "#include <assert.h>\n"
-    "#include <inttypes.h>\n"
-    "#include <math.h>\n"
-    "#include <stdint.h>\n"
-    "#include <stdio.h>\n"
-    "\n"
+static const char includes[] = "#undef NDEBUG\n"
+                               "#include <assert.h>\n"
+                               "#include <inttypes.h>\n"
+                               "#include <math.h>\n"
+                               "#include <stdint.h>\n"
+                               "#include <stdio.h>\n";
+
+/* What formulas call: a program has those that it needs. The roundings are those of gemmlowp's
+ * fixedpoint.h. A function may call those before it. */
+static const struct
+{
+  const char *name, *text;
+} common[] = {
+  { "srdhm",
     "/* (a * b + 2^30) / 2^31, ties away from zero, saturating. */\n"
     "static inline int32_t\n"
     "srdhm (int32_t a, int32_t b)\n"
@@ -24,8 +29,8 @@ static const char common[]
     "  if (a == INT32_MIN && b == INT32_MIN)\n"
     "    return INT32_MAX;\n"
     "  return (int32_t) ((ab + (ab >= 0 ? 1 << 30 : 1 - (1 << 30))) / (INT64_C (1) << 31));\n"
-    "}\n"
-    "\n"
+    "}\n" },
+  { "rdbpot",
     "/* x / 2^exponent, half away from zero. */\n"
     "static inline int32_t\n"
     "rdbpot (int32_t x, int exponent)\n"
@@ -34,44 +39,48 @@ static const char common[]
     "  const int32_t threshold = (mask >> 1) + (x < 0);\n"
     "\n"
     "  return (x >> (exponent & 31)) + ((x & mask) > threshold);\n"
-    "}\n"
-    "\n"
-    "static inline int32_t\n"
-    "clamp (int32_t x, int32_t low, int32_t high)\n"
-    "{\n"
-    "  return x < low ? low : x > high ? high : x;\n"
-    "}\n"
-    "\n"
-    "/* real = multiplier * 2^(shift - 31) */\n"
-    "static inline int32_t\n"
-    "shift_of (double real)\n"
-    "{\n"
-    "  int shift = 0;\n"
-    "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
-    "\n"
-    "  shift += m == 0x1p31;\n"
-    "  return m == 0 || shift < -31 ? 0 : shift;\n"
-    "}\n"
-    "\n"
-    "static inline int32_t\n"
-    "multiplier_of (double real)\n"
-    "{\n"
-    "  int shift = 0;\n"
-    "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
-    "\n"
-    "  if (m == 0x1p31)\n"
-    "    return shift + 1 < -31 ? 0 : 1 << 30;\n"
-    "  return shift < -31 ? 0 : (int32_t) m;\n"
-    "}\n"
-    "\n"
+    "}\n" },
+  { "clamp", "static inline int32_t\n"
+             "clamp (int32_t x, int32_t low, int32_t high)\n"
+             "{\n"
+             "  return x < low ? low : x > high ? high : x;\n"
+             "}\n" },
+  { "shift_of", "/* real = multiplier * 2^(shift - 31) */\n"
+                "static inline int32_t\n"
+                "shift_of (double real)\n"
+                "{\n"
+                "  int shift = 0;\n"
+                "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
+                "\n"
+                "  shift += m == 0x1p31;\n"
+                "  return m == 0 || shift < -31 ? 0 : shift;\n"
+                "}\n" },
+  { "multiplier_of", "static inline int32_t\n"
+                     "multiplier_of (double real)\n"
+                     "{\n"
+                     "  int shift = 0;\n"
+                     "  const double m = round (frexp (real, &shift) * 0x1p31);\n"
+                     "\n"
+                     "  if (m == 0x1p31)\n"
+                     "    return shift + 1 < -31 ? 0 : 1 << 30;\n"
+                     "  return shift < -31 ? 0 : (int32_t) m;\n"
+                     "}\n" },
+  { "round_to_int32",
     "/* Half away from zero; what int32 cannot hold becomes its least number. */\n"
     "static inline int32_t\n"
     "round_to_int32 (double x)\n"
     "{\n"
     "  x = round (x);\n"
     "  return x > -2147483649.0 && x < 2147483648.0 ? (int32_t) x : INT32_MIN;\n"
-    "}\n"
-    "\n"
+    "}\n" },
+  { "from_float",
+    "/* What int32 cannot hold becomes its least number, as on the common processors. */\n"
+    "static inline int32_t\n"
+    "from_float (float x)\n"
+    "{\n"
+    "  return x >= -0x1p31f && x < 0x1p31f ? (int32_t) x : INT32_MIN;\n"
+    "}\n" },
+  { "quantize",
     "/* A float as a byte of hybrid arithmetic. */\n"
     "static inline int32_t\n"
     "quantize (float x, float inverse, float zero_point, int32_t low)\n"
@@ -79,7 +88,13 @@ static const char common[]
     "  const float q = roundf (zero_point + x * inverse);\n"
     "\n"
     "  return clamp (q >= -0x1p31f && q < 0x1p31f ? (int32_t) q : INT32_MIN, low, 127);\n"
-    "}\n";
+    "}\n" },
+};
+
+enum
+{
+  N_COMMON = sizeof common / sizeof common[0]
+};
 
 static const char *const type_names[] = { "int32_t", "int64_t", "float", "double" };
 
@@ -180,6 +195,44 @@ put_name (FILE *f, const char *name)
       fputc (*name, f);
 }
 
+static bool
+calls (const char *text, const char *name)
+{
+  const size_t length = strlen (name);
+
+  for (const char *at = text; at != NULL && (at = strstr (at, name)) != NULL; at += length)
+    if (strncmp (at + length, " (", 2) == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_called (const LsExplanation *e, const char *name)
+{
+  if (calls (e->functions, name))
+    return true;
+  for (uint32_t i = 0; i < e->n_steps; i++)
+    if (calls (e->steps[i].formula, name))
+      return true;
+  return false;
+}
+
+static void
+put_functions (FILE *f, const LsExplanation *e)
+{
+  bool is_needed[N_COMMON];
+
+  for (int i = N_COMMON - 1; i >= 0; i--)
+    {
+      is_needed[i] = is_called (e, common[i].name);
+      for (int k = i + 1; k < N_COMMON; k++)
+        is_needed[i] |= is_needed[k] && calls (common[k].text, common[i].name);
+    }
+  for (int i = 0; i < N_COMMON; i++)
+    if (is_needed[i])
+      fprintf (f, "\n%s", common[i].text);
+}
+
 static void
 put_program (FILE *f, const LsExplanation *e)
 {
@@ -194,7 +247,8 @@ put_program (FILE *f, const LsExplanation *e)
   fprintf (f, ".\n * %s\n * Source: LiteRT, tflite/kernels/%s.\n", e->arithmetic, e->source);
   fputs (" * Sums wrap around. Build with: cc -std=c11 -fwrapv -ffp-contract=off FILE.c -lm\n */\n",
          f);
-  fputs (common, f);
+  fputs (includes, f);
+  put_functions (f, e);
   fprintf (f, "\nenum\n{\n  N_TAPS = %" PRIu32 "\n};\n\n", e->n_taps);
   if (e->x_operand >= 0)
     put_array (f, e, false);
