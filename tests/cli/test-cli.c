@@ -291,6 +291,30 @@ trace_writes_what_was_computed (void)
 }
 
 static void
+edited_models_are_told_apart (void)
+{
+  const char *model = sample ("digits-int8.tflite");
+
+  CHECK (RUN_CLI ("edit", model, "e.tflite", "--from", "conv1", "--until", "dense", "--rename",
+                  "dense=logits", "--metadata", "author=Litesmith", "--op-version", "CONV_2D=5")
+         == 0);
+  CHECK (strstr (out, "8 operators → 6\n") != NULL);
+  CHECK (RUN_CLI ("info", "e.tflite") == 0 && strstr (out, "output 0: logits") != NULL);
+  CHECK (strstr (out, "Author        Litesmith\n") != NULL);
+  CHECK (RUN_CLI ("diff", model, "e.tflite") == 1 && strstr (out, "version 3 → 5") != NULL);
+  CHECK (RUN_CLI ("edit", model, "e.json", "--shape", "image=?x8x8x1", "--json") == 0);
+  CHECK (is_json_object (out) && exists ("e.json"));
+  CHECK (RUN_CLI ("edit", model, "f.tflite", "--until", "nothing") == 1
+         && is_error_line ("nothing"));
+  CHECK (RUN_CLI ("edit", model, "f.tflite", "--from", "pool", "--until", "conv1") == 1);
+  CHECK (is_error_line ("\"conv1\" cannot be computed") && !exists ("f.tflite"));
+  CHECK (RUN_CLI ("edit", model, "f.tflite", "--shape", "image=1xx") == 2);
+  CHECK (RUN_CLI ("edit", model, "f.tflite", "--rename", "dense") == 2);
+  CHECK (RUN_CLI ("edit", model, "f.bad", "--description", "x") == 2 && !exists ("f.bad"));
+  CHECK (RUN_CLI ("edit", model, model, "--description", "x") == 2 && is_error_line ("--in-place"));
+}
+
+static void
 failed_runs_leave_nothing (void)
 {
   CHECK (RUN_CLI ("run", sample ("digits.tflite"), "--until", "conv1", "-o", "left/a", "--trace",
@@ -466,8 +490,9 @@ drawings_are_whole (void)
 static void
 help_manual_and_completion_say_the_same (void)
 {
-  static const char *const commands[] = { "info",    "tensor", "check", "repair", "convert", "run",
-                                          "compare", "diff",   "bench", "graph",  "explain" };
+  static const char *const commands[]
+    = { "info",    "tensor", "check", "repair", "convert", "run",
+        "compare", "diff",   "edit",  "bench",  "graph",   "explain" };
   static char *const shells[] = { "bash", "zsh", "fish" };
   char *texts[4];
 
@@ -516,6 +541,7 @@ main (void)
   RUN (run_writes_outputs_that_can_be_fed_again);
   RUN (steps_have_folders_of_their_own);
   RUN (trace_writes_what_was_computed);
+  RUN (edited_models_are_told_apart);
   RUN (failed_runs_leave_nothing);
   RUN (batch_goes_on_behind_a_bad_model);
   RUN (tensors_are_saved_dense_and_raw);

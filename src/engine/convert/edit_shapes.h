@@ -1,0 +1,40 @@
+/* Other shapes for inputs: what the inference and the rules for single operators share. */
+#ifndef LS_CONVERT_EDIT_SHAPES_H
+#define LS_CONVERT_EDIT_SHAPES_H
+
+#include "model/model.h"
+
+/* Shape of a tensor; rank -1: not known before the model runs. */
+typedef struct
+{
+  int rank;
+  int32_t dims[LS_MAX_RANK];
+} LsShape;
+
+/* An operator whose operand may carry a shape. */
+typedef struct
+{
+  const LsSubgraph *graph;
+  uint32_t op;
+  const LsShape *before, *after; /* by tensor; `after` of what stands behind `op` says nothing */
+  bool only_batch;               /* nothing but the first dimension of inputs changes */
+  LsError *error;
+} LsShapeCase;
+
+/* The operand of an operator that carries a shape; -1: none does. */
+int ls_shape_operand (const LsOperator *op);
+/*
+ * What a constant operand must say after the change.
+ *
+ * @values: as it stands, changed in place; @count: of them
+ *
+ * LS_E_INVALID: that cannot be told; the error says why, without the operator's name.
+ */
+LsStatus ls_shape_adapt (const LsShapeCase *shapes, int64_t *values, uint32_t count);
+
+/* Whether a pooling's window must be another one, and which: height and width. */
+bool ls_shape_window (const LsShapeCase *shapes, int32_t window[2]);
+/* Operators that take any shape, and mean something else by it: fails when that would happen. */
+LsStatus ls_shape_check (const LsShapeCase *shapes);
+
+#endif
