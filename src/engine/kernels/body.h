@@ -15,35 +15,36 @@ enum
 /* ---- Float
  * ------------------------------------------------------------------------------------------- */
 
-/* Writes up to NR values of a row, clamped. */
-static inline void
-f32_store (float *c, const vf *acc, size_t n, vf low, vf high)
+/* Writes up to nv × VL values of a row, clamped. */
+static inline __attribute__ ((always_inline)) void
+f32_store (float *c, const vf *acc, int nv, size_t n, vf low, vf high)
 {
   float tail[NR];
 
-  if (n >= NR)
+  if (n >= (size_t) nv * VL)
     {
-      for (int v = 0; v < NV; v++)
+      for (int v = 0; v < nv; v++)
         STORE (c + v * VL, vf_clamp (acc[v], low, high));
       return;
     }
-  for (int v = 0; v < NV; v++)
+  for (int v = 0; v < nv; v++)
     STORE (tail + v * VL, vf_clamp (acc[v], low, high));
   memcpy (c, tail, n * sizeof *c);
 }
 
-/* One tile of `rows` (a constant when inlined) rows from element @at of each line on, and NR
- * columns.
+/*
+ * One tile of `rows` rows from element @at of each line on, and `nv` vectors of columns. Both are
+ * constants when inlined; as many rows as fill the registers.
  */
 static inline __attribute__ ((always_inline)) void
-f32_tile (int rows, size_t n, const LsLines *lines, size_t at, const float *panel, float *c,
+f32_tile (int rows, int nv, size_t n, const LsLines *lines, size_t at, const float *panel, float *c,
           size_t c_stride, vf low, vf high)
 {
-  vf acc[MR_F32][NV];
+  vf acc[NV * MR_F32][NV];
   const float *b = panel + NR;
 
   for (int r = 0; r < rows; r++)
-    for (int v = 0; v < NV; v++)
+    for (int v = 0; v < nv; v++)
       acc[r][v] = LOAD (vf, panel + v * VL);
   for (size_t l = 0; l < lines->n; l++)
     {
@@ -59,15 +60,33 @@ f32_tile (int rows, size_t n, const LsLines *lines, size_t at, const float *pane
         {
           vf columns[NV];
 
-          for (int v = 0; v < NV; v++)
+          for (int v = 0; v < nv; v++)
             columns[v] = LOAD (vf, b + v * VL);
           for (int r = 0; r < rows; r++)
-            for (int v = 0; v < NV; v++)
+            for (int v = 0; v < nv; v++)
               acc[r][v] += a[(size_t) r * lines->stride + i] * columns[v];
         }
     }
   for (int r = 0; r < rows; r++)
-    f32_store (c + (size_t) r * c_stride, acc[r], n, low, high);
+    f32_store (c + (size_t) r * c_stride, acc[r], nv, n, low, high);
+}
+
+/* All rows of a panel: whole tiles, then half ones, then single rows. Few shapes, since each is
+ * unrolled. */
+static inline __attribute__ ((always_inline)) void
+f32_panel (int rows, int nv, size_t m, size_t n, const LsLines *lines, const float *panel, float *c,
+           size_t c_stride, vf low, vf high)
+{
+  const size_t whole = (size_t) rows, half = (size_t) rows / 2;
+  size_t i = 0;
+
+  for (; i + whole <= m; i += whole)
+    f32_tile (rows, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride, low, high);
+  for (; i + half <= m; i += half)
+    f32_tile (rows / 2, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride, low,
+              high);
+  for (; i < m; i++)
+    f32_tile (1, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride, low, high);
 }
 
 static void
@@ -78,20 +97,11 @@ f32_gemm (size_t m, size_t n, const LsLines *lines, const float *packed, float *
 
   /* A panel of B stays in the cache while all rows go past it. */
   for (size_t j = 0; j < n; j += NR, packed += NR * (lines->n * lines->length + 1))
-    {
-      size_t width = n - j < NR ? n - j : NR, i = 0;
-
-      /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
-      for (; i + MR_F32 <= m; i += MR_F32)
-        f32_tile (MR_F32, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride,
-                  vlow, vhigh);
-      for (; i + MR_F32 / 2 <= m; i += MR_F32 / 2)
-        f32_tile (MR_F32 / 2, width, lines, i * lines->stride, packed, c + i * c_stride + j,
-                  c_stride, vlow, vhigh);
-      for (; i < m; i++)
-        f32_tile (1, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride, vlow,
-                  vhigh);
-    }
+    if (n - j > VL)
+      f32_panel (MR_F32, NV, m, n - j < NR ? n - j : NR, lines, packed, c + j, c_stride, vlow,
+                 vhigh);
+    else
+      f32_panel (NV * MR_F32, 1, m, n - j, lines, packed, c + j, c_stride, vlow, vhigh);
 }
 
 /*
@@ -164,15 +174,15 @@ f32_dw (const LsDwRun *run, const float *weights, const float *bias, float *out,
  * ------------------------------------------------------------------------------------------ */
 
 static inline __attribute__ ((always_inline)) void
-s16_tile (int rows, size_t n, const LsLines *lines, size_t at, const int16_t *panel, int32_t *c,
-          size_t c_stride)
+s16_tile (int rows, int nv, size_t n, const LsLines *lines, size_t at, const int16_t *panel,
+          int32_t *c, size_t c_stride)
 {
   const size_t pairs = (lines->length + 1) / 2;
-  vi acc[MR_S16][NV];
+  vi acc[NV * MR_S16][NV];
   const int16_t *b = panel + 2 * NR;
 
   for (int r = 0; r < rows; r++)
-    for (int v = 0; v < NV; v++)
+    for (int v = 0; v < nv; v++)
       acc[r][v] = LOAD (vi, panel + 2 * v * VL);
   for (size_t l = 0; l < lines->n; l++)
     {
@@ -188,13 +198,13 @@ s16_tile (int rows, size_t n, const LsLines *lines, size_t at, const int16_t *pa
         {
           vh columns[NV];
 
-          for (int v = 0; v < NV; v++)
+          for (int v = 0; v < nv; v++)
             columns[v] = LOAD (vh, b + 2 * v * VL);
           for (int r = 0; r < rows; r++)
             {
               vh x = pair_set (a + (size_t) r * lines->stride + 2 * i);
 
-              for (int v = 0; v < NV; v++)
+              for (int v = 0; v < nv; v++)
                 acc[r][v] = dot2 (acc[r][v], x, columns[v]);
             }
         }
@@ -203,10 +213,25 @@ s16_tile (int rows, size_t n, const LsLines *lines, size_t at, const int16_t *pa
     {
       int32_t tail[NR];
 
-      for (int v = 0; v < NV; v++)
+      for (int v = 0; v < nv; v++)
         STORE (tail + v * VL, acc[r][v]);
       memcpy (c + (size_t) r * c_stride, tail, n * sizeof *c);
     }
+}
+
+static inline __attribute__ ((always_inline)) void
+s16_panel (int rows, int nv, size_t m, size_t n, const LsLines *lines, const int16_t *panel,
+           int32_t *c, size_t c_stride)
+{
+  const size_t whole = (size_t) rows, half = (size_t) rows / 2;
+  size_t i = 0;
+
+  for (; i + whole <= m; i += whole)
+    s16_tile (rows, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride);
+  for (; i + half <= m; i += half)
+    s16_tile (rows / 2, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride);
+  for (; i < m; i++)
+    s16_tile (1, nv, n, lines, i * lines->stride, panel, c + i * c_stride, c_stride);
 }
 
 static void
@@ -216,18 +241,10 @@ s16_gemm (size_t m, size_t n, const LsLines *lines, const int16_t *packed, int32
   const size_t pairs = lines->n * ((lines->length + 1) / 2);
 
   for (size_t j = 0; j < n; j += NR, packed += 2 * NR * (pairs + 1))
-    {
-      size_t width = n - j < NR ? n - j : NR, i = 0;
-
-      /* Whole tiles, then half ones, then single rows: few shapes, since each is unrolled. */
-      for (; i + MR_S16 <= m; i += MR_S16)
-        s16_tile (MR_S16, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride);
-      for (; i + MR_S16 / 2 <= m; i += MR_S16 / 2)
-        s16_tile (MR_S16 / 2, width, lines, i * lines->stride, packed, c + i * c_stride + j,
-                  c_stride);
-      for (; i < m; i++)
-        s16_tile (1, width, lines, i * lines->stride, packed, c + i * c_stride + j, c_stride);
-    }
+    if (n - j > VL)
+      s16_panel (MR_S16, NV, m, n - j < NR ? n - j : NR, lines, packed, c + j, c_stride);
+    else
+      s16_panel (NV * MR_S16, 1, m, n - j, lines, packed, c + j, c_stride);
 }
 
 /*
@@ -371,7 +388,7 @@ requant_rest (const int32_t *acc, const LsRequant *q, size_t i, size_t n, int32_
 
 /* Saturating when narrowing is clamping to the type's ends: what is left to clamp is within them.
  */
-#define REQUANT(name, T, V, narrow)                                                                \
+#define REQUANT(name, T, V, narrow, one)                                                           \
   static void name (size_t n, const int32_t *acc, const LsRequant *q, T *out)                      \
   {                                                                                                \
     const V low = (T) q->low - (V){ 0 }, high = (T) q->high - (V){ 0 };                            \
@@ -385,9 +402,15 @@ requant_rest (const int32_t *acc, const LsRequant *q, size_t i, size_t n, int32_
         x = PICK (V, x < low, low, x);                                                             \
         STORE (out + i, PICK (V, x > high, high, x));                                              \
       }                                                                                            \
-    for (; i < n; i += VL)                                                                         \
+    for (; i + VL <= n; i += VL)                                                                   \
       {                                                                                            \
-        const size_t left = n - i < VL ? n - i : VL;                                               \
+        const vi x = vi_clamp (requant_at (acc, q, i), vi_set (q->low), vi_set (q->high));         \
+                                                                                                   \
+        one (x, out + i);                                                                          \
+      }                                                                                            \
+    if (i < n)                                                                                     \
+      {                                                                                            \
+        const size_t left = n - i;                                                                 \
         int32_t last[VL];                                                                          \
                                                                                                    \
         requant_rest (acc, q, i, left, last);                                                      \
@@ -418,9 +441,33 @@ two_s16 (const int32_t *acc, const LsRequant *q, size_t i)
   return narrow_s16 (requant_at (acc, q, i), requant_at (acc, q, i + VL));
 }
 
-REQUANT (requant_s8, int8_t, vb, four_s8)
-REQUANT (requant_u8, uint8_t, vub, four_u8)
-REQUANT (requant_s16, int16_t, vh, two_s16)
+static inline void
+one_s8 (vi x, int8_t *out)
+{
+  const vb narrow = narrow_s8 (x, x, x, x);
+
+  memcpy (out, &narrow, VL);
+}
+
+static inline void
+one_u8 (vi x, uint8_t *out)
+{
+  const vub narrow = narrow_u8 (x, x, x, x);
+
+  memcpy (out, &narrow, VL);
+}
+
+static inline void
+one_s16 (vi x, int16_t *out)
+{
+  const vh narrow = narrow_s16 (x, x);
+
+  memcpy (out, &narrow, 2 * VL);
+}
+
+REQUANT (requant_s8, int8_t, vb, four_s8, one_s8)
+REQUANT (requant_u8, uint8_t, vub, four_u8, one_u8)
+REQUANT (requant_s16, int16_t, vh, two_s16, one_s16)
 
 static void
 widen_s8 (size_t n, const int8_t *x, int32_t zero_point, int16_t *out)
