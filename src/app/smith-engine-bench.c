@@ -136,7 +136,7 @@ bench_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT, .per_op = true };
-  SmithTicker ticker = { order->work->cancellable, &order->work->permille };
+  SmithTicker ticker = { order->work->cancellable, &order->work->permille, NULL };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsBenchResult result = { 0 };
   LsStatus status;

@@ -68,7 +68,7 @@ static LsStatus
 compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
-  SmithTicker ticker = { order->work->cancellable, &order->work->permille };
+  SmithTicker ticker = { order->work->cancellable, &order->work->permille, NULL };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsComparison comparison = { 0 };
   LsModel *other = NULL;

@@ -1,8 +1,13 @@
-#include "smith-engine-convert.h"
-#include "smith-engine.h"
+#include "smith-engine-convert-private.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
+
+enum
+{
+  MAX_COMPARED = 4,          /* samples that the result is measured on */
+  MAX_COMPARING_US = 2000000 /* no further sample after that long */
+};
 
 static const struct
 {
@@ -48,23 +53,68 @@ smith_engine_conversion_problem (const char *type)
   return ls_convert_available (conversions[find_conversion (type)].to, &why) ? NULL : why;
 }
 
-/* ---- Converting -------------------------------------------------------------------------------
+/* ---- Choices ----------------------------------------------------------------------------------
  */
 
-typedef struct
+SmithChoice *
+smith_choice_copy (const SmithChoice *choice)
 {
-  LsTo to;
-  char *path, *calibration;
-  SmithWork *work;
-} Order;
+  SmithChoice *copy = g_new (SmithChoice, 1);
+
+  *copy = *choice;
+  copy->samples = g_strdup (choice->samples);
+  copy->keep_float = g_strdupv (choice->keep_float);
+  return copy;
+}
+
+void
+smith_choice_free (SmithChoice *choice)
+{
+  g_free (choice->samples);
+  g_strfreev (choice->keep_float);
+  g_free (choice);
+}
+
+LsTo
+smith_choice_to (const SmithChoice *choice)
+{
+  return conversions[find_conversion (choice->type)].to;
+}
+
+LsImageOptions
+smith_choice_image (const SmithChoice *choice)
+{
+  LsImageOptions image = { .resize = (LsResize) choice->pictures.resize,
+                           .bgr = choice->pictures.is_bgr != 0,
+                           .has_mean_std = true };
+
+  memcpy (image.mean, choice->pictures.mean, sizeof image.mean);
+  memcpy (image.std, choice->pictures.std, sizeof image.std);
+  return image;
+}
+
+LsConvertOptions
+smith_choice_options (const SmithChoice *choice)
+{
+  return (LsConvertOptions){
+    .to = smith_choice_to (choice),
+    .calibrate = { .observer = (LsObserver) choice->observer },
+    .granularity = (LsGranularity) choice->granularity,
+    .float_io = choice->has_float_edges != 0,
+    .improve = choice->improves != 0,
+    .n_keep = choice->keep_float != NULL ? g_strv_length (choice->keep_float) : 0,
+    .keep_float = (const char *const *) choice->keep_float,
+  };
+}
+
+/* ---- The result -------------------------------------------------------------------------------
+ */
 
 static void
-order_free (Order *order)
+layer_error_free (SmithLayerError *layer)
 {
-  g_free (order->path);
-  g_free (order->calibration);
-  smith_work_unref (order->work);
-  g_free (order);
+  g_free (layer->name);
+  g_free (layer);
 }
 
 void
@@ -72,16 +122,72 @@ smith_conversion_free (SmithConversion *conversion)
 {
   g_ptr_array_unref (conversion->passes);
   g_ptr_array_unref (conversion->notes);
+  g_ptr_array_unref (conversion->layers);
+  g_free (conversion->floats);
   g_free (conversion);
 }
 
-static SmithConversion *
-conversion_from (const LsConvertReport *report)
+static gboolean
+computes_in_float (const LsSubgraph *graph, const LsOperator *op)
+{
+  if (op->kind == LS_OP_QUANTIZE || op->kind == LS_OP_DEQUANTIZE || op->n_outputs == 0
+      || op->outputs[0] < 0)
+    return FALSE;
+  return ls_type_is_float (graph->tensors[op->outputs[0]].type);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (a, b);
+}
+
+/* "2 × SOFTMAX, RESIZE_BILINEAR": kinds of operators that compute in float. */
+static void
+find_floats (SmithConversion *c, const LsModel *model)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GString) text = g_string_new ("");
+  g_autoptr (GList) kinds = NULL;
+
+  for (uint32_t g = 0; g < ls_model_n_subgraphs (model); g++)
+    {
+      const LsSubgraph *graph = ls_model_subgraph (model, g);
+
+      for (uint32_t i = 0; i < graph->n_ops; i++)
+        {
+          gpointer kind = (gpointer) ls_op_kind_text (&graph->ops[i]);
+          int n = GPOINTER_TO_INT (g_hash_table_lookup (counts, kind));
+
+          if (!computes_in_float (graph, &graph->ops[i]))
+            continue;
+          g_hash_table_insert (counts, kind, GINT_TO_POINTER (n + 1));
+          c->n_floats++;
+        }
+    }
+  kinds = g_list_sort (g_hash_table_get_keys (counts), compare_names);
+  for (GList *l = kinds; l != NULL; l = l->next)
+    {
+      int n = GPOINTER_TO_INT (g_hash_table_lookup (counts, l->data));
+
+      if (text->len > 0)
+        g_string_append (text, ", ");
+      if (n > 1)
+        g_string_append_printf (text, "%d × ", n);
+      g_string_append (text, l->data);
+    }
+  if (text->len > 0)
+    c->floats = g_strdup (text->str);
+}
+
+SmithConversion *
+smith_conversion_new (const LsConvertReport *report, const LsModel *result)
 {
   SmithConversion *c = g_new0 (SmithConversion, 1);
 
   c->passes = g_ptr_array_new_with_free_func (g_free);
   c->notes = g_ptr_array_new_with_free_func (g_free);
+  c->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) layer_error_free);
   for (uint32_t i = 0; i < report->n_passes; i++)
     if (report->passes[i].n_changed > 0)
       g_ptr_array_add (c->passes, g_strdup (report->passes[i].message));
@@ -92,76 +198,198 @@ conversion_from (const LsConvertReport *report)
   c->bytes_before = report->bytes_before;
   c->bytes_after = report->bytes_after;
   c->sqnr_db = c->cosine = NAN;
+  find_floats (c, result);
   return c;
 }
 
-/* The least of the outputs on random input. A model that cannot run is no failed conversion. */
+/* ---- Measuring --------------------------------------------------------------------------------
+ */
+
+static void
+add_layers (SmithConversion *c, const LsComparison *comparison)
+{
+  for (uint32_t i = 0; i < comparison->n_tensors; i++)
+    {
+      const LsComparedTensor *t = &comparison->tensors[i];
+      SmithLayerError *layer;
+
+      if (c->n_compared <= 1)
+        {
+          layer = g_new0 (SmithLayerError, 1);
+          layer->name = g_strdup (t->name_a);
+          layer->tensor = t->tensor_a;
+          layer->is_output = t->is_output;
+          layer->sqnr_db = t->sqnr_db;
+          layer->cosine = t->cosine;
+          g_ptr_array_add (c->layers, layer);
+          continue;
+        }
+      layer = i < c->layers->len ? c->layers->pdata[i] : NULL;
+      if (layer == NULL || layer->tensor != t->tensor_a)
+        continue;
+      layer->sqnr_db = fmin (layer->sqnr_db, t->sqnr_db);
+      layer->cosine = fmin (layer->cosine, t->cosine);
+    }
+}
+
+static int
+compare_layers (gconstpointer a, gconstpointer b)
+{
+  const SmithLayerError *x = *(SmithLayerError *const *) a, *y = *(SmithLayerError *const *) b;
+
+  if (isnan (x->sqnr_db) != isnan (y->sqnr_db))
+    return isnan (x->sqnr_db) ? -1 : 1;
+  return x->sqnr_db < y->sqnr_db ? -1 : x->sqnr_db > y->sqnr_db;
+}
+
+static void
+finish_layers (SmithConversion *c)
+{
+  for (guint i = 0; i < c->layers->len; i++)
+    {
+      const SmithLayerError *layer = c->layers->pdata[i];
+
+      if (!layer->is_output)
+        continue;
+      c->sqnr_db = isnan (c->sqnr_db) ? layer->sqnr_db : fmin (c->sqnr_db, layer->sqnr_db);
+      c->cosine = isnan (c->cosine) ? layer->cosine : fmin (c->cosine, layer->cosine);
+    }
+  g_ptr_array_sort (c->layers, compare_layers);
+}
+
+/* Random input, when there are no samples. */
 static LsStatus
-measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsProgress *progress,
-         LsError *error)
+measure_random (SmithConversion *c, const LsModel *a, const LsModel *b, const LsProgress *progress,
+                LsError *error)
 {
   LsComparison comparison = { 0 };
   LsStatus status = ls_compare (a, b, NULL, 0, 1, 1, progress, &comparison, error);
 
   if (status == LS_OK)
-    {
-      c->sqnr_db = INFINITY;
-      c->cosine = 1;
-      for (uint32_t i = 0; i < comparison.n_tensors; i++)
-        if (comparison.tensors[i].is_output)
-          {
-            c->sqnr_db = fmin (c->sqnr_db, comparison.tensors[i].sqnr_db);
-            c->cosine = fmin (c->cosine, comparison.tensors[i].cosine);
-          }
-    }
+    add_layers (c, &comparison);
   ls_comparison_clear (&comparison);
-  return status == LS_E_CANCELLED ? status : LS_OK;
+  return status;
 }
 
 static LsStatus
-convert (const LsModel *model, const Order *order, SmithConversion **out, LsError *error)
+measure_sample (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
+                const LsProgress *progress, LsError *error)
 {
-  SmithTicker ticker = { order->work->cancellable, &order->work->permille };
-  LsProgress progress = smith_ticker_progress (&ticker);
-  const LsConvertOptions options = { .to = order->to };
-  LsConvertReport report = { 0 };
-  LsModel *converted = NULL;
-  LsStatus status = ls_convert (model, &options, &progress, &converted, &report, error);
+  uint32_t n = ls_samples_n_inputs (samples);
+  g_autofree LsArray *inputs = g_new0 (LsArray, n + 1);
+  LsComparison comparison = { 0 };
+  LsStatus status = ls_samples_load (samples, c->n_compared, inputs, error);
 
   if (status == LS_OK)
-    {
-      *out = conversion_from (&report);
-      status = measure (*out, model, converted, &progress, error);
-    }
+    status = ls_compare (a, b, inputs, n, 1, 1, progress, &comparison, error);
+  for (uint32_t i = 0; i < n; i++)
+    ls_array_clear (&inputs[i]);
   if (status == LS_OK)
-    status = ls_model_save (converted, order->path, error);
-  if (status != LS_OK)
-    g_clear_pointer (out, smith_conversion_free);
-  ls_convert_report_clear (&report);
-  ls_model_free (converted);
+    {
+      c->n_compared++;
+      add_layers (c, &comparison);
+    }
+  ls_comparison_clear (&comparison);
   return status;
+}
+
+/* A model that cannot run is no failed conversion: its error stays unknown. */
+static LsStatus
+measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
+         const LsProgress *progress, LsError *error)
+{
+  gint64 begin = g_get_monotonic_time ();
+  LsStatus status = LS_OK;
+
+  if (samples == NULL)
+    status = measure_random (c, a, b, progress, error);
+  else
+    while (status == LS_OK && c->n_compared < MIN (ls_samples_count (samples), MAX_COMPARED)
+           && g_get_monotonic_time () - begin < MAX_COMPARING_US)
+      status = measure_sample (c, a, b, samples, progress, error);
+  finish_layers (c);
+  return status == LS_E_CANCELLED ? status : LS_OK;
+}
+
+/* ---- The conversion ---------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  SmithChoice *choice;
+  char *path;
+  SmithWork *work;
+} Order;
+
+static void
+order_free (Order *order)
+{
+  smith_choice_free (order->choice);
+  g_free (order->path);
+  smith_work_unref (order->work);
+  g_free (order);
+}
+
+static LsStatus
+open_samples (const LsModel *model, const SmithChoice *choice, LsSamples **out, LsError *error)
+{
+  LsImageOptions image = smith_choice_image (choice);
+
+  *out = NULL;
+  if (choice->samples == NULL || !smith_engine_needs_calibration (choice->type))
+    return LS_OK;
+  return ls_samples_open (model, choice->samples, &image, out, error);
+}
+
+static LsStatus
+save (const LsModel *model, const Order *order, LsError *error)
+{
+  if (g_cancellable_is_cancelled (order->work->cancellable))
+    return LS_E_CANCELLED;
+  return ls_model_save (model, order->path, error);
 }
 
 static LsStatus
 convert_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
+  const Order *order = data;
+  SmithTicker ticker = { order->work->cancellable, &order->work->permille, &order->work->what };
+  LsProgress progress = smith_ticker_progress (&ticker);
+  LsConvertOptions options = smith_choice_options (order->choice);
+  LsConvertReport report = { 0 };
+  LsSamples *samples = NULL;
+  LsModel *converted = NULL;
   SmithConversion *conversion = NULL;
-  LsStatus status = convert (model, data, &conversion, error);
+  LsStatus status = open_samples (model, order->choice, &samples, error);
 
+  options.samples = samples;
+  if (status == LS_OK)
+    status = ls_convert (model, &options, &progress, &converted, &report, error);
+  if (status == LS_OK)
+    {
+      conversion = smith_conversion_new (&report, converted);
+      g_atomic_pointer_set (&order->work->what, g_intern_static_string ("compare"));
+      status = measure (conversion, model, converted, samples, &progress, error);
+    }
+  if (status == LS_OK)
+    status = save (converted, order, error);
+  if (status != LS_OK)
+    g_clear_pointer (&conversion, smith_conversion_free);
+  ls_convert_report_clear (&report);
+  ls_samples_free (samples);
+  ls_model_free (converted);
   *out = conversion;
   return status;
 }
 
 void
-smith_engine_convert_async (SmithModel *model, const char *type, const char *calibration,
-                            GFile *file, SmithWork *work, GAsyncReadyCallback callback,
-                            gpointer data)
+smith_engine_convert_async (SmithModel *model, const SmithChoice *choice, GFile *file,
+                            SmithWork *work, GAsyncReadyCallback callback, gpointer data)
 {
   Order *order = g_new0 (Order, 1);
 
-  order->to = conversions[find_conversion (type)].to;
+  order->choice = smith_choice_copy (choice);
   order->path = g_file_get_path (file);
-  order->calibration = g_strdup (calibration);
   order->work = smith_work_ref (work);
   smith_engine_start (model, convert_job, order, (GDestroyNotify) order_free,
                       (GDestroyNotify) smith_conversion_free, callback, data);

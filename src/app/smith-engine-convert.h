@@ -1,4 +1,4 @@
-/* Converting: what can be done, doing it, and the report. */
+/* Converting: what can be done, what it would do, doing it, and the report. */
 #pragma once
 
 #include "smith-model.h"
@@ -11,18 +11,78 @@ gboolean smith_engine_needs_calibration (const char *type);
 /* NULL when this build can do it; else a sentence. Static. */
 const char *smith_engine_conversion_problem (const char *type);
 
+/* ---- What a person chooses --------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  int resize; /* LsResize: crop, stretch, pad */
+  gboolean is_bgr;
+  float mean[3], std[3]; /* on 0…255; R, G, B */
+} SmithPictures;
+
+typedef struct
+{
+  const char *type; /* of smith_engine_conversions() */
+  char *samples;    /* folder or .npz file; NULL: none */
+  SmithPictures pictures;
+  int granularity; /* LsGranularity: default, per channel, per tensor */
+  int observer;    /* LsObserver: automatic, min/max, average, percentile, MSE, entropy */
+  gboolean has_float_edges, improves;
+  char **keep_float; /* patterns of operators; NULL: none */
+} SmithChoice;
+
+SmithChoice *smith_choice_copy (const SmithChoice *choice);
+void smith_choice_free (SmithChoice *choice);
+
+/* Whether the model takes a picture, and how: from its metadata, else 0 and 255. @is_stated: the
+ * metadata says so. */
+gboolean smith_engine_pictures (SmithModel *model, SmithPictures *pictures, gboolean *is_stated);
+
+/* How many samples a folder or file holds, and what to know of them. */
+typedef struct
+{
+  unsigned count;
+  char *note; /* NULL: nothing */
+} SmithSamples;
+
+void smith_engine_samples_async (SmithModel *model, const SmithChoice *choice,
+                                 GAsyncReadyCallback callback, gpointer data);
+SmithSamples *smith_engine_samples_finish (GAsyncResult *result, GError **error);
+void smith_samples_free (SmithSamples *samples);
+
+/* ---- The conversion ---------------------------------------------------------------------------
+ */
+
+/* A tensor of the source and how far the result is from it. */
+typedef struct
+{
+  char *name;
+  int tensor;
+  gboolean is_output;
+  double sqnr_db, cosine;
+} SmithLayerError;
+
 typedef struct
 {
   GPtrArray *passes; /* char *: what each pass did */
   GPtrArray *notes;  /* char *: what the person should know */
   unsigned n_ops_before, n_ops_after;
   uint64_t bytes_before, bytes_after;
+  char *floats; /* operators that compute in float: "2 × SOFTMAX, …"; NULL: none */
+  unsigned n_floats;
   double sqnr_db, cosine; /* least of the outputs; NaN: not compared */
+  unsigned n_compared;    /* samples that it was measured on; 0: random input */
+  GPtrArray *layers;      /* SmithLayerError, the farthest apart first */
 } SmithConversion;
 
-/* Converts, writes @file, and compares with the source on random input. */
-void smith_engine_convert_async (SmithModel *model, const char *type, const char *calibration,
-                                 GFile *file, SmithWork *work, GAsyncReadyCallback callback,
-                                 gpointer data);
+/* What the conversion would do, tried with assumed ranges: nothing is written or measured. */
+void smith_engine_plan_async (SmithModel *model, const SmithChoice *choice,
+                              GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer data);
+/* Converts, writes @file, and compares with the source on the samples, else on random input. */
+void smith_engine_convert_async (SmithModel *model, const SmithChoice *choice, GFile *file,
+                                 SmithWork *work, GAsyncReadyCallback callback, gpointer data);
+/* Of both. */
 SmithConversion *smith_engine_convert_finish (GAsyncResult *result, GError **error);
 void smith_conversion_free (SmithConversion *conversion);

@@ -23,7 +23,7 @@ smith_engine_layout (const SmithScene *scene, GCancellable *cancellable, GError 
 {
   g_autofree LsLayoutNode *nodes = g_new0 (LsLayoutNode, (size_t) scene->n_boxes + 1);
   g_autofree LsLayoutEdge *edges = g_new0 (LsLayoutEdge, (size_t) scene->n_edges + 1);
-  SmithTicker ticker = { cancellable, NULL };
+  SmithTicker ticker = { cancellable, NULL, NULL };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsError cause = { 0 };
 

@@ -47,6 +47,8 @@ tick_cb (void *data, double fraction, const char *what)
 
   if (ticker->permille != NULL)
     g_atomic_int_set (ticker->permille, fraction < 0 ? -1 : (int) (fraction * 1000));
+  if (ticker->what != NULL && what != NULL)
+    g_atomic_pointer_set (ticker->what, g_intern_string (what));
   return !g_cancellable_is_cancelled (ticker->cancellable);
 }
 

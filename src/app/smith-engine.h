@@ -62,7 +62,8 @@ const char *smith_type_short (LsType type);
 typedef struct
 {
   GCancellable *cancellable;
-  int *permille; /* written atomically; nullable */
+  int *permille;     /* written atomically; nullable */
+  const char **what; /* the same */
 } SmithTicker;
 
 LsProgress smith_ticker_progress (SmithTicker *ticker);

@@ -46,10 +46,29 @@ struct _SmithProgress
   GtkLabel *label;
   GtkProgressBar *bar;
   SmithWork *work;
+  SmithWords words;
+  const char *said;
   guint poll;
 };
 
 G_DEFINE_FINAL_TYPE (SmithProgress, smith_progress, GTK_TYPE_WIDGET)
+
+/* Says what is being done now, when the page has words for it. */
+static void
+say (SmithProgress *self)
+{
+  const char *what = g_atomic_pointer_get (&self->work->what), *text;
+
+  if (self->words == NULL || what == NULL || what == self->said)
+    return;
+  self->said = what;
+  text = self->words (what);
+  if (text == NULL)
+    return;
+  gtk_label_set_label (self->label, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                  -1);
+}
 
 static gboolean
 poll_cb (gpointer data)
@@ -57,6 +76,7 @@ poll_cb (gpointer data)
   SmithProgress *self = data;
   int permille = g_atomic_int_get (&self->work->permille);
 
+  say (self);
   if (permille < 0)
     gtk_progress_bar_pulse (self->bar);
   else
@@ -80,6 +100,7 @@ smith_progress_begin (SmithProgress *self, const char *text)
   smith_progress_cancel (self);
   forget (self);
   self->work = smith_work_new ();
+  self->said = NULL;
   gtk_label_set_label (self->label, text);
   gtk_progress_bar_set_fraction (self->bar, 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
@@ -98,6 +119,14 @@ smith_progress_end (SmithProgress *self, SmithWork *work)
     return FALSE;
   forget (self);
   return TRUE;
+}
+
+void
+smith_progress_set_words (SmithProgress *self, SmithWords words)
+{
+  g_return_if_fail (SMITH_IS_PROGRESS (self));
+
+  self->words = words;
 }
 
 void

@@ -10,7 +10,8 @@ G_DECLARE_FINAL_TYPE (SmithProgress, smith_progress, SMITH, PROGRESS, GtkWidget)
 typedef struct
 {
   GCancellable *cancellable;
-  int permille; /* atomic; -1: unknown */
+  int permille;     /* atomic; -1: unknown */
+  const char *what; /* atomic; interned, the engine's word for what is done now; NULL: none */
 } SmithWork;
 
 SmithWork *smith_work_new (void);
@@ -22,6 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmithWork, smith_work_unref)
 SmithWork *smith_progress_begin (SmithProgress *self, const char *text);
 /* Hides the line when @work is the one that it shows; FALSE: a newer one is under way. */
 gboolean smith_progress_end (SmithProgress *self, SmithWork *work);
+/* How to say what is being done: NULL keeps the text of the beginning. */
+typedef const char *(*SmithWords) (const char *what);
+void smith_progress_set_words (SmithProgress *self, SmithWords words);
 void smith_progress_cancel (SmithProgress *self);
 gboolean smith_progress_is_active (SmithProgress *self);
 

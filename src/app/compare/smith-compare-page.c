@@ -2,6 +2,7 @@
 #include "graph/smith-scene.h"
 #include "smith-engine-compare.h"
 #include "smith-files.h"
+#include "smith-noise.h"
 #include "smith-progress.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
@@ -34,17 +35,6 @@ G_DEFINE_FINAL_TYPE (SmithComparePage, smith_compare_page, GTK_TYPE_WIDGET)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
-static char *
-sqnr_text (double db)
-{
-  if (isnan (db))
-    return g_strdup (_ ("SQNR unknown"));
-  if (isinf (db))
-    /* Translators: two tensors are the same; SQNR is the ratio of signal to quantization noise. */
-    return g_strdup (_ ("SQNR ∞: equal"));
-  return g_strdup_printf (_ ("SQNR %.1f dB"), db);
-}
-
 static void
 add_value (GtkWidget *row, const char *text, int width)
 {
@@ -59,7 +49,7 @@ add_value (GtkWidget *row, const char *text, int width)
 static GtkWidget *
 pair_row (const SmithPair *pair)
 {
-  g_autofree char *sqnr = sqnr_text (pair->sqnr_db);
+  g_autofree char *sqnr = smith_noise_text (pair->sqnr_db);
   g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), pair->cosine);
   g_autofree char *error
     = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
@@ -97,34 +87,21 @@ show_pairs (SmithComparePage *self)
 /* ---- On the graph -----------------------------------------------------------------------------
  */
 
-static char *
-noise_text (double value, double share)
-{
-  return g_strdup_printf ("%.1f dB", -10 * log10 (value));
-}
-
-/* Noise against signal of what each operator makes. */
 static void
 paint_cb (SmithComparePage *self)
 {
-  SmithNet *net;
-  g_autofree double *values = NULL;
+  g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) self->pairs->len + 1);
 
-  smith_document_set_subgraph (self->document, 0);
-  net = smith_document_get_net (self->document);
-  values = g_new0 (double, (size_t) net->n_ops + 1);
   for (guint i = 0; i < self->pairs->len; i++)
     {
       const SmithPair *pair = self->pairs->pdata[i];
-      int producer = pair->tensor_a >= 0 && (uint32_t) pair->tensor_a < net->n_tensors
-                       ? net->tensors[pair->tensor_a].producer
-                       : -1;
 
-      if (producer >= 0 && isfinite (pair->sqnr_db))
-        values[producer] = MAX (values[producer], pow (10, -pair->sqnr_db / 10));
+      noise[i] = (SmithNoise){ pair->tensor_a, pair->sqnr_db };
     }
-  smith_document_take_overlay (self->document,
-                               smith_overlay_new (_ ("Error"), values, net->n_ops, noise_text));
+  smith_document_set_subgraph (self->document, 0);
+  smith_document_take_overlay (
+    self->document,
+    smith_overlay_of_noise (smith_document_get_net (self->document), noise, self->pairs->len));
   gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
 }
 

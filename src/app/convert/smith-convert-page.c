@@ -1,69 +1,41 @@
 #include "smith-convert-page.h"
+#include "smith-convert-options.h"
+#include "smith-convert-report.h"
 #include "smith-engine-convert.h"
 #include "smith-files.h"
+#include "smith-noise.h"
 #include "smith-progress.h"
 #include "smith-rows.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-#include <math.h>
+
+enum
+{
+  TRIAL_DELAY_MS = 250 /* after the last change of an option */
+};
 
 struct _SmithConvertPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *calibration_row, *convert, *report;
-  GtkLabel *plan, *calibration_label, *status;
-  GtkDropDown *type;
-  GtkListBox *report_list;
+  GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *layers_box;
+  GtkLabel *status;
+  GtkListBox *plan_list, *report_list, *layers;
+  SmithConvertOptions *options;
   SmithProgress *progress;
 
   SmithDocument *document;
-  char *calibration;
   GFile *result;
+  SmithConversion *conversion; /* that the report is about */
+  GCancellable *trial;
+  guint trial_delay;
 };
 
 G_DEFINE_FINAL_TYPE (SmithConvertPage, smith_convert_page, GTK_TYPE_WIDGET)
 
 /* ---- Before it runs ---------------------------------------------------------------------------
  */
-
-static const char *
-chosen_type (SmithConvertPage *self)
-{
-  guint chosen = gtk_drop_down_get_selected (self->type);
-
-  return smith_engine_conversions ()[chosen == GTK_INVALID_LIST_POSITION ? 0 : chosen];
-}
-
-static const char *
-plan_text (const char *type)
-{
-  static const struct
-  {
-    const char *type, *text;
-  } plans[] = {
-    { "float32",
-      N_ ("Sparse weights become dense, DENSIFY and DEQUANTIZE of constants go, integers "
-          "become float32. The result computes the same on any runtime, and is larger.") },
-    { "float16", N_ ("Float weights are stored as float16 behind a DEQUANTIZE: half the size, "
-                     "computed in float32.") },
-    { "dynamic", N_ ("Weights become int8, activations stay float: a quarter of the size, no "
-                     "calibration data needed.") },
-    { "int8", N_ ("Weights and activations become int8, weights by channel. The ranges of the "
-                  "activations are taken from the calibration data.") },
-    { "uint8",
-      N_ ("Weights and activations become uint8, one scale a tensor, as older accelerators "
-          "want it. The ranges are taken from the calibration data.") },
-    { "int16x8", N_ ("Activations become int16, weights int8: larger than int8, and closer to the "
-                     "source. The ranges are taken from the calibration data.") },
-  };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (plans); i++)
-    if (g_str_equal (plans[i].type, type))
-      return _ (plans[i].text);
-  return "";
-}
 
 static void
 set_status (SmithConvertPage *self, const char *text, gboolean is_error)
@@ -77,85 +49,143 @@ set_status (SmithConvertPage *self, const char *text, gboolean is_error)
 }
 
 static void
-update_plan (SmithConvertPage *self)
+update (SmithConvertPage *self)
 {
-  const char *type = chosen_type (self);
-  gboolean needs = smith_engine_needs_calibration (type);
-  const char *problem = smith_engine_conversion_problem (type);
-  g_autofree char *base
-    = self->calibration != NULL ? g_path_get_basename (self->calibration) : NULL;
+  const char *why;
+  gboolean is_complete = smith_convert_options_are_complete (self->options, &why);
+  gboolean is_busy = smith_progress_is_active (self->progress);
 
-  gtk_label_set_label (self->plan, plan_text (type));
-  gtk_widget_set_visible (self->calibration_row, needs);
-  gtk_label_set_label (self->calibration_label, base != NULL ? base : _ ("No folder chosen yet"));
-  gtk_widget_set_sensitive (self->convert, problem == NULL && (!needs || self->calibration != NULL)
-                                             && !smith_progress_is_active (self->progress));
-  set_status (self, problem, FALSE);
+  gtk_widget_set_sensitive (self->convert, is_complete && !is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->options), !is_busy);
+  set_status (self, is_busy ? NULL : why, FALSE);
 }
 
 static void
-calibration_chosen_cb (GFile *file, gpointer data)
+planned_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithConvertPage) self = data;
+  g_autoptr (GError) error = NULL;
+  SmithConversion *plan = smith_engine_convert_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* a newer one is under way, or the page is closed */
+  gtk_spinner_stop (GTK_SPINNER (self->plan_spinner));
+  gtk_widget_set_visible (self->plan_spinner, FALSE);
+  if (plan != NULL)
+    smith_convert_fill_plan (self->plan_list, plan);
+  else
+    {
+      smith_list_clear (self->plan_list);
+      gtk_list_box_append (self->plan_list, smith_row_new (_ ("This conversion cannot be done"),
+                                                           error->message, NULL));
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->plan_list), TRUE);
+  g_clear_pointer (&plan, smith_conversion_free);
+}
+
+static gboolean
+trial_cb (gpointer data)
 {
   SmithConvertPage *self = data;
+  SmithChoice *choice = smith_convert_options_get (self->options);
 
-  g_free (self->calibration);
-  self->calibration = g_file_get_path (file);
-  update_plan (self);
+  self->trial_delay = 0;
+  self->trial = g_cancellable_new ();
+  gtk_widget_set_visible (self->plan_spinner, TRUE);
+  gtk_spinner_start (GTK_SPINNER (self->plan_spinner));
+  smith_engine_plan_async (smith_document_get_model (self->document), choice, self->trial,
+                           planned_cb, g_object_ref (self));
+  smith_choice_free (choice);
+  return G_SOURCE_REMOVE;
 }
 
 static void
-calibration_cb (SmithConvertPage *self)
+stop_trial (SmithConvertPage *self)
 {
-  smith_choose_folder (self, _ ("Calibration Folder"), calibration_chosen_cb);
+  g_clear_handle_id (&self->trial_delay, g_source_remove);
+  g_cancellable_cancel (self->trial);
+  g_clear_object (&self->trial);
+}
+
+static void
+changed_cb (SmithConvertPage *self)
+{
+  stop_trial (self);
+  self->trial_delay = g_timeout_add (TRIAL_DELAY_MS, trial_cb, self);
+  update (self);
 }
 
 /* ---- The report -------------------------------------------------------------------------------
  */
 
 static void
-add_report (SmithConvertPage *self, const char *title, const char *subtitle)
+layer_selected_cb (SmithConvertPage *self, GtkListBoxRow *row)
 {
-  gtk_list_box_append (self->report_list, smith_row_new (title, subtitle, NULL));
+  int tensor = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (row), "tensor")) - 1;
+
+  if (tensor < 0)
+    return;
+  smith_document_pick_in (self->document, 0, SMITH_PICK_TENSOR, tensor);
+  gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
 }
 
 static void
-report_error (SmithConvertPage *self, const SmithConversion *c)
+paint_cb (SmithConvertPage *self)
 {
-  g_autofree char *text = NULL;
+  GPtrArray *layers = self->conversion->layers;
+  g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) layers->len + 1);
 
-  if (isnan (c->cosine))
-    text = g_strdup (_ ("The two could not be compared: the source does not run here."));
-  else if (isinf (c->sqnr_db))
-    text = g_strdup (_ ("SQNR ∞: the outputs are equal. Cosine 1."));
-  else
-    text = g_strdup_printf (_ ("SQNR %.1f dB, cosine %.6f"), c->sqnr_db, c->cosine);
-  add_report (self, _ ("Error of the outputs on random input"), text);
+  for (guint i = 0; i < layers->len; i++)
+    {
+      const SmithLayerError *layer = layers->pdata[i];
+
+      noise[i] = (SmithNoise){ layer->tensor, layer->sqnr_db };
+    }
+  smith_document_set_subgraph (self->document, 0);
+  smith_document_take_overlay (
+    self->document,
+    smith_overlay_of_noise (smith_document_get_net (self->document), noise, layers->len));
+  gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
 }
 
 static void
-show_report (SmithConvertPage *self, const SmithConversion *c)
+take_report (SmithConvertPage *self, SmithConversion *take)
 {
-  g_autofree char *before = g_format_size (c->bytes_before);
-  g_autofree char *after = g_format_size (c->bytes_after);
-  g_autofree char *ops
-    = g_strdup_printf (_ ("%u before, %u after"), c->n_ops_before, c->n_ops_after);
-  g_autofree char *bytes = g_strdup_printf (_ ("%s before, %s after"), before, after);
   g_autofree char *name = g_file_get_basename (self->result);
 
-  smith_list_clear (self->report_list);
-  add_report (self, name, _ ("Written, and opened in a tab of its own"));
-  report_error (self, c);
-  add_report (self, _ ("Operators"), ops);
-  add_report (self, _ ("Constants"), bytes);
-  for (guint i = 0; i < c->passes->len; i++)
-    add_report (self, c->passes->pdata[i], NULL);
-  for (guint i = 0; i < c->notes->len; i++)
-    add_report (self, c->notes->pdata[i], _ ("Note"));
+  g_clear_pointer (&self->conversion, smith_conversion_free);
+  self->conversion = take;
+  smith_convert_fill_report (self->report_list, take, name);
+  smith_convert_fill_layers (self->layers, take);
+  gtk_widget_set_visible (self->layers_box, take->layers->len > 0);
   gtk_widget_set_visible (self->report, TRUE);
+  gtk_widget_set_visible (self->plan, FALSE);
 }
 
 /* ---- Work -------------------------------------------------------------------------------------
  */
+
+static const char *
+words_cb (const char *what)
+{
+  static const struct
+  {
+    const char *what, *text;
+  } words[] = {
+    { "calibrating", N_ ("Running the samples to find ranges…") },
+    { "calibrate", N_ ("Running the samples to find ranges…") },
+    { "quantize", N_ ("Quantizing weights and operators…") },
+    { "compare", N_ ("Comparing the result with the source…") },
+    { "comparing", N_ ("Comparing the result with the source…") },
+    { "dequantize", N_ ("Making weights float…") },
+    { "densify", N_ ("Making sparse weights dense…") },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i].what, what))
+      return _ (words[i].text);
+  return NULL;
+}
 
 static void
 converted_cb (GObject *source, GAsyncResult *result, gpointer data)
@@ -170,7 +200,7 @@ converted_cb (GObject *source, GAsyncResult *result, gpointer data)
       g_clear_pointer (&conversion, smith_conversion_free);
       return;
     }
-  update_plan (self);
+  update (self);
   if (conversion == NULL)
     {
       gboolean is_cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -178,8 +208,7 @@ converted_cb (GObject *source, GAsyncResult *result, gpointer data)
       set_status (self, is_cancelled ? _ ("Cancelled") : error->message, !is_cancelled);
       return;
     }
-  show_report (self, conversion);
-  smith_conversion_free (conversion);
+  take_report (self, conversion);
   uri = g_file_get_uri (self->result);
   gtk_widget_activate_action (GTK_WIDGET (self), "win.open-beside", "s", uri);
 }
@@ -188,25 +217,28 @@ static void
 save_chosen_cb (GFile *file, gpointer data)
 {
   SmithConvertPage *self = data;
+  SmithChoice *choice = smith_convert_options_get (self->options);
   SmithErrand *errand;
 
   g_set_object (&self->result, file);
   gtk_widget_set_visible (self->report, FALSE);
-  set_status (self, NULL, FALSE);
+  gtk_widget_set_visible (self->plan, TRUE);
   errand = smith_errand_begin (self, self->progress, _ ("Converting…"));
-  gtk_widget_set_sensitive (self->convert, FALSE);
-  smith_engine_convert_async (smith_document_get_model (self->document), chosen_type (self),
-                              self->calibration, file, smith_errand_work (errand), converted_cb,
-                              errand);
+  update (self);
+  smith_engine_convert_async (smith_document_get_model (self->document), choice, file,
+                              smith_errand_work (errand), converted_cb, errand);
+  smith_choice_free (choice);
 }
 
 static void
 convert_cb (SmithConvertPage *self)
 {
+  SmithChoice *choice = smith_convert_options_get (self->options);
   const char *title = smith_model_get_title (smith_document_get_model (self->document));
-  g_autofree char *suffix = g_strconcat ("-", chosen_type (self), NULL);
+  g_autofree char *suffix = g_strconcat ("-", choice->type, NULL);
   g_autofree char *name = smith_derived_name (title, suffix, ".tflite");
 
+  smith_choice_free (choice);
   smith_choose_target (self, _ ("Save the Converted Model"), SMITH_FILES_SAVED_MODELS, name,
                        save_chosen_cb);
 }
@@ -221,8 +253,11 @@ smith_convert_page_dispose (GObject *object)
 
   if (self->progress != NULL)
     smith_progress_cancel (self->progress);
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_data (smith_document_get_model (self->document), self);
+  stop_trial (self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_CONVERT_PAGE);
-  g_clear_pointer (&self->calibration, g_free);
+  g_clear_pointer (&self->conversion, smith_conversion_free);
   g_clear_object (&self->result);
   g_clear_object (&self->document);
 
@@ -237,33 +272,34 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (SMITH_TYPE_PROGRESS);
+  g_type_ensure (SMITH_TYPE_CONVERT_OPTIONS);
   G_OBJECT_CLASS (klass)->dispose = smith_convert_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-convert-page.ui");
   BIND (scroller);
-  BIND (calibration_row);
   BIND (convert);
-  BIND (report);
   BIND (plan);
-  BIND (calibration_label);
-  BIND (status);
-  BIND (type);
+  BIND (plan_spinner);
+  BIND (plan_list);
+  BIND (report);
   BIND (report_list);
+  BIND (layers_box);
+  BIND (layers);
+  BIND (status);
+  BIND (options);
   BIND (progress);
-  gtk_widget_class_bind_template_callback (widget_class, update_plan);
-  gtk_widget_class_bind_template_callback (widget_class, calibration_cb);
+  gtk_widget_class_bind_template_callback (widget_class, changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, layer_selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, paint_cb);
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
 }
 
 static void
 smith_convert_page_init (SmithConvertPage *self)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (smith_engine_conversions ());
-
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_drop_down_set_model (self->type, G_LIST_MODEL (names));
-  update_plan (self);
+  smith_progress_set_words (self->progress, words_cb);
 }
 
 GtkWidget *
@@ -272,5 +308,9 @@ smith_convert_page_new (SmithDocument *document)
   SmithConvertPage *self = g_object_new (SMITH_TYPE_CONVERT_PAGE, NULL);
 
   self->document = g_object_ref (document);
+  smith_convert_options_set_model (self->options, smith_document_get_model (document));
+  g_signal_connect_swapped (smith_document_get_model (document), "changed", G_CALLBACK (changed_cb),
+                            self);
+  changed_cb (self);
   return GTK_WIDGET (self);
 }

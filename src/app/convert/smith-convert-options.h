@@ -1,0 +1,16 @@
+/* What a person chooses of a conversion. Emits "changed". */
+#pragma once
+
+#include "smith-engine-convert.h"
+
+#include <gtk/gtk.h>
+
+#define SMITH_TYPE_CONVERT_OPTIONS (smith_convert_options_get_type ())
+G_DECLARE_FINAL_TYPE (SmithConvertOptions, smith_convert_options, SMITH, CONVERT_OPTIONS, GtkWidget)
+
+void smith_convert_options_set_model (SmithConvertOptions *self, SmithModel *model);
+/* Owned by the caller. */
+SmithChoice *smith_convert_options_get (SmithConvertOptions *self);
+/* Whether the conversion can begin; else why not, as a sentence or NULL when it is plain to see.
+ * Static. */
+gboolean smith_convert_options_are_complete (SmithConvertOptions *self, const char **why);

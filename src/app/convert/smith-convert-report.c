@@ -1,0 +1,114 @@
+#include "smith-convert-report.h"
+#include "graph/smith-scene.h"
+#include "smith-noise.h"
+#include "smith-rows.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+enum
+{
+  MAX_LAYERS = 200
+};
+
+static void
+add (GtkListBox *list, const char *title, const char *subtitle)
+{
+  gtk_list_box_append (list, smith_row_new (title, subtitle, NULL));
+}
+
+static void
+add_sizes (GtkListBox *list, const SmithConversion *c)
+{
+  g_autofree char *before = g_format_size (c->bytes_before);
+  g_autofree char *after = g_format_size (c->bytes_after);
+  g_autofree char *ops = g_strdup_printf ("%u → %u", c->n_ops_before, c->n_ops_after);
+  g_autofree char *bytes = g_strdup_printf ("%s → %s", before, after);
+
+  gtk_list_box_append (list, smith_row_new (_ ("Operators"), NULL, ops));
+  gtk_list_box_append (list, smith_row_new (_ ("Constants"), NULL, bytes));
+}
+
+static void
+add_floats (GtkListBox *list, const SmithConversion *c)
+{
+  g_autofree char *title = NULL;
+
+  if (c->floats == NULL)
+    {
+      add (list, _ ("No operator computes in float"), NULL);
+      return;
+    }
+  title = g_strdup_printf (
+    ngettext ("%u operator computes in float", "%u operators compute in float", c->n_floats),
+    c->n_floats);
+  add (list, title, c->floats);
+}
+
+static void
+add_passes (GtkListBox *list, const SmithConversion *c)
+{
+  for (guint i = 0; i < c->passes->len; i++)
+    add (list, c->passes->pdata[i], NULL);
+  for (guint i = 0; i < c->notes->len; i++)
+    add (list, c->notes->pdata[i], _ ("Note"));
+}
+
+void
+smith_convert_fill_plan (GtkListBox *list, const SmithConversion *plan)
+{
+  smith_list_clear (list);
+  add_sizes (list, plan);
+  add_floats (list, plan);
+  add_passes (list, plan);
+}
+
+static void
+add_error (GtkListBox *list, const SmithConversion *c)
+{
+  g_autofree char *sqnr = smith_noise_text (c->sqnr_db);
+  g_autofree char *text = NULL, *title = NULL;
+
+  if (isnan (c->cosine))
+    text = g_strdup (_ ("The two could not be compared: the source does not run here."));
+  else
+    text = g_strdup_printf (_ ("%s, cosine %.6f"), sqnr, c->cosine);
+  if (c->n_compared > 0)
+    title = g_strdup_printf (ngettext ("Error of the outputs on %u sample",
+                                       "Error of the outputs on %u samples", c->n_compared),
+                             c->n_compared);
+  else
+    title = g_strdup (_ ("Error of the outputs on random input"));
+  add (list, title, text);
+}
+
+void
+smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion, const char *name)
+{
+  smith_list_clear (list);
+  add (list, name, _ ("Written, and opened in a tab of its own"));
+  add_error (list, conversion);
+  add_sizes (list, conversion);
+  add_floats (list, conversion);
+  add_passes (list, conversion);
+}
+
+void
+smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion)
+{
+  smith_list_clear (list);
+  for (guint i = 0; i < conversion->layers->len && i < MAX_LAYERS; i++)
+    {
+      const SmithLayerError *layer = conversion->layers->pdata[i];
+      g_autofree char *name = smith_tidy_name (layer->name);
+      g_autofree char *title
+        = layer->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
+      g_autofree char *sqnr = smith_noise_text (layer->sqnr_db);
+      g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), layer->cosine);
+      GtkWidget *row = smith_row_new (title, cosine, sqnr);
+
+      gtk_widget_set_tooltip_text (row, layer->name);
+      g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (layer->tensor + 1));
+      gtk_list_box_append (list, row);
+    }
+}

@@ -1,0 +1,229 @@
+/* Converting from the window: samples, what would be done, doing it, and stopping it. */
+#include "convert/smith-convert-options.h"
+#include "smith-document-view.h"
+#include "smith-engine-convert.h"
+#include "window-fixture.h"
+
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  SmithWindow *window;
+  SmithModel *model;
+  SmithChoice choice;
+  char *dir, *samples;
+} Fixture;
+
+/* The digits in a folder of their own. */
+static void
+copy_samples (Fixture *f)
+{
+  static const char *const names[] = { "digit-0.png", "digit-2.png", "digit-5.png" };
+
+  f->dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  f->samples = g_build_filename (f->dir, "digits", NULL);
+  g_mkdir (f->samples, 0700);
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GFile) from = sample (names[i]);
+      g_autoptr (GFile) to = g_file_new_build_filename (f->samples, names[i], NULL);
+
+      g_assert_true (g_file_copy (from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, NULL));
+    }
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  gboolean is_stated;
+
+  copy_samples (f);
+  f->window = window_new ();
+  smith_window_open (f->window, file);
+  WAIT_FOR (smith_window_get_view (f->window) != NULL);
+  f->model = g_object_ref (smith_document_get_model (
+    smith_document_view_get_document (smith_window_get_view (f->window))));
+  f->choice = (SmithChoice){ .type = "int8", .samples = f->samples };
+  g_assert_true (smith_engine_pictures (f->model, &f->choice.pictures, &is_stated));
+}
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      remove_tree (child);
+    }
+  g_remove (path);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  gtk_window_destroy (GTK_WINDOW (f->window));
+  settle (100);
+  g_object_unref (f->model);
+  remove_tree (f->dir);
+  g_free (f->dir);
+  g_free (f->samples);
+}
+
+typedef struct
+{
+  SmithConversion *conversion;
+  SmithSamples *samples;
+  GError *error;
+} Answer;
+
+static void
+converted_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->conversion = smith_engine_convert_finish (result, &answer->error);
+}
+
+static void
+samples_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->samples = smith_engine_samples_finish (result, &answer->error);
+}
+
+static void
+samples_are_counted (Fixture *f, gconstpointer data)
+{
+  Answer good = { 0 }, bad = { 0 };
+
+  smith_engine_samples_async (f->model, &f->choice, samples_cb, &good);
+  WAIT_FOR (good.samples != NULL || good.error != NULL);
+  g_assert_no_error (good.error);
+  g_assert_cmpuint (good.samples->count, ==, 3);
+  smith_samples_free (good.samples);
+
+  f->choice.samples = f->dir; /* has a folder in it, and no sample */
+  smith_engine_samples_async (f->model, &f->choice, samples_cb, &bad);
+  WAIT_FOR (bad.samples != NULL || bad.error != NULL);
+  g_assert_nonnull (bad.error);
+  g_clear_error (&bad.error);
+}
+
+static void
+a_plan_needs_no_samples (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Answer answer = { 0 };
+
+  f->choice.samples = NULL;
+  smith_engine_plan_async (f->model, &f->choice, cancellable, converted_cb, &answer);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  g_assert_cmpuint (answer.conversion->passes->len, >, 0);
+  g_assert_null (answer.conversion->floats);
+  g_assert_cmpuint (answer.conversion->bytes_after, <, answer.conversion->bytes_before);
+  smith_conversion_free (answer.conversion);
+}
+
+/* Operators that were asked for stay in float, and the plan says which. */
+static void
+a_plan_names_what_stays_float (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  char *patterns[] = { (char *) "FULLY_CONNECTED", NULL };
+  Answer answer = { 0 };
+
+  f->choice.keep_float = patterns;
+  smith_engine_plan_async (f->model, &f->choice, cancellable, converted_cb, &answer);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  g_assert_nonnull (answer.conversion->floats);
+  g_assert_nonnull (strstr (answer.conversion->floats, "FULLY_CONNECTED"));
+  smith_conversion_free (answer.conversion);
+}
+
+static void
+integers_are_measured_by_layer (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "out.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (SmithWork) work = smith_work_new ();
+  Answer answer = { 0 };
+  const SmithLayerError *first, *last;
+
+  smith_engine_convert_async (f->model, &f->choice, file, work, converted_cb, &answer);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  g_assert_cmpuint (answer.conversion->n_compared, ==, 3);
+  g_assert_cmpfloat (answer.conversion->cosine, >, 0.9);
+  g_assert_cmpuint (answer.conversion->layers->len, >, 2);
+  first = answer.conversion->layers->pdata[0];
+  last = answer.conversion->layers->pdata[answer.conversion->layers->len - 1];
+  g_assert_cmpfloat (first->sqnr_db, <=, last->sqnr_db);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  smith_conversion_free (answer.conversion);
+}
+
+static void
+a_cancelled_conversion_leaves_nothing (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "never.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (SmithWork) work = smith_work_new ();
+  Answer answer = { 0 };
+
+  smith_engine_convert_async (f->model, &f->choice, file, work, converted_cb, &answer);
+  g_cancellable_cancel (work->cancellable);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&answer.error);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/* float32 can begin at once; integers wait for samples. */
+static void
+the_page_asks_for_samples (Fixture *f, gconstpointer data)
+{
+  SmithConvertOptions *options;
+  GtkDropDown *type;
+  GtkWidget *convert;
+
+  smith_window_show_page (f->window, "convert");
+  options
+    = SMITH_CONVERT_OPTIONS (find_widget (GTK_WIDGET (f->window), SMITH_TYPE_CONVERT_OPTIONS));
+  type = GTK_DROP_DOWN (find_widget (GTK_WIDGET (options), GTK_TYPE_DROP_DOWN));
+  convert = find_button (gtk_widget_get_ancestor (GTK_WIDGET (options), ADW_TYPE_CLAMP), "Convert");
+  g_assert_true (gtk_widget_get_sensitive (convert));
+  g_assert_null (find_button (GTK_WIDGET (options), "Calibration Folder"));
+  gtk_drop_down_set_selected (type, 3);
+  g_assert_false (gtk_widget_get_sensitive (convert));
+  g_assert_nonnull (find_button (GTK_WIDGET (options), "Calibration Folder"));
+  settle (600);
+}
+
+#define ADD(name) g_test_add ("/convert/" #name, Fixture, NULL, set_up, name, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  ADD (samples_are_counted);
+  ADD (a_plan_needs_no_samples);
+  ADD (a_plan_names_what_stays_float);
+  ADD (integers_are_measured_by_layer);
+  ADD (a_cancelled_conversion_leaves_nothing);
+  ADD (the_page_asks_for_samples);
+  return g_test_run ();
+}
