@@ -5,8 +5,7 @@
 
 enum
 {
-  MAX_COMPARED = 4,          /* samples that the result is measured on */
-  MAX_COMPARING_US = 2000000 /* no further sample after that long */
+  MAX_COMPARED = 16 /* samples that the result is measured on */
 };
 
 static const struct
@@ -197,40 +196,13 @@ smith_conversion_new (const LsConvertReport *report, const LsModel *result)
   c->n_ops_after = report->n_ops_after;
   c->bytes_before = report->bytes_before;
   c->bytes_after = report->bytes_after;
-  c->sqnr_db = c->cosine = NAN;
+  c->sqnr_db = c->cosine = c->top1 = NAN;
   find_floats (c, result);
   return c;
 }
 
 /* ---- Measuring --------------------------------------------------------------------------------
  */
-
-static void
-add_layers (SmithConversion *c, const LsComparison *comparison)
-{
-  for (uint32_t i = 0; i < comparison->n_tensors; i++)
-    {
-      const LsComparedTensor *t = &comparison->tensors[i];
-      SmithLayerError *layer;
-
-      if (c->n_compared <= 1)
-        {
-          layer = g_new0 (SmithLayerError, 1);
-          layer->name = g_strdup (t->name_a);
-          layer->tensor = t->tensor_a;
-          layer->is_output = t->is_output;
-          layer->sqnr_db = t->sqnr_db;
-          layer->cosine = t->cosine;
-          g_ptr_array_add (c->layers, layer);
-          continue;
-        }
-      layer = i < c->layers->len ? c->layers->pdata[i] : NULL;
-      if (layer == NULL || layer->tensor != t->tensor_a)
-        continue;
-      layer->sqnr_db = fmin (layer->sqnr_db, t->sqnr_db);
-      layer->cosine = fmin (layer->cosine, t->cosine);
-    }
-}
 
 static int
 compare_layers (gconstpointer a, gconstpointer b)
@@ -243,54 +215,33 @@ compare_layers (gconstpointer a, gconstpointer b)
 }
 
 static void
-finish_layers (SmithConversion *c)
+take_layers (SmithConversion *c, const LsComparison *comparison)
 {
-  for (guint i = 0; i < c->layers->len; i++)
+  for (uint32_t i = 0; i < comparison->n_tensors; i++)
     {
-      const SmithLayerError *layer = c->layers->pdata[i];
+      const LsComparedTensor *t = &comparison->tensors[i];
+      SmithLayerError *layer = g_new0 (SmithLayerError, 1);
 
-      if (!layer->is_output)
+      layer->name = g_strdup (t->name_a);
+      layer->tensor = t->tensor_a;
+      layer->is_output = t->is_output;
+      layer->sqnr_db = t->sqnr_db;
+      layer->cosine = t->cosine;
+      g_ptr_array_add (c->layers, layer);
+      if (!t->is_output)
         continue;
-      c->sqnr_db = isnan (c->sqnr_db) ? layer->sqnr_db : fmin (c->sqnr_db, layer->sqnr_db);
-      c->cosine = isnan (c->cosine) ? layer->cosine : fmin (c->cosine, layer->cosine);
+      c->sqnr_db = isnan (c->sqnr_db) ? t->sqnr_db : fmin (c->sqnr_db, t->sqnr_db);
+      c->cosine = isnan (c->cosine) ? t->cosine : fmin (c->cosine, t->cosine);
     }
   g_ptr_array_sort (c->layers, compare_layers);
 }
 
-/* Random input, when there are no samples. */
-static LsStatus
-measure_random (SmithConversion *c, const LsModel *a, const LsModel *b, const LsProgress *progress,
-                LsError *error)
+static void
+take_agreement (SmithConversion *c, const LsComparison *comparison)
 {
-  LsComparison comparison = { 0 };
-  LsStatus status = ls_compare (a, b, NULL, 0, 1, 1, progress, &comparison, error);
-
-  if (status == LS_OK)
-    add_layers (c, &comparison);
-  ls_comparison_clear (&comparison);
-  return status;
-}
-
-static LsStatus
-measure_sample (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
-                const LsProgress *progress, LsError *error)
-{
-  uint32_t n = ls_samples_n_inputs (samples);
-  g_autofree LsArray *inputs = g_new0 (LsArray, n + 1);
-  LsComparison comparison = { 0 };
-  LsStatus status = ls_samples_load (samples, c->n_compared, inputs, error);
-
-  if (status == LS_OK)
-    status = ls_compare (a, b, inputs, n, 1, 1, progress, &comparison, error);
-  for (uint32_t i = 0; i < n; i++)
-    ls_array_clear (&inputs[i]);
-  if (status == LS_OK)
-    {
-      c->n_compared++;
-      add_layers (c, &comparison);
-    }
-  ls_comparison_clear (&comparison);
-  return status;
+  if (comparison->n_agreements == 0 || c->n_compared < 2)
+    return;
+  c->top1 = comparison->agreements[0].top1;
 }
 
 /* A model that cannot run is no failed conversion: its error stays unknown. */
@@ -298,16 +249,19 @@ static LsStatus
 measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
          const LsProgress *progress, LsError *error)
 {
-  gint64 begin = g_get_monotonic_time ();
-  LsStatus status = LS_OK;
+  LsComparison comparison = { 0 };
+  LsStatus status
+    = samples != NULL
+        ? ls_compare_samples (a, b, samples, MAX_COMPARED, 1, progress, &comparison, error)
+        : ls_compare (a, b, NULL, 0, 1, 1, progress, &comparison, error);
 
-  if (samples == NULL)
-    status = measure_random (c, a, b, progress, error);
-  else
-    while (status == LS_OK && c->n_compared < MIN (ls_samples_count (samples), MAX_COMPARED)
-           && g_get_monotonic_time () - begin < MAX_COMPARING_US)
-      status = measure_sample (c, a, b, samples, progress, error);
-  finish_layers (c);
+  if (status == LS_OK)
+    {
+      c->n_compared = samples != NULL ? comparison.n_samples : 0;
+      take_layers (c, &comparison);
+      take_agreement (c, &comparison);
+    }
+  ls_comparison_clear (&comparison);
   return status == LS_E_CANCELLED ? status : LS_OK;
 }
 

@@ -72,6 +72,7 @@ typedef struct
   char *floats; /* operators that compute in float: "2 × SOFTMAX, …"; NULL: none */
   unsigned n_floats;
   double sqnr_db, cosine; /* least of the outputs; NaN: not compared */
+  double top1;            /* share of samples with the same best class; NaN: no classifier */
   unsigned n_compared;    /* samples that it was measured on; 0: random input */
   GPtrArray *layers;      /* SmithLayerError, the farthest apart first */
 } SmithConversion;

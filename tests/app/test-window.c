@@ -76,8 +76,8 @@ focus_outlives_the_rows_it_was_on (void)
   WAIT_FOR (smith_window_get_view (window) != NULL);
   document = smith_document_view_get_document (smith_window_get_view (window));
   smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
-  settle (200);
   inspector = find_widget (GTK_WIDGET (window), SMITH_TYPE_INSPECTOR);
+  WAIT_FOR (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW) != NULL);
   gtk_widget_grab_focus (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW));
   g_assert_nonnull (gtk_window_get_focus (GTK_WINDOW (window)));
   smith_document_pick (document, SMITH_PICK_TENSOR, 1, TRUE);

@@ -80,6 +80,12 @@ add_error (GtkListBox *list, const SmithConversion *c)
   else
     title = g_strdup (_ ("Error of the outputs on random input"));
   add (list, title, text);
+  if (isnan (c->top1))
+    return;
+
+  g_autofree char *share = g_strdup_printf ("%.1f %%", 100 * c->top1);
+
+  gtk_list_box_append (list, smith_row_new (_ ("Samples with the same best class"), NULL, share));
 }
 
 void
