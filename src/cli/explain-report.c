@@ -30,11 +30,18 @@ place_text (const int32_t *at, int rank)
   return cli_strdup (text);
 }
 
+/* Exact in 64 bits, and not worth a power of ten. */
+static bool
+is_whole (double value)
+{
+  return value > -1e15 && value < 1e15 && value == (double) (int64_t) value;
+}
+
 /* A number of a tap: exact when it is an integer. */
 static void
 add_number (CliTable *table, double value)
 {
-  cli_table_add (table, value == (double) (int64_t) value ? "%.0f" : "%.7g", value);
+  cli_table_add (table, is_whole (value) ? "%.0f" : "%.7g", value);
 }
 
 /* ---- Text --------------------------------------------------------------------------------------
@@ -231,7 +238,7 @@ explain_print_text (const LsExplanation *e, bool all)
 static void
 put_number (CliJson *json, const char *key, double value)
 {
-  if (value == (double) (int64_t) value)
+  if (is_whole (value))
     cli_json_int (json, key, (int64_t) value);
   else
     cli_json_real (json, key, value);

@@ -110,13 +110,35 @@ use (const LsModel *model, LsError *error)
   return status;
 }
 
+static LsStatus
+explain (const LsModel *model, LsError *error)
+{
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  LsExplanation explanation;
+  LsSession *session;
+
+  options.trace = true;
+  options.until = 6;
+
+  LsStatus status = ls_session_new (model, &options, &session, error);
+
+  if (status == LS_OK)
+    status = ls_session_run (session, error);
+  if (status == LS_OK)
+    status = ls_explain (session, 1, 2, (int32_t[]){ 0, 0 }, &explanation, error);
+  if (status == LS_OK)
+    ls_explanation_clear (&explanation);
+  ls_session_free (session);
+  return status;
+}
+
 static void
-every_allocation_may_fail (void)
+every_allocation_may_fail_in (LsStatus (*task) (const LsModel *model, LsError *error))
 {
   LsModel *model = all_kinds ();
   LsError error = { 0 };
 
-  CHECK (use (model, &error) == LS_OK);
+  CHECK (task (model, &error) == LS_OK);
   for (long n = 0; n < 100000; n++)
     {
       long live = n_live;
@@ -124,7 +146,7 @@ every_allocation_may_fail (void)
       error = (LsError){ 0 };
       until_failure = n;
 
-      LsStatus status = use (model, &error);
+      LsStatus status = task (model, &error);
       bool was_reached = until_failure < 0;
 
       until_failure = -1;
@@ -136,10 +158,27 @@ every_allocation_may_fail (void)
   ls_model_free (model);
 }
 
+static void
+every_allocation_may_fail (void)
+{
+  every_allocation_may_fail_in (use);
+}
+
+static void
+every_allocation_of_an_explanation_may_fail (void)
+{
+  every_allocation_may_fail_in (explain);
+}
+
 #else
 
 static void
 every_allocation_may_fail (void)
+{
+}
+
+static void
+every_allocation_of_an_explanation_may_fail (void)
 {
 }
 
@@ -149,5 +188,6 @@ int
 main (void)
 {
   RUN (every_allocation_may_fail);
+  RUN (every_allocation_of_an_explanation_may_fail);
   return done ();
 }

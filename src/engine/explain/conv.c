@@ -30,6 +30,16 @@ window (const LsExplainer *e, const char *axis, int32_t in, int32_t filter, LsWi
   return ls_window_init (e->node, axis, padding, out, error);
 }
 
+/* The input position of tap @k of output position @o; what is outside int32 is outside the image.
+ */
+static int32_t
+tap_at (const LsWindow *w, int32_t o, int32_t k)
+{
+  const int64_t at = (int64_t) o * w->stride - w->before + (int64_t) k * w->dilation;
+
+  return at > INT32_MAX ? INT32_MAX : (int32_t) at;
+}
+
 /* Hybrid: all of one image shares a scale. */
 static void
 set_image_row (LsExplainProducts *p, int32_t batch)
@@ -97,8 +107,7 @@ ls_explain_conv_2d (LsExplainer *e, LsError *error)
     for (int32_t x = 0; x < wx.filter; x++)
       for (int32_t c = 0; c < depth; c++)
         {
-          const int32_t in_y = e->at[HEIGHT] * wy.stride - wy.before + y * wy.dilation,
-                        in_x = e->at[WIDTH] * wx.stride - wx.before + x * wx.dilation;
+          const int32_t in_y = tap_at (&wy, e->at[HEIGHT], y), in_x = tap_at (&wx, e->at[WIDTH], x);
 
           ls_explain_product (e, &p, (int32_t[]){ e->at[BATCH], in_y, in_x, first + c },
                               (int32_t[]){ channel, y, x, c });
@@ -129,8 +138,7 @@ ls_explain_depthwise_conv_2d (LsExplainer *e, LsError *error)
   for (int32_t y = 0; y < wy.filter; y++)
     for (int32_t x = 0; x < wx.filter; x++)
       {
-        const int32_t in_y = e->at[HEIGHT] * wy.stride - wy.before + y * wy.dilation,
-                      in_x = e->at[WIDTH] * wx.stride - wx.before + x * wx.dilation;
+        const int32_t in_y = tap_at (&wy, e->at[HEIGHT], y), in_x = tap_at (&wx, e->at[WIDTH], x);
 
         ls_explain_product (e, &p, (int32_t[]){ e->at[BATCH], in_y, in_x, from },
                             (int32_t[]){ 0, y, x, channel });

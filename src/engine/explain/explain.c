@@ -46,6 +46,11 @@ fail_unknown (const LsOperator *op, LsError *error)
   char names[sizeof error->message] = "";
   size_t used = 0;
 
+  if (ls_op_family (op) == LS_FAMILY_SHAPE)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "%s selects elements without computing with them; explain the operator that "
+                    "computes its input",
+                    ls_op_kind_text (op));
   for (int i = 0; i < N_EXPLAINERS && used < sizeof names - 32; i++)
     used += (size_t) snprintf (names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
                                explainers[i].name);

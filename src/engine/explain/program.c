@@ -89,6 +89,39 @@ static const struct
     "\n"
     "  return clamp (q >= -0x1p31f && q < 0x1p31f ? (int32_t) q : INT32_MIN, low, 127);\n"
     "}\n" },
+  { "leading_zeros", "static inline int32_t\n"
+                     "leading_zeros (int32_t x)\n"
+                     "{\n"
+                     "  int32_t n = 0;\n"
+                     "\n"
+                     "  for (; n < 32 && ((uint32_t) x << n & 0x80000000) == 0; n++)\n"
+                     "    ;\n"
+                     "  return n;\n"
+                     "}\n" },
+  { "fixed_scale", "/* x * 2^exponent: to the left saturating, to the right rounding. */\n"
+                   "static inline int32_t\n"
+                   "fixed_scale (int32_t x, int exponent)\n"
+                   "{\n"
+                   "  if (exponent <= 0)\n"
+                   "    return rdbpot (x, -exponent);\n"
+                   "\n"
+                   "  const int32_t most = (int32_t) ((UINT32_C (1) << (31 - exponent)) - 1);\n"
+                   "\n"
+                   "  return x > most ? INT32_MAX : x < -most ? INT32_MIN : x << exponent;\n"
+                   "}\n" },
+  { "reciprocal_1p",
+    "/* 1 / (1 + a) in Q0.31 for a in [0, 1): three steps of Newton and Raphson. */\n"
+    "static inline int32_t\n"
+    "reciprocal_1p (int32_t a)\n"
+    "{\n"
+    "  const int64_t twice = (int64_t) a + INT32_MAX;\n"
+    "  const int32_t half = (int32_t) ((twice + (twice >= 0 ? 1 : -1)) / 2);\n"
+    "  int32_t x = 1515870810 + srdhm (half, -1010580540);\n"
+    "\n"
+    "  for (int i = 0; i < 3; i++)\n"
+    "    x += fixed_scale (srdhm (x, (1 << 29) - srdhm (half, x)), 2);\n"
+    "  return fixed_scale (x, 1);\n"
+    "}\n" },
 };
 
 enum

@@ -62,16 +62,6 @@ static const char functions[]
     "{\n"
     "  return between (one_over_one_plus, 0, 1.0 / 65535 * 65535,\n"
     "                  65536 / (2.0 / 65535 * 32767 - 2.0 / 65535 * -32768), x);\n"
-    "}\n"
-    "\n"
-    "static inline int32_t\n"
-    "leading_zeros (int32_t x)\n"
-    "{\n"
-    "  int32_t n = 0;\n"
-    "\n"
-    "  for (; n < 32 && ((uint32_t) x << n & 0x80000000) == 0; n++)\n"
-    "    ;\n"
-    "  return n;\n"
     "}\n";
 
 static double

@@ -33,9 +33,16 @@ ls_explain_text (LsExplainer *e, const char *format, ...)
     return "";
   out->texts = texts;
   va_start (args, format);
-  if (vasprintf (&text, format, args) < 0)
-    text = NULL;
+
+  const int length = vsnprintf (NULL, 0, format, args);
+
   va_end (args);
+  if (length >= 0 && (text = malloc ((size_t) length + 1)) != NULL)
+    {
+      va_start (args, format);
+      vsnprintf (text, (size_t) length + 1, format, args);
+      va_end (args);
+    }
   if (text == NULL)
     {
       e->is_out_of_memory = true;
