@@ -82,7 +82,7 @@ is_printed (const LsExplanation *e, const char *command)
 
   const double value = strtod (line, NULL);
 
-  return (isnan (value) && isnan (e->value))
+  return (isnan (value) && isnan (e->value)) || value == e->value
          || fabs (value - e->value) <= 1e-5 * fabs (e->value) + 1e-30;
 }
 

@@ -1,7 +1,7 @@
 /*
- * Operators that are a real function of one element: LOGISTIC, TANH, EXP, LOG, ELU, GELU. Of 8 bits
- * the reference makes a table of 256 bytes with the function itself; of 16 bits one of 513 points,
- * and goes straight between them (LOGISTIC and TANH of 16 bits: curve_logistic.c).
+ * Operators that are a real function of one element: LOGISTIC, TANH, EXP, LOG, ELU, GELU, SQUARE.
+ * Of 8 bits the reference makes a table of 256 bytes with the function itself; of 16 bits one of
+ * 513 points, and goes straight between them (LOGISTIC and TANH of 16 bits: curve_logistic.c).
  *
  * Sources: tflite/kernels/internal/common.h (LUTPopulate, LUTLookup), activations.cc,
  * elementwise.cc, exp.cc.
@@ -75,6 +75,18 @@ gelu_d (double x)
   return 0.5 * x * erfc (-x * M_SQRT1_2);
 }
 
+static float
+square_f (float x, float p)
+{
+  return x * x;
+}
+
+static double
+square_d (double x)
+{
+  return x * x;
+}
+
 static const LsExplainCurve curves[] = {
   { "1.0f / (1.0f + expf (-real))", logistic_f, logistic_d },
   { "tanhf (real)", tanh_f, tanh },
@@ -84,6 +96,7 @@ static const LsExplainCurve curves[] = {
   { "0.5f * real * erfcf (real * -0.70710678f)", gelu_f, gelu_d },
   { "0.5f * real * (1.0f + tanhf (0.7978845608f * (real + 0.044715f * real * real * real)))",
     gelu_tanh_f, gelu_d },
+  { "real * real", square_f, square_d },
 };
 
 enum
@@ -94,7 +107,8 @@ enum
   LOG,
   ELU,
   GELU,
-  GELU_TANH
+  GELU_TANH,
+  SQUARE
 };
 
 /* ---- 8 bits ------------------------------------------------------------------------------------
@@ -321,4 +335,10 @@ ls_explain_gelu (LsExplainer *e, LsError *error)
   const bool is_approximate = ls_attr_int (e->node->def, "approximate", 0) != 0;
 
   return ls_explain_curve (e, &curves[is_approximate ? GELU_TANH : GELU], 0, error);
+}
+
+LsStatus
+ls_explain_square (LsExplainer *e, LsError *error)
+{
+  return ls_explain_curve (e, &curves[SQUARE], 0, error);
 }

@@ -4,28 +4,21 @@
  * Sources: tflite/kernels/add.cc, sub.cc, mul.cc, internal/reference/integer_ops/add.h, mul.h,
  * internal/reference/mul.h (16 bits to 8).
  */
-#include "explain/explain.h"
+#include "explain/elementwise.h"
 #include "ops/elementwise.h"
 #include "ops/fixed_math.h"
 
 #include <math.h>
 
-typedef struct
-{
-  const LsValue *a, *b;
-  size_t at_a, at_b;
-  char sign; /* '+', '-', '*' */
-} Pair;
-
-static Pair
-begin (LsExplainer *e, char sign)
+LsExplainPair
+ls_explain_pair (LsExplainer *e, char sign)
 {
   const LsNode *node = e->node;
-  const Pair pair = { .a = node->in[0],
-                      .b = node->in[1],
-                      .at_a = ls_explain_broadcast (e, node->in[0]),
-                      .at_b = ls_explain_broadcast (e, node->in[1]),
-                      .sign = sign };
+  const LsExplainPair pair = { .a = node->in[0],
+                               .b = node->in[1],
+                               .at_a = ls_explain_broadcast (e, node->in[0]),
+                               .at_b = ls_explain_broadcast (e, node->in[1]),
+                               .sign = sign };
 
   ls_explain_operand (e, "a", pair.a, 0);
   ls_explain_operand (e, "b", pair.b, 0);
@@ -33,7 +26,7 @@ begin (LsExplainer *e, char sign)
 }
 
 static double
-real_result (const Pair *pair)
+real_result (const LsExplainPair *pair)
 {
   const double a = ls_explain_real (pair->a, 0, ls_explain_get (pair->a, pair->at_a)),
                b = ls_explain_real (pair->b, 0, ls_explain_get (pair->b, pair->at_b));
@@ -46,7 +39,7 @@ real_result (const Pair *pair)
 
 /* An input on the common scale, with @left_shift bits behind the point. */
 static int32_t
-common (LsExplainer *e, const Pair *pair, bool is_b, double twice, int left_shift)
+common (LsExplainer *e, const LsExplainPair *pair, bool is_b, double twice, int left_shift)
 {
   const LsValue *value = is_b ? pair->b : pair->a;
   const char *name = is_b ? "b" : "a";
@@ -68,8 +61,8 @@ common (LsExplainer *e, const Pair *pair, bool is_b, double twice, int left_shif
                                     ls_explain_multiplier (e, prefix, real_id, real));
 }
 
-static void
-give_scales (LsExplainer *e, const Pair *pair)
+void
+ls_explain_pair_scales (LsExplainer *e, const LsExplainPair *pair)
 {
   ls_explain_f32 (e, "a_scale", "scale of a", NULL, pair->a->scale);
   ls_explain_f32 (e, "b_scale", "scale of b", NULL, pair->b->scale);
@@ -80,21 +73,30 @@ give_scales (LsExplainer *e, const Pair *pair)
   ls_explain_read (e, "b", pair->b, pair->at_b);
 }
 
+double
+ls_explain_pair_common (LsExplainer *e, const LsExplainPair *pair, int left_shift, int32_t *a,
+                        int32_t *b)
+{
+  const double twice = ls_explain_f64 (e, "twice_larger", "the common scale",
+                                       "(double) (2 * fmaxf (a_scale, b_scale))",
+                                       (double) (2 * fmaxf (pair->a->scale, pair->b->scale)));
+
+  *a = common (e, pair, false, twice, left_shift);
+  *b = common (e, pair, true, twice, left_shift);
+  return twice;
+}
+
 static LsStatus
-quantized_sum (LsExplainer *e, const Pair *pair, LsError *error)
+quantized_sum (LsExplainer *e, const LsExplainPair *pair, LsError *error)
 {
   const int left_shift = pair->a->type == LS_TYPE_INT16 ? 15 : 20;
-  const float larger = fmaxf (pair->a->scale, pair->b->scale), y = e->node->out[0]->scale;
-  const double twice = (double) (2 * larger);
+  int32_t a, b;
 
   e->out->arithmetic = "Quantized sum: both inputs are put on twice the larger scale, and their "
                        "sum on the output's.";
-  give_scales (e, pair);
-  ls_explain_f64 (e, "twice_larger", "the common scale", "(double) (2 * fmaxf (a_scale, b_scale))",
-                  twice);
+  ls_explain_pair_scales (e, pair);
 
-  const int32_t a = common (e, pair, false, twice, left_shift),
-                b = common (e, pair, true, twice, left_shift);
+  const double twice = ls_explain_pair_common (e, pair, left_shift, &a, &b);
   const int32_t sum = ls_explain_i32 (
     e, "sum", pair->sign == '+' ? "the sum" : "the difference",
     pair->sign == '+' ? "a_common + b_common" : "a_common - b_common",
@@ -102,7 +104,7 @@ quantized_sum (LsExplainer *e, const Pair *pair, LsError *error)
   const double real = ls_explain_f64 (
     e, "real_multiplier", "from the common scale to the output's",
     ls_explain_text (e, "twice_larger / (double) ((float) (1 << %d) * output_scale)", left_shift),
-    twice / (double) ((float) (1 << left_shift) * y));
+    twice / (double) ((float) (1 << left_shift) * e->node->out[0]->scale));
   const int32_t scaled = ls_explain_mbqm_below_one (
     e, "", "scaled", "RoundingDivideByPOT: in steps of the output", "sum", sum,
     ls_explain_multiplier (e, "", "real_multiplier", real));
@@ -112,7 +114,7 @@ quantized_sum (LsExplainer *e, const Pair *pair, LsError *error)
 
 /* int16 with power-of-two scales: one input is shifted to the output's scale. */
 static bool
-has_powers (const LsExplainer *e, const Pair *pair, int *a, int *b)
+has_powers (const LsExplainer *e, const LsExplainPair *pair, int *a, int *b)
 {
   int y;
 
@@ -126,7 +128,7 @@ has_powers (const LsExplainer *e, const Pair *pair, int *a, int *b)
 }
 
 static LsStatus
-sum_of_powers (LsExplainer *e, const Pair *pair, int shift_a, int shift_b, LsError *error)
+sum_of_powers (LsExplainer *e, const LsExplainPair *pair, int shift_a, int shift_b, LsError *error)
 {
   LsActivation activation;
   LsIntRange range;
@@ -163,12 +165,12 @@ sum_of_powers (LsExplainer *e, const Pair *pair, int shift_a, int shift_b, LsErr
  */
 
 static LsStatus
-quantized_product (LsExplainer *e, const Pair *pair, LsError *error)
+quantized_product (LsExplainer *e, const LsExplainPair *pair, LsError *error)
 {
   const float y = e->node->out[0]->scale;
 
   e->out->arithmetic = "Quantized product: rescaled by the three scales in one.";
-  give_scales (e, pair);
+  ls_explain_pair_scales (e, pair);
 
   const int32_t a = (int32_t) ls_explain_get_int (pair->a, pair->at_a) - pair->a->zero_point,
                 b = (int32_t) ls_explain_get_int (pair->b, pair->at_b) - pair->b->zero_point;
@@ -187,7 +189,7 @@ quantized_product (LsExplainer *e, const Pair *pair, LsError *error)
 
 /* int16 × int16 to 8 bits: numbers in Q0.15, whatever their scales. */
 static LsStatus
-narrowing_product (LsExplainer *e, const Pair *pair, LsError *error)
+narrowing_product (LsExplainer *e, const LsExplainPair *pair, LsError *error)
 {
   e->out->arithmetic = "16 bits to 8: a product of numbers in Q0.15 in steps of 1/128; the scales "
                        "are not looked at.";
@@ -217,7 +219,7 @@ plain_formula (char sign)
 }
 
 static LsStatus
-float_result (LsExplainer *e, const Pair *pair, LsError *error)
+float_result (LsExplainer *e, const LsExplainPair *pair, LsError *error)
 {
   const float a = (float) ls_explain_read (e, "a", pair->a, pair->at_a),
               b = (float) ls_explain_read (e, "b", pair->b, pair->at_b);
@@ -233,7 +235,7 @@ float_result (LsExplainer *e, const Pair *pair, LsError *error)
 }
 
 static LsStatus
-plain_integer (LsExplainer *e, const Pair *pair, LsError *error)
+plain_integer (LsExplainer *e, const LsExplainPair *pair, LsError *error)
 {
   const int64_t a = (int64_t) ls_explain_read (e, "a", pair->a, pair->at_a),
                 b = (int64_t) ls_explain_read (e, "b", pair->b, pair->at_b);
@@ -253,7 +255,7 @@ plain_integer (LsExplainer *e, const Pair *pair, LsError *error)
 static LsStatus
 explain (LsExplainer *e, char sign, LsError *error)
 {
-  const Pair pair = begin (e, sign);
+  const LsExplainPair pair = ls_explain_pair (e, sign);
   const LsType y = e->node->out[0]->type;
   int shift_a, shift_b;
 

@@ -43,19 +43,26 @@ find_explainer (int kind)
 static LsStatus
 fail_unknown (const LsOperator *op, LsError *error)
 {
-  char names[sizeof error->message] = "";
+  enum
+  {
+    ROOM = 300 /* of the error's message */
+  };
+  char names[ROOM] = "";
   size_t used = 0;
+  int n = 0;
 
   if (ls_op_family (op) == LS_FAMILY_SHAPE)
     return ls_fail (error, LS_E_UNSUPPORTED, -1,
                     "%s selects elements without computing with them; explain the operator that "
                     "computes its input",
                     ls_op_kind_text (op));
-  for (int i = 0; i < N_EXPLAINERS && used < sizeof names - 32; i++)
-    used += (size_t) snprintf (names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "",
-                               explainers[i].name);
-  return ls_fail (error, LS_E_UNSUPPORTED, -1, "%s cannot be explained; these can: %s",
-                  ls_op_kind_text (op), names);
+  for (; n < N_EXPLAINERS && used + strlen (explainers[n].name) + 2 < ROOM; n++)
+    used += (size_t) snprintf (names + used, ROOM - used, "%s%s", n > 0 ? ", " : "",
+                               explainers[n].name);
+  return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                  "%.60s cannot be explained; these can: %s, and %d "
+                  "more",
+                  ls_op_kind_text (op), names, N_EXPLAINERS - n);
 }
 
 /* ---- The result --------------------------------------------------------------------------------

@@ -9,50 +9,6 @@
 
 #include <math.h>
 
-static const char functions[]
-  = "/* 1 / sqrt (x) = result * 2^(*shift - 31): five steps of Newton and Raphson in Q3.28. */\n"
-    "static inline int32_t\n"
-    "inv_sqrt (int32_t x, int *shift)\n"
-    "{\n"
-    "  int right = 11;\n"
-    "  int32_t y = 1 << 28;\n"
-    "\n"
-    "  *shift = 0;\n"
-    "  if (x <= 1)\n"
-    "    return INT32_MAX;\n"
-    "  for (; x >= 1 << 29; right++)\n"
-    "    x /= 4;\n"
-    "\n"
-    "  const int pairs = (leading_zeros (x) - 1) / 2 - 1;\n"
-    "  const int32_t half = rdbpot ((x << (2 * pairs)) >> 1, 1);\n"
-    "\n"
-    "  right -= pairs;\n"
-    "  for (int i = 0; i < 5; i++)\n"
-    "    y = fixed_scale (srdhm (402653184, y)\n"
-    "                       - srdhm (half, fixed_scale (srdhm (srdhm (y, y), y), 6)),\n"
-    "                     3);\n"
-    "  y = srdhm (y, 1518500250);\n"
-    "  *shift = right < 0 ? 0 : -right;\n"
-    "  return right < 0 ? y << -right : y;\n"
-    "}\n"
-    "\n"
-    "static inline int32_t\n"
-    "inv_sqrt_multiplier (int32_t x)\n"
-    "{\n"
-    "  int shift;\n"
-    "\n"
-    "  return inv_sqrt (x, &shift);\n"
-    "}\n"
-    "\n"
-    "static inline int32_t\n"
-    "inv_sqrt_shift (int32_t x)\n"
-    "{\n"
-    "  int shift;\n"
-    "\n"
-    "  inv_sqrt (x, &shift);\n"
-    "  return shift;\n"
-    "}\n";
-
 static void
 in_fixed_point (LsExplainer *e)
 {
@@ -63,7 +19,6 @@ in_fixed_point (LsExplainer *e)
 
   e->out->arithmetic = "8 bits: the inverse root in fixed point by Newton and Raphson; the output "
                        "has steps of 1/128.";
-  e->out->functions = functions;
   e->out->a_title = "x - zero";
   e->out->product_title = "square";
   for (uint32_t i = 0; i < e->out->n_taps; i++)
