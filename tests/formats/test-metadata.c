@@ -143,11 +143,120 @@ model_without_metadata_has_empty_cards (void)
   ls_model_free (model);
 }
 
+/* image → ABS → middle → ABS → out, which the metadata describes but for the middle. */
+static LsModel *
+model_of_two (const void *data, size_t size)
+{
+  static const char *const names[] = { "in", "middle", "out" };
+  static const int32_t ends[] = { 0, 1, 2 };
+  LsModel *model = model_with (data, size);
+  const int code = ls_model_ensure_code (model, LS_OP_ABS, NULL, 1);
+
+  for (int i = 0; i < 3; i++)
+    {
+      const LsTensor tensor
+        = { .name = names[i], .rank = 1, .dims = ends + 1, .signature_rank = -1 };
+
+      CHECK (ls_model_add_tensor (model, 0, &tensor) == i);
+    }
+  for (uint32_t i = 0; i < 2; i++)
+    {
+      const LsOperator op = { .kind = LS_OP_ABS,
+                              .version = 1,
+                              .code_index = (uint32_t) code,
+                              .n_inputs = 1,
+                              .n_outputs = 1,
+                              .inputs = ends + i,
+                              .outputs = ends + i + 1 };
+
+      CHECK (ls_model_insert_op (model, 0, i, &op) == (int) i);
+    }
+  CHECK (ls_model_set_ports (model, 0, ends, 1, ends + 2, 1));
+  return model;
+}
+
+static void
+a_new_author_leaves_the_rest (void)
+{
+  LsModel *model = model_of_two (metadata, sizeof metadata);
+  LsModelCard card;
+  LsPortCard port;
+
+  CHECK (ls_edit_set_metadata (model, "author", "somebody else", NULL) == LS_OK);
+  CHECK (ls_edit_set_metadata (model, "version", "2", NULL) == LS_OK);
+  CHECK (ls_model_card (model, &card, NULL) == LS_OK);
+  CHECK_STR (card.author, "somebody else");
+  CHECK_STR (card.version, "2");
+  CHECK_STR (card.name, "digits");
+  ls_model_card_clear (&card);
+  CHECK (ls_port_card (model, false, 0, &port, NULL) == LS_OK && port.has_normalization);
+  CHECK_STR (port.description, "a picture");
+  ls_port_card_clear (&port);
+  CHECK (ls_port_card (model, true, 0, &port, NULL) == LS_OK && port.n_labels == 3);
+  ls_port_card_clear (&port);
+
+  const LsBytes now = ls_model_buffer (model, ls_model_metadata (model, 0)->buffer);
+
+  CHECK (now.size > sizeof metadata
+         && memcmp (now.data + now.size - sizeof metadata, metadata, sizeof metadata) == 0);
+  ls_model_free (model);
+}
+
+static void
+ports_that_are_cut_lose_their_cards (void)
+{
+  LsModel *model = model_of_two (metadata, sizeof metadata);
+  const uint32_t middle = 1;
+  LsPortCard port;
+
+  CHECK (ls_edit_cut (model, 0, NULL, 0, &middle, 1, NULL, NULL) == LS_OK);
+  CHECK (ls_port_card (model, false, 0, &port, NULL) == LS_OK && port.has_normalization);
+  CHECK_STR (port.name, "image");
+  ls_port_card_clear (&port);
+  CHECK (ls_port_card (model, true, 0, &port, NULL) == LS_OK && port.n_labels == 0);
+  CHECK (port.name != NULL && strcmp (port.name, "middle") == 0);
+  ls_port_card_clear (&port);
+  ls_edit_undo (model);
+  CHECK (ls_port_card (model, true, 0, &port, NULL) == LS_OK && port.n_labels == 3);
+  ls_port_card_clear (&port);
+  ls_model_free (model);
+}
+
+/* Whatever the old bytes are, the new head is sound or there is none. */
+static void
+damaged_metadata_can_be_edited_or_is_refused (void)
+{
+  uint8_t bytes[sizeof metadata];
+  const uint32_t middle = 1;
+
+  for (size_t i = 0; i < sizeof metadata; i++)
+    {
+      LsModelCard card;
+
+      memcpy (bytes, metadata, sizeof metadata);
+      bytes[i] = (uint8_t) (i % 3 == 0 ? 0xff : i % 3 == 1 ? 0x80 : bytes[i] + 4);
+
+      LsModel *model = model_of_two (bytes, sizeof bytes);
+
+      ls_edit_cut (model, 0, NULL, 0, &middle, 1, NULL, NULL);
+      if (ls_edit_set_metadata (model, "author", "me", NULL) == LS_OK
+          && ls_model_card (model, &card, NULL) == LS_OK)
+        {
+          CHECK (card.author != NULL && strcmp (card.author, "me") == 0);
+          ls_model_card_clear (&card);
+        }
+      ls_model_free (model);
+    }
+}
+
 int
 main (void)
 {
   RUN (cards_are_read);
   RUN (damaged_metadata_gives_less);
   RUN (model_without_metadata_has_empty_cards);
+  RUN (a_new_author_leaves_the_rest);
+  RUN (ports_that_are_cut_lose_their_cards);
+  RUN (damaged_metadata_can_be_edited_or_is_refused);
   return done ();
 }

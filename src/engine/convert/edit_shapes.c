@@ -1,6 +1,7 @@
 /*
- * Giving inputs other shapes. The runtime infers all shapes again; where a constant carries a
- * shape, the rules of shape_operands.c say what it must be, from the first operator to the last.
+ * Giving inputs other shapes. The runtime infers all shapes again; where a
+ * constant carries a shape, the rules of shape_operands.c say what it must be,
+ * from the first operator to the last.
  */
 #include "convert/edit_shapes.h"
 
@@ -15,36 +16,17 @@
 
 enum
 {
-  PROBE = 2, /* what an open dimension is while one looks which others follow it */
-  TEXT_SIZE = 120
+  PROBE = 2 /* what an open dimension is while one looks which others follow it */
 };
 
-typedef struct
-{
-  LsModel *model;
-  uint32_t subgraph;
-  const LsEditShape *shapes;
-  uint32_t n_shapes;
-  LsShape *before, *after; /* by tensor */
-  uint32_t n_before;       /* tensors that there were at first */
-  bool has_open, only_batch;
-  LsSession *session;
-  LsEditReport *report;
-  LsError *error;
-} Reshape;
+/* ---- Planning
+ * --------------------------------------------------------------------------------
+ */
 
-static const LsSubgraph *
-graph_of (const Reshape *r)
-{
-  return &r->model->graphs[r->subgraph]->view;
-}
-
-/* ---- Planning -------------------------------------------------------------------------------- */
-
-/* A session for a copy of the model whose inputs are open, so that it is made even when it cannot
- * be planned yet. */
+/* A session for a copy of the model whose inputs are open, so that it is made
+ * even when it cannot be planned yet. */
 static LsStatus
-begin_session (Reshape *r)
+begin_session (LsReshape *r)
 {
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
   LS_AUTO (LsModel, ls_model_free) trial = ls_model_clone (r->model);
@@ -53,9 +35,10 @@ begin_session (Reshape *r)
   r->session = NULL;
   if (trial == NULL)
     return ls_fail_no_memory (r->error, "a copy of the model", 0);
-  for (uint32_t i = 0; i < graph_of (r)->n_inputs; i++)
+  for (uint32_t i = 0; i < ls_reshape_graph (r)->n_inputs; i++)
     {
-      LsTensor *tensor = ls_model_tensor (trial, r->subgraph, (uint32_t) graph_of (r)->inputs[i]);
+      LsTensor *tensor
+        = ls_model_tensor (trial, r->subgraph, (uint32_t) ls_reshape_graph (r)->inputs[i]);
       int32_t *open = ls_model_alloc (trial, (size_t) tensor->rank + 1, sizeof *open);
 
       if (open == NULL)
@@ -69,281 +52,91 @@ begin_session (Reshape *r)
   return ls_session_new (trial, &options, &r->session, r->error);
 }
 
-static bool
-is_known (const Reshape *r, int32_t tensor)
+/* The first step that could not be planned: what those behind it say is of
+ * before. */
+static int64_t
+find_stop (const LsFrame *frame)
 {
-  const LsSlot *slot = ls_slot (r->session->frame, tensor);
+  int64_t i = 0;
 
-  return !slot->is_late
-         && (slot->producer < 0 || r->session->frame->steps[slot->producer].is_prepared);
+  while (i < frame->n_steps && frame->steps[i].is_prepared)
+    i++;
+  return i;
 }
 
 static void
-read_shapes (const Reshape *r, LsShape *out)
+read_shapes (const LsReshape *r, LsShape *out)
 {
-  for (uint32_t t = 0; t < r->n_before; t++)
+  const int64_t stop = find_stop (r->session->frame);
+
+  for (uint32_t t = 0; t < r->n_tensors; t++)
     {
-      const LsValue *value = &ls_slot (r->session->frame, (int32_t) t)->value;
+      const LsSlot *slot = ls_slot (r->session->frame, (int32_t) t);
+      const LsValue *value = &slot->value;
 
       out[t] = (LsShape){ .rank = -1 };
-      if (!is_known (r, (int32_t) t))
+      if (slot->is_late || slot->producer >= stop)
         continue;
       out[t].rank = value->rank;
       memcpy (out[t].dims, value->dims, (size_t) value->rank * sizeof *value->dims);
     }
 }
 
-/* ---- Constants ------------------------------------------------------------------------------- */
-
-/* The values of a constant vector of int32 or int64; false: it is none of at most LS_MAX_RANK. */
-static bool
-read_values (const Reshape *r, int32_t tensor, int64_t *values, uint32_t *count)
-{
-  const LsTensor *t = tensor >= 0 ? &graph_of (r)->tensors[tensor] : NULL;
-  const LsBytes bytes = t != NULL ? ls_tensor_data (r->model, t) : (LsBytes){ NULL, 0 };
-  const size_t size = t != NULL && t->type == LS_TYPE_INT64 ? 8 : 4;
-
-  if (bytes.size == 0 || t->sparsity != NULL
-      || (t->type != LS_TYPE_INT32 && t->type != LS_TYPE_INT64) || bytes.size % size != 0
-      || bytes.size / size > LS_MAX_RANK)
-    return false;
-  *count = (uint32_t) (bytes.size / size);
-  for (uint32_t i = 0; i < *count; i++)
-    {
-      int32_t narrow;
-
-      memcpy (size == 8 ? (void *) &values[i] : (void *) &narrow, bytes.data + i * size, size);
-      if (size == 4)
-        values[i] = narrow;
-    }
-  return true;
-}
-
-/* The shape that an operator states: in an operand, or in the options of an old RESHAPE. */
-static bool
-read_stated (const Reshape *r, const LsOperator *op, int64_t *values, uint32_t *count)
-{
-  const int slot = ls_shape_operand (op);
-  const LsAttr *attr = ls_op_attr (op, "new_shape");
-
-  if (slot < 0)
-    return false;
-  if ((uint32_t) slot < op->n_inputs)
-    return read_values (r, op->inputs[slot], values, count);
-  if (attr == NULL || attr->kind != LS_ATTR_INTS || attr->count > LS_MAX_RANK)
-    return false;
-  *count = attr->count;
-  for (uint32_t i = 0; i < attr->count; i++)
-    values[i] = attr->ints[i];
-  return true;
-}
-
-static bool
-is_read_elsewhere (const Reshape *r, uint32_t op, int32_t tensor)
-{
-  for (uint32_t i = 0; i < graph_of (r)->n_ops; i++)
-    for (uint32_t k = 0; i != op && k < graph_of (r)->ops[i].n_inputs; k++)
-      if (graph_of (r)->ops[i].inputs[k] == tensor)
-        return true;
-  return false;
-}
-
-/* A constant that others read, too, stays: the operator gets one of its own. */
+/* A shape without elements where there was one with some: the input is too
+ * small. */
 static LsStatus
-write_tensor (Reshape *r, uint32_t op, uint32_t slot, const int64_t *values, uint32_t count)
+check_empty (LsReshape *r)
 {
-  const int32_t tensor = graph_of (r)->ops[op].inputs[slot];
-  LsTensor copy = graph_of (r)->tensors[tensor];
-  int32_t narrow[LS_MAX_RANK];
-  const bool is_wide = copy.type == LS_TYPE_INT64;
-
-  for (uint32_t i = 0; i < count; i++)
-    narrow[i] = (int32_t) values[i];
-  if (!ls_tensor_set_data (r->model, &copy, is_wide ? (const void *) values : narrow,
-                           count * (is_wide ? sizeof *values : sizeof *narrow)))
-    return ls_fail_no_memory (r->error, "a shape", count);
-  if (!is_read_elsewhere (r, op, tensor))
-    {
-      *ls_model_tensor (r->model, r->subgraph, (uint32_t) tensor) = copy;
-      return LS_OK;
-    }
-
-  LS_FREE char *name = NULL;
-
-  if (asprintf (&name, "%.200s_%" PRIu32, copy.name, op) < 0)
-    name = NULL;
-  copy.name = name != NULL ? ls_model_strdup (r->model, name) : NULL;
-
-  const int index = copy.name != NULL ? ls_model_add_tensor (r->model, r->subgraph, &copy) : -1;
-
-  if (index < 0
-      || !ls_op_set_input (r->model, ls_model_op (r->model, r->subgraph, op), slot, index))
-    return ls_fail_no_memory (r->error, "a shape", count);
-  return LS_OK;
-}
-
-static LsStatus
-write_stated (Reshape *r, uint32_t op, const int64_t *values, uint32_t count)
-{
-  LsOperator *o = ls_model_op (r->model, r->subgraph, op);
-  const int slot = ls_shape_operand (o);
-  const LsAttr *attr = ls_op_attr (o, "new_shape");
-
-  if (attr != NULL && attr->kind == LS_ATTR_INTS && attr->count == count
-      && !ls_op_set_ints (r->model, o, "new_shape", values, count))
-    return ls_fail_no_memory (r->error, "a shape", count);
-  return (uint32_t) slot < o->n_inputs ? write_tensor (r, op, (uint32_t) slot, values, count)
-                                       : LS_OK;
-}
-
-static void
-put_values (char out[TEXT_SIZE], const int64_t *values, uint32_t count)
-{
-  size_t at = (size_t) snprintf (out, TEXT_SIZE, "[");
-
-  for (uint32_t i = 0; i < count && at < TEXT_SIZE - 24; i++)
-    at += (size_t) snprintf (out + at, TEXT_SIZE - at, "%s%" PRId64, i > 0 ? ", " : "", values[i]);
-  snprintf (out + at, TEXT_SIZE - at, "]");
-}
-
-/* Puts the operator in front of what went wrong. */
-static LsStatus
-blame (const Reshape *r, uint32_t op, const LsError *cause)
-{
-  const LsOperator *o = &graph_of (r)->ops[op];
-
-  ls_fail (r->error, LS_E_INVALID, -1,
-           "operator %" PRIu32 " %.60s \"%.80s\" cannot follow the new shapes: %.180s", op,
-           ls_op_kind_text (o), ls_op_name (graph_of (r), o), cause->message);
-  ls_error_place (r->error, (int) r->subgraph, (int) op, -1);
-  return LS_E_INVALID;
-}
-
-/* With open dimensions what changes must be left to the runtime: one -1, and only in RESHAPE. */
-static LsStatus
-leave_open (const Reshape *r, uint32_t op, const int64_t *was, int64_t *values, uint32_t count)
-{
-  LsError cause = { .message = "its constant operand cannot leave more than one dimension open" };
-  uint32_t n_open = 0;
-
-  for (uint32_t i = 0; i < count; i++)
-    {
-      if (values[i] != was[i])
-        values[i] = -1;
-      n_open += values[i] == -1;
-    }
-  if (n_open > 1 || graph_of (r)->ops[op].kind != LS_OP_RESHAPE)
-    return blame (r, op, &cause);
-  return LS_OK;
-}
-
-static LsStatus
-adapt_window (Reshape *r, const LsShapeCase *shapes, bool *is_changed)
-{
-  LsOperator *op = ls_model_op (r->model, r->subgraph, shapes->op);
-  int32_t window[2];
-
-  if (!ls_shape_window (shapes, window))
-    return LS_OK;
-  *is_changed = true;
-  LS_TRY (ls_edit_note (r->report, r->error,
-                        "operator %" PRIu32 " %s \"%.100s\": window %" PRId64 "×%" PRId64
-                        " → %" PRId32 "×%" PRId32,
-                        shapes->op, ls_op_kind_text (op), ls_op_name (graph_of (r), op),
-                        ls_attr_int (op, "filter_height", 0), ls_attr_int (op, "filter_width", 0),
-                        window[0], window[1]));
-  if (!ls_op_set_int (r->model, op, "filter_height", window[0])
-      || !ls_op_set_int (r->model, op, "filter_width", window[1]))
-    return ls_fail_no_memory (r->error, "an option", sizeof window);
-  return LS_OK;
-}
-
-/* Adapts one operator; *is_changed when its constant had to change. */
-static LsStatus
-adapt_op (Reshape *r, uint32_t op, bool *is_changed)
-{
-  const LsOperator *o = &graph_of (r)->ops[op];
-  int64_t values[LS_MAX_RANK], was[LS_MAX_RANK] = { 0 };
-  char before[TEXT_SIZE], after[TEXT_SIZE];
-  LsError cause = { 0 };
-  uint32_t count = 0;
-  LsShapeCase shapes = { graph_of (r), op, r->before, r->after, r->only_batch, &cause };
-
-  *is_changed = false;
-  if (ls_shape_check (&shapes) != LS_OK)
-    return blame (r, op, &cause);
-  LS_TRY (adapt_window (r, &shapes, is_changed));
-  if (!read_stated (r, o, was, &count))
-    return LS_OK;
-  memcpy (values, was, sizeof values);
-  if (ls_shape_adapt (&shapes, values, count) != LS_OK)
-    return blame (r, op, &cause);
-  if (memcmp (values, was, count * sizeof *values) == 0)
-    return LS_OK;
-  if (r->has_open)
-    LS_TRY (leave_open (r, op, was, values, count));
-  *is_changed = true;
-  put_values (before, was, count);
-  put_values (after, values, count);
-  LS_TRY (ls_edit_note (r->report, r->error, "operator %" PRIu32 " %s \"%.100s\": %s → %s", op,
-                        ls_op_kind_text (o), ls_op_name (graph_of (r), o), before, after));
-  return write_stated (r, op, values, count);
-}
-
-/* A shape without elements where there was one with some: the input is too small. */
-static LsStatus
-check_empty (Reshape *r)
-{
-  for (uint32_t i = 0; i < graph_of (r)->n_ops; i++)
-    for (uint32_t k = 0; k < graph_of (r)->ops[i].n_outputs; k++)
+  for (uint32_t i = 0; i < ls_reshape_graph (r)->n_ops; i++)
+    for (uint32_t k = 0; k < ls_reshape_graph (r)->ops[i].n_outputs; k++)
       {
-        const LsShape *before = &r->before[graph_of (r)->ops[i].outputs[k]];
-        const LsShape *after = &r->after[graph_of (r)->ops[i].outputs[k]];
+        const LsShape *before = &r->before[ls_reshape_graph (r)->ops[i].outputs[k]];
+        const LsShape *after = &r->after[ls_reshape_graph (r)->ops[i].outputs[k]];
         LsError cause = { .message = "nothing would be left for its output" };
         size_t had, has;
 
         if (before->rank >= 0 && after->rank >= 0 && ls_count (&had, before->dims, before->rank)
             && ls_count (&has, after->dims, after->rank) && had > 0 && has == 0)
-          return blame (r, i, &cause);
+          return ls_reshape_blame (r, i, &cause);
       }
   return LS_OK;
 }
 
-/* ---- From the first operator to the last ----------------------------------------------------- */
+/* ---- From the first operator to the last
+ * ----------------------------------------------------- */
 
 /* Whether the shapes that an operator reads are those that it will read. */
 static bool
-has_settled_inputs (const Reshape *r, const LsOperator *op, const bool *is_dirty)
+has_settled_inputs (const LsReshape *r, const LsOperator *op, const bool *is_dirty)
 {
   for (uint32_t k = 0; k < op->n_inputs; k++)
-    if (op->inputs[k] >= 0
-        && ((uint32_t) op->inputs[k] >= r->n_before || is_dirty[op->inputs[k]]
-            || r->after[op->inputs[k]].rank < 0))
+    if (op->inputs[k] >= 0 && (is_dirty[op->inputs[k]] || r->after[op->inputs[k]].rank < 0))
       return false;
   return true;
 }
 
-/* Adapts all operators whose inputs are settled; gives how many that changed. */
+/* Adapts all operators whose inputs are settled; gives how many that changed.
+ */
 static LsStatus
-adapt_settled (Reshape *r, bool *is_adapted, uint32_t *n_changed)
+adapt_settled (LsReshape *r, bool *is_adapted, uint32_t *n_changed)
 {
-  LS_FREE bool *is_dirty = calloc ((size_t) r->n_before + 1, sizeof *is_dirty);
+  LS_FREE bool *is_dirty = calloc ((size_t) r->n_tensors + 1, sizeof *is_dirty);
 
   if (is_dirty == NULL)
-    return ls_fail_no_memory (r->error, "shapes", r->n_before);
+    return ls_fail_no_memory (r->error, "shapes", r->n_tensors);
   *n_changed = 0;
-  for (uint32_t i = 0; i < graph_of (r)->n_ops; i++)
+  for (uint32_t i = 0; i < ls_reshape_graph (r)->n_ops; i++)
     {
-      const LsOperator *op = &graph_of (r)->ops[i];
+      const LsOperator *op = &ls_reshape_graph (r)->ops[i];
       bool is_changed = false, is_settled = is_adapted[i] || has_settled_inputs (r, op, is_dirty);
 
       if (is_settled && !is_adapted[i])
         {
-          LS_TRY (adapt_op (r, i, &is_changed));
+          LS_TRY (ls_reshape_adapt (r, i, &is_changed));
           is_adapted[i] = true;
           *n_changed += is_changed;
         }
-      op = &graph_of (r)->ops[i];
+      op = &ls_reshape_graph (r)->ops[i];
       for (uint32_t k = 0; k < op->n_outputs && (is_changed || !is_settled); k++)
         is_dirty[op->outputs[k]] = true;
     }
@@ -352,18 +145,18 @@ adapt_settled (Reshape *r, bool *is_adapted, uint32_t *n_changed)
 
 /* Plans and adapts in turns until both have nothing to say. */
 static LsStatus
-infer (Reshape *r)
+infer (LsReshape *r)
 {
-  LS_FREE bool *is_adapted = calloc ((size_t) graph_of (r)->n_ops + 1, sizeof *is_adapted);
+  LS_FREE bool *is_adapted = calloc ((size_t) ls_reshape_graph (r)->n_ops + 1, sizeof *is_adapted);
   LsError cause = { 0 };
   uint32_t n_changed = 1;
   LsStatus status = LS_OK;
 
   if (is_adapted == NULL)
-    return ls_fail_no_memory (r->error, "shapes", graph_of (r)->n_ops);
+    return ls_fail_no_memory (r->error, "shapes", ls_reshape_graph (r)->n_ops);
+  LS_TRY (begin_session (r));
   while (n_changed > 0)
     {
-      LS_TRY (begin_session (r));
       cause = (LsError){ 0 };
       status = ls_frame_plan (r->session->frame, &cause);
       read_shapes (r, r->after);
@@ -375,12 +168,14 @@ infer (Reshape *r)
   return status;
 }
 
-/* ---- The inputs ------------------------------------------------------------------------------ */
+/* ---- The inputs
+ * ------------------------------------------------------------------------------
+ */
 
 static LsStatus
-set_input (Reshape *r, const LsEditShape *shape, int32_t open)
+set_input (LsReshape *r, const LsEditShape *shape, int32_t open)
 {
-  const LsSubgraph *graph = graph_of (r);
+  const LsSubgraph *graph = ls_reshape_graph (r);
 
   if (shape->input >= graph->n_inputs || shape->rank < 0 || shape->rank > LS_MAX_RANK)
     return ls_fail (r->error, LS_E_USAGE, -1,
@@ -408,9 +203,9 @@ set_input (Reshape *r, const LsEditShape *shape, int32_t open)
 
 /* States of as many rows as the batch had have as many as it has. */
 static LsStatus
-set_states (Reshape *r, int32_t before, int32_t after)
+set_states (LsReshape *r, int32_t before, int32_t after)
 {
-  for (uint32_t t = 0; t < r->n_before; t++)
+  for (uint32_t t = 0; t < r->n_tensors; t++)
     {
       LsTensor *tensor = ls_model_tensor (r->model, r->subgraph, t);
 
@@ -430,14 +225,14 @@ set_states (Reshape *r, int32_t before, int32_t after)
 }
 
 static LsStatus
-set_inputs (Reshape *r, int32_t open)
+set_inputs (LsReshape *r, int32_t open)
 {
   for (uint32_t i = 0; i < r->n_shapes; i++)
     {
       LS_TRY (set_input (r, &r->shapes[i], open));
 
-      const int32_t t = graph_of (r)->inputs[r->shapes[i].input];
-      const LsTensor *tensor = &graph_of (r)->tensors[t];
+      const int32_t t = ls_reshape_graph (r)->inputs[r->shapes[i].input];
+      const LsTensor *tensor = &ls_reshape_graph (r)->tensors[t];
       const LsShape *was = &r->before[t];
 
       if (was->rank == tensor->rank && was->rank > 0 && was->dims[0] != tensor->dims[0])
@@ -449,11 +244,13 @@ set_inputs (Reshape *r, int32_t open)
   return LS_OK;
 }
 
-/* ---- The result ------------------------------------------------------------------------------ */
+/* ---- The result
+ * ------------------------------------------------------------------------------
+ */
 
 /* @probed: the shapes with open dimensions at PROBE; NULL: there are none */
 static LsStatus
-store_shape (Reshape *r, uint32_t tensor, const LsShape *probed)
+store_shape (LsReshape *r, uint32_t tensor, const LsShape *probed)
 {
   LsTensor *t = ls_model_tensor (r->model, r->subgraph, tensor);
   const LsShape *shape = &r->after[tensor];
@@ -480,17 +277,18 @@ store_shape (Reshape *r, uint32_t tensor, const LsShape *probed)
 }
 
 static LsStatus
-store_shapes (Reshape *r, const LsShape *probed)
+store_shapes (LsReshape *r, const LsShape *probed)
 {
   uint32_t n_late = 0;
 
-  for (uint32_t t = 0; t < r->n_before; t++)
+  for (uint32_t t = 0; t < r->n_tensors; t++)
     {
       n_late += r->after[t].rank < 0;
       LS_TRY (store_shape (r, t, probed != NULL ? &probed[t] : NULL));
     }
+  LS_TRY (ls_reshape_join (r));
   if (!ls_model_compact (r->model, NULL, NULL, NULL))
-    return ls_fail_no_memory (r->error, "shapes", r->n_before);
+    return ls_fail_no_memory (r->error, "shapes", r->n_tensors);
   if (n_late > 0)
     LS_TRY (ls_edit_note (r->report, r->error,
                           "%" PRIu32 " tensors have shapes that only a run tells: they were left",
@@ -499,7 +297,7 @@ store_shapes (Reshape *r, const LsShape *probed)
 }
 
 static LsStatus
-run (Reshape *r)
+reshape (LsReshape *r)
 {
   LS_FREE LsShape *probed = NULL;
 
@@ -510,10 +308,10 @@ run (Reshape *r)
   LS_TRY (infer (r));
   if (!r->has_open)
     return store_shapes (r, NULL);
-  probed = malloc (((size_t) r->n_before + 1) * sizeof *probed);
+  probed = malloc (((size_t) r->n_tensors + 1) * sizeof *probed);
   if (probed == NULL)
-    return ls_fail_no_memory (r->error, "shapes", r->n_before);
-  memcpy (probed, r->after, r->n_before * sizeof *probed);
+    return ls_fail_no_memory (r->error, "shapes", r->n_tensors);
+  memcpy (probed, r->after, r->n_tensors * sizeof *probed);
   LS_TRY (set_inputs (r, 1));
   LS_TRY (begin_session (r));
   LS_TRY (ls_frame_plan (r->session->frame, r->error));
@@ -521,33 +319,49 @@ run (Reshape *r)
   return store_shapes (r, probed);
 }
 
+/* Works inside a step that was begun. */
+static LsStatus
+run (LsReshape *r)
+{
+  LS_FREE int32_t *original
+    = malloc (((size_t) ls_reshape_graph (r)->n_ops + 1) * sizeof *original);
+
+  r->original = original;
+  if (original == NULL)
+    return ls_fail_no_memory (r->error, "shapes", ls_reshape_graph (r)->n_ops);
+  LS_TRY (ls_reshape_split (r));
+  r->n_tensors = ls_reshape_graph (r)->n_tensors;
+
+  LS_FREE LsShape *known = malloc (((size_t) r->n_tensors + 1) * 2 * sizeof *known);
+
+  if (known == NULL)
+    return ls_fail_no_memory (r->error, "shapes", r->n_tensors);
+  r->before = known;
+  r->after = known + r->n_tensors + 1;
+
+  const LsStatus status = reshape (r);
+
+  ls_session_free (r->session);
+  return status;
+}
+
 LsStatus
 ls_edit_set_shapes (LsModel *model, uint32_t subgraph, const LsEditShape *shapes, uint32_t n_shapes,
                     LsEditReport *report, LsError *error)
 {
+  LsReshape r = { .model = model,
+                  .subgraph = subgraph,
+                  .shapes = shapes,
+                  .n_shapes = n_shapes,
+                  .only_batch = true,
+                  .report = report,
+                  .error = error };
+
   LS_TRY (ls_edit_check_subgraph (model, subgraph, error));
-
-  const uint32_t n = model->graphs[subgraph]->view.n_tensors;
-  LS_FREE LsShape *known = malloc (((size_t) n + 1) * 2 * sizeof *known);
-  Reshape r = { .model = model,
-                .subgraph = subgraph,
-                .shapes = shapes,
-                .n_shapes = n_shapes,
-                .before = known,
-                .after = known + n + 1,
-                .n_before = n,
-                .only_batch = true,
-                .report = report,
-                .error = error };
-
   for (uint32_t i = 0; i < n_shapes; i++)
     for (int k = 0; k < shapes[i].rank && k < LS_MAX_RANK; k++)
       r.has_open |= shapes[i].dims[k] == -1;
-  if (known == NULL || !ls_history_begin (model))
-    return ls_fail_no_memory (error, "shapes", n);
-
-  const LsStatus status = ls_edit_end (model, run (&r), error);
-
-  ls_session_free (r.session);
-  return status;
+  if (!ls_history_begin (model))
+    return ls_fail_no_memory (error, "a step to be undone", 0);
+  return ls_edit_end (model, run (&r), error);
 }

@@ -6,7 +6,6 @@
 
 #include "base/size.h"
 #include "model/edit.h"
-#include "model/history.h"
 
 typedef struct
 {
@@ -402,15 +401,4 @@ ls_cut (LsModel *model, uint32_t subgraph, const uint32_t *from, uint32_t n_from
 
   cut_clear (&cut);
   return status;
-}
-
-LsStatus
-ls_edit_cut (LsModel *model, uint32_t subgraph, const uint32_t *from, uint32_t n_from,
-             const uint32_t *until, uint32_t n_until, LsEditReport *report, LsError *error)
-{
-  LS_TRY (ls_edit_check_subgraph (model, subgraph, error));
-  if (!ls_history_begin (model))
-    return ls_fail_no_memory (error, "a step to be undone", 0);
-  return ls_edit_end (model, ls_cut (model, subgraph, from, n_from, until, n_until, report, error),
-                      error);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "model/edit.h"
-#include "model/history.h"
 
 typedef enum
 {
@@ -13,6 +12,19 @@ typedef enum
   TAIL,    /* at an output: an activation or a choice */
   END      /* wherever it stands, what is behind it goes, too */
 } Part;
+
+/* Custom operators that turn what a network says into detections and poses. */
+static bool
+reads_off (const char *custom_code)
+{
+  static const char *const names[]
+    = { "Detection_PostProcess", "DetectionPostProcess", "NonMaxSuppression", "PosenetDecoder" };
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (custom_code != NULL && strcasestr (custom_code, names[i]) != NULL)
+      return true;
+  return false;
+}
 
 static Part
 part_of (const LsOperator *op)
@@ -37,10 +49,7 @@ part_of (const LsOperator *op)
     case LS_OP_NON_MAX_SUPPRESSION_V5:
       return END;
     case LS_OP_CUSTOM:
-      return op->custom_code != NULL
-                 && strcasestr (op->custom_code, "Detection_PostProcess") != NULL
-               ? END
-               : NO_TAIL;
+      return reads_off (op->custom_code) ? END : NO_TAIL;
     default:
       return NO_TAIL;
     }
@@ -238,16 +247,12 @@ drop_run (Drop *drop, LsEditReport *report)
 }
 
 LsStatus
-ls_edit_drop_postprocess (LsModel *model, uint32_t subgraph, LsEditReport *report, LsError *error)
+ls_drop_postprocess (LsModel *model, uint32_t subgraph, LsEditReport *report, LsError *error)
 {
-  LS_TRY (ls_edit_check_subgraph (model, subgraph, error));
-  if (!ls_history_begin (model))
-    return ls_fail_no_memory (error, "a step to be undone", 0);
-
   Drop drop = {
     .model = model, .index = subgraph, .graph = &model->graphs[subgraph]->view, .error = error
   };
-  LsStatus status = ls_edit_end (model, drop_run (&drop, report), error);
+  const LsStatus status = drop_run (&drop, report);
 
   ls_uses_clear (&drop.uses);
   free (drop.is_gone);

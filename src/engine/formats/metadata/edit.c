@@ -6,13 +6,13 @@
  * Source: tflite-support, metadata_schema.fbs; the FlatBuffers documentation, "FlatBuffer
  * Internals".
  */
-#include "model/edit.h"
+#include "formats/metadata/edit.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/size.h"
-#include "formats/metadata/table.h"
+#include "model/edit.h"
 #include "model/history.h"
 
 static const char *const fields[]
@@ -26,10 +26,9 @@ enum
   VTABLE_SIZE = 4 + 2 * N_FIELDS,
   TABLE_AT = VTABLE_AT + VTABLE_SIZE,
   TABLE_SIZE = 4 + 4 * N_FIELDS,
+  PAYLOAD_AT = TABLE_AT + TABLE_SIZE,
   ALIGNMENT = 16
 };
-
-#define ENTRY "TFLITE_METADATA"
 
 _Static_assert(TABLE_AT % 4 == 0, "tables stand at multiples of four");
 
@@ -60,20 +59,18 @@ aligned (size_t size, size_t alignment)
   return (size + alignment - 1) / alignment * alignment;
 }
 
-/* Room of a text with its length and its end. */
-static size_t
-text_room (const char *text)
+size_t
+ls_metadata_distance (size_t payload)
 {
-  return text[0] != '\0' ? aligned (4 + strlen (text) + 1, 4) : 0;
+  return aligned (PAYLOAD_AT + payload, ALIGNMENT) - PAYLOAD_AT;
 }
 
-/* The new FlatBuffer in the model's store: a head with one text, then the old one. Empty: out of
+/* The new FlatBuffer in the model's store: a head with the payload, then the old one. Empty: out of
  * memory. */
 static LsBytes
-make_buffer (LsModel *model, LsBytes old, const LsFlatTable *root, int field, const char *text)
+make_buffer (LsModel *model, LsBytes old, const LsFlatTable *root, uint32_t field, LsBytes payload)
 {
-  const size_t text_at = TABLE_AT + TABLE_SIZE;
-  const size_t old_at = aligned (text_at + text_room (text), ALIGNMENT);
+  const size_t old_at = PAYLOAD_AT + ls_metadata_distance (payload.size);
   size_t size;
 
   if (!ls_add (&size, old_at, old.size) || size > INT32_MAX)
@@ -88,11 +85,10 @@ make_buffer (LsModel *model, LsBytes old, const LsFlatTable *root, int field, co
   put16 (bytes + VTABLE_AT, VTABLE_SIZE);
   put16 (bytes + VTABLE_AT + 2, TABLE_SIZE);
   put32 (bytes + TABLE_AT, VTABLE_SIZE); /* how far the vtable stands in front */
-  for (int i = 0; i < N_FIELDS; i++)
+  for (uint32_t i = 0; i < N_FIELDS; i++)
     {
-      const uint32_t at = (uint32_t) (TABLE_AT + 4 + 4 * i);
-      const uint32_t old_target = ls_flat_table (root, (uint32_t) i).at;
-      const size_t target = i == field        ? (text[0] != '\0' ? text_at : 0)
+      const uint32_t at = TABLE_AT + 4 + 4 * i, old_target = ls_flat_table (root, i).at;
+      const size_t target = i == field        ? (payload.size > 0 ? PAYLOAD_AT : 0)
                             : old_target != 0 ? old_at + old_target
                                               : 0;
 
@@ -101,11 +97,8 @@ make_buffer (LsModel *model, LsBytes old, const LsFlatTable *root, int field, co
       put16 (bytes + VTABLE_AT + 4 + 2 * i, (uint16_t) (4 + 4 * i));
       put32 (bytes + at, (uint32_t) (target - at));
     }
-  if (text[0] != '\0')
-    {
-      put32 (bytes + text_at, (uint32_t) strlen (text));
-      memcpy (bytes + text_at + 4, text, strlen (text));
-    }
+  if (payload.size > 0)
+    memcpy (bytes + PAYLOAD_AT, payload.data, payload.size);
   if (old.size > 0)
     memcpy (bytes + old_at, old.data, old.size);
   return (LsBytes){ bytes, size };
@@ -152,10 +145,10 @@ set_entry (LsModel *model, const char *name, LsBytes bytes, LsError *error)
   return LS_OK;
 }
 
-static LsStatus
-set_field (LsModel *model, int field, const char *text, LsError *error)
+LsStatus
+ls_metadata_replace (LsModel *model, uint32_t field, LsBytes payload, LsError *error)
 {
-  const uint32_t at = find_entry (model, ENTRY);
+  const uint32_t at = find_entry (model, LS_METADATA_ENTRY);
   LsBytes old = { NULL, 0 };
   LsFlatTable root = { old, 0 };
 
@@ -165,10 +158,9 @@ set_field (LsModel *model, int field, const char *text, LsError *error)
       root = ls_flat_root (old, "M001");
       if (root.at == 0)
         return ls_fail (error, LS_E_FORMAT, -1,
-                        "the TFLite Metadata of the model is damaged: its %s cannot be set",
-                        fields[field]);
+                        "the TFLite Metadata of the model is damaged: it cannot be changed");
     }
-  else if (text[0] == '\0')
+  else if (payload.size == 0)
     return LS_OK;
   for (uint32_t i = N_FIELDS; i < KNOWN_LATER; i++)
     if (ls_flat_table (&root, i).at != 0)
@@ -177,11 +169,26 @@ set_field (LsModel *model, int field, const char *text, LsError *error)
                       " of a newer schema, which would be lost",
                       i);
 
-  const LsBytes bytes = make_buffer (model, old, &root, field, text);
+  const LsBytes bytes = make_buffer (model, old, &root, field, payload);
 
   if (bytes.size == 0)
     return ls_fail_no_memory (error, "metadata", old.size);
-  return set_entry (model, ENTRY, bytes, error);
+  return set_entry (model, LS_METADATA_ENTRY, bytes, error);
+}
+
+/* A text as a FlatBuffer holds it: length, bytes, an end. */
+static LsStatus
+set_field (LsModel *model, uint32_t field, const char *text, LsError *error)
+{
+  const size_t length = strlen (text);
+  const size_t size = length > 0 ? aligned (4 + length + 1, 4) : 0;
+  uint8_t *bytes = ls_model_alloc (model, size + 4, 1);
+
+  if (bytes == NULL || length > INT32_MAX)
+    return ls_fail_no_memory (error, "metadata", length);
+  put32 (bytes, (uint32_t) length);
+  memcpy (bytes + 4, text, length); /* none when there is no text: the field goes */
+  return ls_metadata_replace (model, field, (LsBytes){ bytes, size }, error);
 }
 
 LsStatus
@@ -190,13 +197,13 @@ ls_edit_set_metadata (LsModel *model, const char *key, const char *text, LsError
   const int field = field_of (key);
   const char *value = text != NULL ? text : "";
 
-  if (key[0] == '\0' || (field < 0 && strcmp (key, ENTRY) == 0))
+  if (key[0] == '\0' || (field < 0 && strcmp (key, LS_METADATA_ENTRY) == 0))
     return ls_fail (error, LS_E_USAGE, -1, "\"%.80s\" is no key of metadata that holds a text",
                     key);
   if (!ls_history_begin (model))
     return ls_fail_no_memory (error, "a step to be undone", 0);
   if (field >= 0)
-    return ls_edit_end (model, set_field (model, field, value, error), error);
+    return ls_edit_end (model, set_field (model, (uint32_t) field, value, error), error);
 
   const char *copy = ls_model_strdup (model, value);
   const LsStatus status
