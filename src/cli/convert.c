@@ -16,6 +16,13 @@ static const CliOption options[] = {
     "integers also the range, the scale and the error of each tensor.",
     NULL },
   CLI_QUANTIZE_OPTIONS,
+  { "sparsify", '\0', NULL,
+    "Stores weights with zeros sparsely: as FULLY_CONNECTED takes them, else with DENSIFY.", NULL },
+  { "block", '\0', "SIZE", "Blocks of sparse weights, rows x columns.",
+    "auto 1x1 1x4 1x16 4x4 16x1" },
+  { "min-saving", '\0', "SHARE", "Of a tensor's bytes, for it to become sparse (default 0.1).",
+    NULL },
+  { "dry-run", '\0', NULL, "Tells what would be done, and writes nothing to OUT.", NULL },
   { "in-place", '\0', NULL, "Lets OUT be IN itself.", NULL },
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
@@ -143,7 +150,8 @@ finish (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
         const LsModel *converted, const LsConvertReport *report)
 {
   LsError error = { 0 };
-  LsStatus status = save (converted, args->positional[1], &error);
+  LsStatus status
+    = cli_has (args, "dry-run") ? LS_OK : save (converted, args->positional[1], &error);
 
   if (status == LS_E_USAGE)
     return cli_usage_error (args, "%s", error.message);
@@ -187,6 +195,16 @@ convert (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
 }
 
 static int
+parse_sparse (const CliArgs *args, LsConvertOptions *out)
+{
+  const int block = cli_word (args, "block");
+
+  out->sparsify = cli_has (args, "sparsify");
+  out->block = (LsSparseBlock) block;
+  return block >= 0 && cli_real (args, "min-saving", 0, 1, &out->min_saving) ? CLI_DONE : CLI_USAGE;
+}
+
+static int
 run (const CliArgs *args)
 {
   int to = cli_word (args, "to");
@@ -197,6 +215,10 @@ run (const CliArgs *args)
     return CLI_USAGE;
 
   int status = cli_quantize_parse (args, targets[to], &quantize);
+
+  if (status == CLI_DONE)
+    status = parse_sparse (args, &quantize.convert);
+
   CLI_MODEL LsModel *model = status == CLI_DONE ? cli_open (args->positional[0]) : NULL;
 
   if (status == CLI_DONE && model == NULL)
@@ -226,6 +248,7 @@ const CliCommand cli_convert_command = {
           "OUT appears whole or not at all.\n",
   .examples
   = "  litesmith convert sparse.tflite dense.tflite --to dense\n"
+    "  litesmith convert pruned.tflite sparse.tflite --sparsify\n"
     "  litesmith convert quantized.tflite float.tflite --to float32 --report report.json\n"
     "  litesmith convert float.tflite int8.tflite --to int8 --calibration pictures/ --report "
     "r.html\n"

@@ -1,5 +1,6 @@
 /* Conversions: which passes in which order, and the report of what they did. */
 #include "convert/pass.h"
+#include "convert/sparse_layout.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -39,6 +40,9 @@ static const LsPass *const to_requantized[] = {
   &ls_pass_dead_code, &ls_pass_versions,   NULL,
 };
 static const LsPass *const to_keep[] = { NULL };
+/* Behind any of them, when asked for. */
+static const LsPass *const to_sparse[]
+  = { &ls_pass_sparsify, &ls_pass_dead_code, &ls_pass_versions, NULL };
 
 /* By LsTo; NULL: not in this build. */
 static const LsPass *const *const conversions[] = {
@@ -174,7 +178,14 @@ count_model (const LsModel *model, uint32_t *n_ops, uint64_t *bytes)
   *n_ops = 0;
   *bytes = 0;
   for (uint32_t i = 0; i < model->n_graphs; i++)
-    *n_ops += model->graphs[i]->view.n_ops;
+    {
+      const LsSubgraph *graph = &model->graphs[i]->view;
+
+      *n_ops += graph->n_ops;
+      for (uint32_t t = 0; t < graph->n_tensors; t++)
+        if (graph->tensors[t].sparsity != NULL)
+          *bytes += ls_sparsity_bytes (graph->tensors[t].sparsity);
+    }
   for (uint32_t i = 0; i < model->n_buffers; i++)
     *bytes += model->buffers[i].size;
 }
@@ -222,6 +233,8 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
     = { .model = copy, .options = options, .progress = progress, .report = &own };
   LsStatus status = run_passes (&context, passes, error);
 
+  if (status == LS_OK && options->sparsify)
+    status = run_passes (&context, to_sparse, error);
   own.ranges = context.own_ranges;
   count_model (copy, &own.n_ops_after, &own.bytes_after);
   if (status == LS_OK)

@@ -463,6 +463,18 @@ extern "C"
     LS_GRANULARITY_PER_TENSOR
   } LsGranularity;
 
+  /* Blocks of weights that are stored or left out as one: rows × columns, that is along the first
+   * and the last dimension. */
+  typedef enum
+  {
+    LS_BLOCK_AUTO, /* whatever saves most */
+    LS_BLOCK_1X1,
+    LS_BLOCK_1X4,
+    LS_BLOCK_1X16,
+    LS_BLOCK_4X4,
+    LS_BLOCK_16X1
+  } LsSparseBlock;
+
   typedef struct
   {
     LsTo to;
@@ -477,6 +489,10 @@ extern "C"
     bool improve;    /* spend time on better numbers (bias correction, equalization, …) */
     uint32_t n_keep; /* operators that stay in float: names or kinds, with * and ? */
     const char *const *keep_float;
+    /* In the end store weights with zeros sparsely: what the operator takes, else with DENSIFY. */
+    bool sparsify;
+    LsSparseBlock block;
+    double min_saving; /* share of a tensor's bytes that must be saved; 0: 0.1 */
   } LsConvertOptions;
 
   /* Which conversions this build can do; a sentence in @why (nullable) when it cannot. */
