@@ -412,6 +412,19 @@ diff_tells_by_its_status (void)
 }
 
 static void
+sparse_weights_are_told_one_by_one (void)
+{
+  CHECK (
+    RUN_CLI ("convert", sample ("digits-sparse-float16.tflite"), "dense.tflite", "--to", "dense")
+    == 0);
+  CHECK (RUN_CLI ("convert", "dense.tflite", "sparse.tflite", "--sparsify", "--dry-run") == 0);
+  CHECK (strstr (out, "through DENSIFY (1x1 ") != NULL && !exists ("sparse.tflite"));
+  CHECK (RUN_CLI ("convert", "dense.tflite", "sparse.tflite", "--sparsify", "--block", "1x4") == 0);
+  CHECK (strstr (out, "in blocks of 1x4") != NULL && exists ("sparse.tflite"));
+  CHECK (RUN_CLI ("convert", "dense.tflite", "no.tflite", "--sparsify", "--block", "2x2") == 2);
+}
+
+static void
 calibration_is_asked_for_and_ignored (void)
 {
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "i8.tflite", "--to", "int8") == 2);
@@ -548,6 +561,7 @@ main (void)
   RUN (repair_keeps_the_length_and_mends);
   RUN (converted_model_can_be_read_again);
   RUN (diff_tells_by_its_status);
+  RUN (sparse_weights_are_told_one_by_one);
   RUN (calibration_is_asked_for_and_ignored);
   RUN (pictures_make_integers_once_and_for_all);
   RUN (drawings_are_whole);

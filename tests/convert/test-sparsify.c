@@ -49,7 +49,7 @@ count_sparse (const LsModel *model)
   return n;
 }
 
-/* The bytes of every constant operand of every operator. */
+/* The names and bytes of every operand of every operator. */
 static bool
 has_same_constants (const LsModel *a, const LsModel *b)
 {
@@ -63,10 +63,11 @@ has_same_constants (const LsModel *a, const LsModel *b)
         if (p->ops[i].inputs[k] < 0)
           continue;
 
-        LsBytes x = ls_tensor_data (a, &p->tensors[p->ops[i].inputs[k]]);
-        LsBytes y = ls_tensor_data (b, &q->tensors[q->ops[i].inputs[k]]);
+        const LsTensor *s = &p->tensors[p->ops[i].inputs[k]], *t = &q->tensors[q->ops[i].inputs[k]];
+        LsBytes x = ls_tensor_data (a, s), y = ls_tensor_data (b, t);
 
-        if (x.size != y.size || (x.size > 0 && memcmp (x.data, y.data, x.size) != 0))
+        if (strcmp (s->name, t->name) != 0 || x.size != y.size
+            || (x.size > 0 && memcmp (x.data, y.data, x.size) != 0))
           return false;
       }
   return true;

@@ -191,13 +191,13 @@ zero_share (const LsDense *dense, uint64_t n_bytes)
   return (double) n / (double) count;
 }
 
-/* The constant goes on under another name, and a DENSIFY at the start makes the tensor of it. */
+/* A DENSIFY at the start makes of the constant what its readers read from now on. */
 static LsStatus
-insert_densify (Work *work, uint32_t t, uint32_t *sparse, LsError *error)
+insert_densify (Work *work, uint32_t t, LsError *error)
 {
   LsModel *model = work->model;
-  const int twin = ls_twin_tensor (model, work->graph, (int32_t) t, "sparse");
-  const int32_t from = twin, to = (int32_t) t;
+  const int twin = ls_twin_tensor (model, work->graph, (int32_t) t, "dense");
+  const int32_t from = (int32_t) t, to = twin;
   LsOperator op = { .kind = LS_OP_DENSIFY, .version = 1, .n_inputs = 1, .n_outputs = 1 };
   const int code = ls_model_ensure_code (model, LS_OP_DENSIFY, NULL, 1);
 
@@ -208,11 +208,11 @@ insert_densify (Work *work, uint32_t t, uint32_t *sparse, LsError *error)
   op.debug_metadata_index = -1;
   op.code_index = (uint32_t) code;
   if (twin < 0 || code < 0 || op.inputs == NULL || op.outputs == NULL
+      || !ls_model_replace_uses (model, work->graph, from, to)
       || ls_model_insert_op (model, work->graph, 0, &op) < 0)
     return ls_fail_no_memory (error, "DENSIFY", 0);
-  ls_model_tensor (model, work->graph, t)->buffer = 0;
-  ls_model_tensor (model, work->graph, t)->external_buffer = 0;
-  *sparse = (uint32_t) twin;
+  ls_model_tensor (model, work->graph, (uint32_t) twin)->buffer = 0;
+  ls_model_tensor (model, work->graph, (uint32_t) twin)->external_buffer = 0;
   return LS_OK;
 }
 
@@ -223,14 +223,13 @@ store (Work *work, const Weights *weights, LsError *error)
   const LsSparsity *sparsity;
   LS_FREE uint8_t *values = NULL;
   size_t n_bytes;
-  uint32_t t = weights->tensor;
 
   LS_TRY (ls_sparse_layout_store (model, &weights->dense, &weights->best, &sparsity, &values,
                                   &n_bytes, error));
   if (!weights->is_plain)
-    LS_TRY (insert_densify (work, weights->tensor, &t, error));
+    LS_TRY (insert_densify (work, weights->tensor, error));
 
-  LsTensor *tensor = ls_model_tensor (model, work->graph, t);
+  LsTensor *tensor = ls_model_tensor (model, work->graph, weights->tensor);
 
   if (!ls_tensor_set_data (model, tensor, values, n_bytes))
     return ls_fail_no_memory (error, tensor->name, n_bytes);
