@@ -57,14 +57,14 @@ quant_text (const LsQuantization *quant)
   if (quant->n_scales == 0)
     return NULL;
   if (quant->n_scales == 1)
-    return g_strdup_printf (_ ("scale %.6g, zero point %" G_GINT64_FORMAT),
-                            (double) quant->scales[0],
-                            quant->n_zero_points > 0 ? quant->zero_points[0] : 0);
+    return g_strdup_printf (_ ("scale %.6g, zero point %lld"), (double) quant->scales[0],
+                            (long long) (quant->n_zero_points > 0 ? quant->zero_points[0] : 0));
   return g_strdup_printf (
     /* Translators: a tensor with a scale a channel, and the dimension that holds the channels. */
-    ngettext ("%u scale along dimension %d, zero point %" G_GINT64_FORMAT,
-              "%u scales along dimension %d, zero point %" G_GINT64_FORMAT, quant->n_scales),
-    quant->n_scales, (int) quant->axis, quant->n_zero_points > 0 ? quant->zero_points[0] : 0);
+    ngettext ("%u scale along dimension %d, zero point %lld",
+              "%u scales along dimension %d, zero point %lld", quant->n_scales),
+    quant->n_scales, (int) quant->axis,
+    (long long) (quant->n_zero_points > 0 ? quant->zero_points[0] : 0));
 }
 
 static char *

@@ -34,8 +34,8 @@ smith_set_error (GError **error, const LsError *cause)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
   else if (cause->offset >= 0)
     /* Translators: the engine's sentence (English), then where in the file. */
-    g_set_error (error, SMITH_ERROR, (int) cause->status, _ ("%s (at byte %" G_GINT64_FORMAT ")"),
-                 cause->message, cause->offset);
+    g_set_error (error, SMITH_ERROR, (int) cause->status, _ ("%s (at byte %lld)"), cause->message,
+                 (long long) cause->offset);
   else
     g_set_error_literal (error, SMITH_ERROR, (int) cause->status, cause->message);
 }

@@ -89,8 +89,9 @@ static GtkWidget *
 change_row (const SmithByteChange *change)
 {
   /* Translators: place in a file, then bytes before and after in hexadecimal. */
-  g_autofree char *bytes = g_strdup_printf (_ ("at byte %" G_GUINT64_FORMAT ": %s → %s"),
-                                            change->offset, change->before, change->after);
+  g_autofree char *bytes
+    = g_strdup_printf (_ ("at byte %llu: %s → %s"), (unsigned long long) change->offset,
+                       change->before, change->after);
 
   return smith_row_new (change->text, bytes, NULL);
 }

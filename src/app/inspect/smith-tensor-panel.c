@@ -62,9 +62,9 @@ show_range (SmithTensorPanel *self)
   else
     range = g_strdup_printf (_ ("Minimum %.6g, maximum %.6g"), real->minimum, real->maximum);
   counts = g_strdup_printf (
-    ngettext ("%" G_GUINT64_FORMAT " element, %.1f %% zero",
-              "%" G_GUINT64_FORMAT " elements, %.1f %% zero", (gulong) real->count),
-    real->count, real->count > 0 ? 100.0 * (double) real->n_zero / (double) real->count : 0.0);
+    ngettext ("%llu element, %.1f %% zero", "%llu elements, %.1f %% zero", (gulong) real->count),
+    (unsigned long long) real->count,
+    real->count > 0 ? 100.0 * (double) real->n_zero / (double) real->count : 0.0);
   gtk_label_set_label (self->range, range);
   gtk_label_set_label (self->counts, counts);
 }
