@@ -6,7 +6,9 @@
 
 enum
 {
-  SHOWN_TAPS = 12
+  SHOWN_TAPS = 12,
+  LABEL_CHARS = 60,
+  FORMULA_WIDTH = 90 /* characters, with the numbers */
 };
 
 static const char *const kind_names[] = { "given", "computed", "loop", "result" };
@@ -161,33 +163,79 @@ print_taps (const LsExplanation *e, bool all)
     printf ("%" PRIu32 " of %" PRIu32 " taps are shown; --all shows every one\n", n, e->n_taps);
 }
 
+/* What stands before the formula. */
+enum
+{
+  ID,
+  VALUE,
+  LABEL,
+  N_FIXED
+};
+
+static char *
+value_text (const LsExplainStep *step)
+{
+  char number[CLI_NUMBER_SIZE];
+
+  if (is_integer_step (step))
+    return cli_printf ("%" PRId64, step->integer);
+  return cli_strdup (step->type == LS_EXPLAIN_F32 ? cli_format_float ((float) step->real, number)
+                                                  : cli_format_double (step->real, number));
+}
+
+/* The formula, and the same with numbers behind it, or below when the line would be long. */
+static void
+print_formula (const LsExplanation *e, uint32_t index, int indent)
+{
+  const LsExplainStep *step = &e->steps[index];
+  CLI_FREE char *numbers
+    = step->kind == LS_EXPLAIN_LOOP ? cli_strdup ("") : explain_numbers (e, index);
+  const bool has_numbers = numbers[0] != '\0' && strcmp (numbers, step->formula) != 0;
+  const bool is_long = strlen (step->formula) + strlen (numbers) > FORMULA_WIDTH;
+
+  fputs (step->kind == LS_EXPLAIN_LOOP ? "  for each i: " : "  = ", stdout);
+  fputs (step->formula, stdout);
+  if (has_numbers && is_long)
+    printf ("\n%*s  ", indent, "");
+  if (has_numbers)
+    printf (is_long ? "= %s" : " = %s", numbers);
+}
+
+static void
+print_step (const LsExplanation *e, uint32_t index, const int widths[N_FIXED])
+{
+  const LsExplainStep *step = &e->steps[index];
+  CLI_FREE char *value = value_text (step), *label = cli_clean (step->label, LABEL_CHARS);
+  const int gap = widths[LABEL] - (int) cli_text_width (label);
+
+  printf ("%-*s  %*s  %s", widths[ID], step->id, widths[VALUE], value, label);
+  if (step->formula != NULL)
+    {
+      printf ("%*s", gap, "");
+      print_formula (e, index, widths[ID] + widths[VALUE] + widths[LABEL] + 4);
+    }
+  putchar ('\n');
+}
+
+/* Not a table: formulas are not to be cut. */
 static void
 print_steps (const LsExplanation *e)
 {
-  CliTable *table = cli_table_new ("lrll");
-  char number[CLI_NUMBER_SIZE];
+  int widths[N_FIXED] = { 0 };
 
   for (uint32_t i = 0; i < e->n_steps; i++)
     {
-      const LsExplainStep *step = &e->steps[i];
+      CLI_FREE char *value = value_text (&e->steps[i]),
+                    *label = cli_clean (e->steps[i].label, LABEL_CHARS);
+      const char *const texts[N_FIXED] = { e->steps[i].id, value, label };
 
-      cli_table_add (table, "%s", step->id);
-      if (is_integer_step (step))
-        cli_table_add (table, "%" PRId64, step->integer);
-      else
-        cli_table_add (table, "%s",
-                       step->type == LS_EXPLAIN_F32 ? cli_format_float ((float) step->real, number)
-                                                    : cli_format_double (step->real, number));
-      if (step->kind == LS_EXPLAIN_LOOP)
-        cli_table_add (table, "for each i: %s", step->formula);
-      else
-        cli_table_add (table, step->formula != NULL ? "= %s" : "%s",
-                       step->formula != NULL ? step->formula : "");
-      cli_table_add (table, "%s", step->label);
+      for (int k = 0; k < N_FIXED; k++)
+        if ((int) cli_text_width (texts[k]) > widths[k])
+          widths[k] = (int) cli_text_width (texts[k]);
     }
   putchar ('\n');
-  cli_table_print (table, stdout);
-  cli_table_free (table);
+  for (uint32_t i = 0; i < e->n_steps; i++)
+    print_step (e, i, widths);
 }
 
 static void

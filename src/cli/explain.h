@@ -8,4 +8,8 @@
 int explain_print_text (const LsExplanation *e, bool all);
 int explain_print_json (const LsExplanation *e, const char *model);
 
+/* The formula of a step with the values of earlier ones in the place of their names; "" when it
+ * names none. From malloc, never NULL. */
+char *explain_numbers (const LsExplanation *e, uint32_t step);
+
 #endif

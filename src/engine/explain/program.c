@@ -234,13 +234,24 @@ put_value (FILE *f, const LsExplainStep *step)
     put_real (f, step->real, step->type == LS_EXPLAIN_F32);
 }
 
+/* Text inside a comment, which may hold names of the file: what could end it is left out. */
+static void
+put_name (FILE *f, const char *name)
+{
+  for (; *name != '\0'; name++)
+    if ((unsigned char) *name >= ' ' && *name != '*' && *name != '\\')
+      fputc (*name, f);
+}
+
 static void
 put_step (FILE *f, const LsExplainStep *step)
 {
   const char *type = type_names[step->type];
   const bool is_integer = step->type == LS_EXPLAIN_I32 || step->type == LS_EXPLAIN_I64;
 
-  fprintf (f, "  /* %s */\n", step->label);
+  fputs ("  /* ", f);
+  put_name (f, step->label);
+  fputs (" */\n", f);
   if (step->kind == LS_EXPLAIN_LOOP)
     fprintf (f, "  %s %s = %s;\n\n  for (int i = 0; i < N_TAPS; i++)\n    %s;\n", type, step->id,
              step->start, step->formula);
@@ -258,15 +269,6 @@ put_step (FILE *f, const LsExplainStep *step)
   fprintf (f, is_integer ? "  assert (%s == " : "  /* %s = ", step->id);
   put_value (f, step);
   fputs (is_integer ? ");\n" : " */\n", f);
-}
-
-/* A name inside a comment: what could end it is left out. */
-static void
-put_name (FILE *f, const char *name)
-{
-  for (; *name != '\0'; name++)
-    if ((unsigned char) *name >= ' ' && *name != '*' && *name != '\\')
-      fputc (*name, f);
 }
 
 static bool
