@@ -193,10 +193,40 @@ sums_take_the_type_of_their_inputs (void)
   CHECK (one_passes (&one));
 }
 
+/* Few channels, many pixels: a constant on either side. */
+static void
+constants_of_few_channels_are_repeated (void)
+{
+  enum
+  {
+    PIXELS = 9 * 62,
+    CHANNELS = 3
+  };
+  static int32_t x[PIXELS * CHANNELS], minus[PIXELS * CHANNELS], from[PIXELS * CHANNELS];
+  static const int32_t constant[CHANNELS] = { 100, -7, 3 };
+  OneOp one = one_op (LS_OP_SUB), other = one_op (LS_OP_SUB);
+
+  for (int32_t i = 0; i < PIXELS * CHANNELS; i++)
+    {
+      x[i] = i * 31 % 997;
+      minus[i] = x[i] - constant[i % CHANNELS];
+      from[i] = constant[i % CHANNELS] - x[i];
+    }
+  one_input (&one, LS_TYPE_INT32, SHAPE (1, 9, 62, CHANNELS), x);
+  one_constant (&one, LS_TYPE_INT32, SHAPE (CHANNELS), constant);
+  one_output (&one, LS_TYPE_INT32, SHAPE (1, 9, 62, CHANNELS), minus, sizeof minus);
+  CHECK (one_passes (&one));
+  one_constant (&other, LS_TYPE_INT32, SHAPE (1, CHANNELS), constant);
+  one_input (&other, LS_TYPE_INT32, SHAPE (1, 9, 62, CHANNELS), x);
+  one_output (&other, LS_TYPE_INT32, SHAPE (1, 9, 62, CHANNELS), from, sizeof from);
+  CHECK (one_passes (&other));
+}
+
 int
 main (void)
 {
   RUN (bytes_are_the_references);
+  RUN (constants_of_few_channels_are_repeated);
   RUN (power_of_two_scales_shift_one_input);
   RUN (plain_integers_wrap);
   RUN (activation_is_fused);

@@ -1,5 +1,7 @@
 #include "ops/binary.h"
 
+#include <string.h>
+
 #include "base/half.h"
 #include "ops/shape.h"
 
@@ -102,11 +104,58 @@ ls_binary_quantized (LsNode *node, LsBinary *binary, LsError *error)
   return LS_OK;
 }
 
+/* How many runs of @length make one long enough that walking costs little: a divisor of @count. */
+static size_t
+runs_together (size_t count, size_t length)
+{
+  enum
+  {
+    LONG = 512 /* elements */
+  };
+  size_t n = length < LONG ? LONG / length : 1;
+
+  n = n < count ? n : count;
+  while (count % n != 0)
+    n--;
+  return n;
+}
+
+/*
+ * A constant over channels, of which there may be few, against pixels, of which there are many: the
+ * constant is repeated until a run of it is worth a loop.
+ */
+static LsStatus
+repeat_constant (LsNode *node, LsBinary *binary, uint32_t k, LsError *error)
+{
+  LsBroadcast *plan = &binary->plan;
+  const LsValue *constant = node->in[k];
+  const size_t size = k == 0 ? binary->a_size : binary->b_size;
+
+  if (plan->n_levels != 2 || !constant->is_constant || constant->data == NULL
+      || constant->count != plan->sizes[1] || plan->strides[k][0] != 0 || plan->strides[k][1] != 1
+      || plan->strides[1 - k][1] != 1)
+    return LS_OK;
+
+  const size_t n = runs_together (plan->sizes[0], plan->sizes[1]);
+  unsigned char *copies = ls_node_alloc (node, n * constant->count, size, error);
+
+  if (copies == NULL)
+    return LS_E_NO_MEMORY;
+  for (size_t i = 0; i < n; i++)
+    memcpy (copies + i * constant->count * size, constant->data, constant->count * size);
+  binary->repeated[k] = copies;
+  plan->sizes[0] /= n;
+  plan->sizes[1] *= n;
+  plan->strides[1 - k][0] *= n;
+  return LS_OK;
+}
+
 static LsStatus
 binary_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
   const LsBinary *binary = node->state;
-  const uint8_t *a = node->in[0]->data, *b = node->in[1]->data;
+  const uint8_t *a = binary->repeated[0] != NULL ? binary->repeated[0] : node->in[0]->data;
+  const uint8_t *b = binary->repeated[1] != NULL ? binary->repeated[1] : node->in[1]->data;
   uint8_t *y = node->out[0]->data;
   bool is_fine = true;
 
@@ -136,6 +185,8 @@ ls_binary_prepare (LsNode *node, LsBinaryPlanner planner, LsError *error)
   LS_TRY (planner (node, binary, error));
   node->state = binary;
   LS_TRY (ls_node_output (node, 0, binary->plan.rank, binary->plan.dims, error));
+  for (uint32_t k = 0; binary->run == NULL && k < 2; k++)
+    LS_TRY (repeat_constant (node, binary, k, error));
   ls_node_phase (node, binary->run != NULL ? binary->run : binary_run, binary->plan.count,
                  ls_element_grain (binary->cost));
   return LS_OK;

@@ -30,6 +30,7 @@ struct LsBinary
   LsRunFn run;                   /* instead of a loop: strings */
   LsBinaryLoop wide_loop;        /* the float32 loop that 16-bit floats run */
   size_t a_size, b_size, y_size; /* bytes of an element */
+  const void *repeated[2];       /* a constant input several times over; NULL: as it is */
   size_t cost;
   const char *complaint;
   LsElementParams params; /* quantization, and the fused activation of floats */
