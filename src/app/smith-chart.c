@@ -21,8 +21,8 @@ struct _SmithChart
 {
   GtkWidget parent_instance;
   SmithChartKind kind;
-  double *values;
-  size_t n;
+  double *values, *second;
+  size_t n, n_second;
   char *low, *high;
   GArray *levels;
 };
@@ -61,6 +61,8 @@ greatest (const SmithChart *self)
   for (size_t i = 0; i < self->n; i++)
     if (isfinite (self->values[i]))
       most = fmax (most, self->values[i]);
+  for (size_t i = 0; i < self->n_second; i++)
+    most = fmax (most, self->second[i]);
   for (guint i = 0; i < self->levels->len; i++)
     most = fmax (most, g_array_index (self->levels, Level, i).value);
   if (self->kind == SMITH_CHART_POINTS && self->n > 0)
@@ -98,6 +100,25 @@ draw_bars (const SmithChart *self, cairo_t *cr, double width, double height, dou
       cairo_rectangle (cr, (double) b * step, height - value, fmax (step - gap, 0.5), value);
     }
   cairo_fill (cr);
+}
+
+/* The tops of the second row's bars as one line. */
+static void
+draw_second (const SmithChart *self, cairo_t *cr, double width, double height, double most)
+{
+  double step = width / (double) MAX (self->n_second, 1);
+
+  cairo_set_line_width (cr, 1.5);
+  cairo_move_to (cr, 0, height);
+  for (size_t i = 0; i < self->n_second; i++)
+    {
+      double y = height - self->second[i] / most * height;
+
+      cairo_line_to (cr, (double) i * step, y);
+      cairo_line_to (cr, (double) (i + 1) * step, y);
+    }
+  cairo_line_to (cr, width, height);
+  cairo_stroke (cr);
 }
 
 static void
@@ -160,6 +181,9 @@ draw (SmithChart *self, cairo_t *cr, double width, double height, const Colors *
     draw_points (self, cr, width, plot, most);
   else if (self->n > 0)
     draw_bars (self, cr, width, plot, most);
+  gdk_cairo_set_source_rgba (cr, &colors->level);
+  if (self->n_second > 0)
+    draw_second (self, cr, width, plot, most);
   gdk_cairo_set_source_rgba (cr, &faint);
   cairo_rectangle (cr, 0, plot, width, 1);
   cairo_fill (cr);
@@ -216,6 +240,7 @@ smith_chart_finalize (GObject *object)
   SmithChart *self = SMITH_CHART (object);
 
   g_free (self->values);
+  g_free (self->second);
   g_free (self->low);
   g_free (self->high);
   g_array_unref (self->levels);
@@ -258,12 +283,24 @@ smith_chart_set (SmithChart *self, SmithChartKind kind, const double *values, si
   g_free (self->values);
   self->values = g_memdup2 (values, sizeof *values * n);
   self->n = n;
+  smith_chart_set_second (self, NULL, 0);
   g_free (self->low);
   self->low = g_strdup (low);
   g_free (self->high);
   self->high = g_strdup (high);
   g_array_set_size (self->levels, 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+smith_chart_set_second (SmithChart *self, const double *values, size_t n)
+{
+  g_return_if_fail (SMITH_IS_CHART (self));
+
+  g_free (self->second);
+  self->second = g_memdup2 (values, sizeof *values * n);
+  self->n_second = n;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

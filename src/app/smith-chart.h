@@ -18,6 +18,9 @@ void smith_chart_set (SmithChart *self, SmithChartKind kind, const double *value
                       const char *label, const char *low, const char *high);
 /* What a screen reader adds, and the tooltip. */
 void smith_chart_describe (SmithChart *self, const char *text);
+/* A second row of bars, drawn as an outline over the first; NULL takes it away. Cleared by
+ * smith_chart_set(). */
+void smith_chart_set_second (SmithChart *self, const double *values, size_t n);
 /* Horizontal lines with a text; cleared by smith_chart_set(). */
 void smith_chart_add_level (SmithChart *self, double value, const char *text);
 /* Paints the chart with cairo on white, for a file. */

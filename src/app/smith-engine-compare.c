@@ -24,6 +24,7 @@ pair_free (SmithPair *pair)
 {
   g_free (pair->name_a);
   g_free (pair->name_b);
+  g_free (pair->kind);
   g_free (pair);
 }
 
@@ -52,16 +53,125 @@ pairs_from (const LsComparison *comparison)
 
       pair->name_a = g_strdup (from->name_a);
       pair->name_b = g_strdup (from->name_b);
+      pair->kind = g_strdup (from->kind);
       pair->tensor_a = from->tensor_a;
+      pair->tensor_b = from->tensor_b;
       pair->is_output = from->is_output;
       pair->max_abs = from->max_abs;
       pair->mean_abs = from->mean_abs;
       pair->sqnr_db = from->sqnr_db;
       pair->cosine = from->cosine;
+      pair->saturated = from->saturated;
       g_ptr_array_add (pairs, pair);
     }
   g_ptr_array_sort (pairs, compare_pairs);
   return pairs;
+}
+
+/* ---- Structure --------------------------------------------------------------------------------
+ */
+
+static void
+difference_free (SmithDifference *difference)
+{
+  g_free (difference->text);
+  g_free (difference->detail);
+  g_free (difference);
+}
+
+/* By what people know it: the operator's kind and name, else the tensor's. */
+static char *
+name_of_entry (const LsModel *model, int subgraph, int op, int tensor)
+{
+  const LsSubgraph *s = subgraph >= 0 ? ls_model_subgraph (model, (uint32_t) subgraph) : NULL;
+
+  if (s != NULL && op >= 0 && (uint32_t) op < s->n_ops)
+    return g_strdup_printf ("%s · %s", ls_op_kind_text (&s->ops[op]), ls_op_name (s, &s->ops[op]));
+  if (s != NULL && tensor >= 0 && (uint32_t) tensor < s->n_tensors)
+    return g_strdup (s->tensors[tensor].name);
+  return NULL;
+}
+
+static char *
+counts_text (const LsDiff *diff)
+{
+  GString *text = g_string_new ("");
+
+  for (int i = 0; i < LS_N_DIFF_CATEGORIES; i++)
+    if (diff->counts[i] > 0)
+      g_string_append_printf (text, "%s%s %u", text->len > 0 ? " · " : "",
+                              ls_diff_category_name ((LsDiffCategory) i), diff->counts[i]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+take_structure (SmithComparison *c, const LsModel *a, const LsModel *b, const LsDiff *diff)
+{
+  for (uint32_t i = 0; i < diff->n_entries; i++)
+    {
+      const LsDiffEntry *entry = &diff->entries[i];
+      SmithDifference *d = g_new0 (SmithDifference, 1);
+
+      d->text = g_strdup (entry->text);
+      d->category = ls_diff_category_name (entry->category);
+      d->subgraph = entry->subgraph_a;
+      d->op = entry->op_a;
+      d->tensor = entry->tensor_a;
+      d->detail = name_of_entry (a, entry->subgraph_a, entry->op_a, entry->tensor_a);
+      if (d->detail == NULL)
+        d->detail = name_of_entry (b, entry->subgraph_b, entry->op_b, entry->tensor_b);
+      g_ptr_array_add (c->differences, d);
+    }
+  c->counts = counts_text (diff);
+}
+
+/* ---- Both -------------------------------------------------------------------------------------
+ */
+
+void
+smith_comparison_free (SmithComparison *comparison)
+{
+  g_ptr_array_unref (comparison->pairs);
+  g_ptr_array_unref (comparison->differences);
+  g_free (comparison->pairs_problem);
+  g_free (comparison->counts);
+  g_free (comparison->structure_problem);
+  g_free (comparison);
+}
+
+static LsStatus
+compare_values (SmithComparison *c, const LsModel *a, const LsModel *b, const Order *order,
+                const LsProgress *progress, LsError *error)
+{
+  LsComparison comparison = { 0 };
+  LsStatus status
+    = ls_compare (a, b, NULL, 0, order->seed, order->n_threads, progress, &comparison, error);
+
+  if (status == LS_OK)
+    c->pairs = pairs_from (&comparison);
+  else
+    {
+      c->pairs = g_ptr_array_new ();
+      c->pairs_problem = g_strdup (error->message);
+    }
+  ls_comparison_clear (&comparison);
+  return status == LS_E_CANCELLED ? status : LS_OK;
+}
+
+static LsStatus
+compare_structure (SmithComparison *c, const LsModel *a, const LsModel *b,
+                   const LsProgress *progress, LsError *error)
+{
+  LsDiff diff = { 0 };
+  LsStatus status = ls_diff (a, b, NULL, progress, &diff, error);
+
+  c->differences = g_ptr_array_new_with_free_func ((GDestroyNotify) difference_free);
+  if (status == LS_OK)
+    take_structure (c, a, b, &diff);
+  else
+    c->structure_problem = g_strdup (error->message);
+  ls_diff_clear (&diff);
+  return status == LS_E_CANCELLED ? status : LS_OK;
 }
 
 static LsStatus
@@ -70,17 +180,22 @@ compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   const Order *order = data;
   SmithTicker ticker = { order->work->cancellable, &order->work->permille, NULL };
   LsProgress progress = smith_ticker_progress (&ticker);
-  LsComparison comparison = { 0 };
+  SmithComparison *c;
   LsModel *other = NULL;
   LsStatus status = ls_model_open (order->path, &other, error);
 
+  if (status != LS_OK)
+    return status;
+  c = g_new0 (SmithComparison, 1);
+  status = compare_values (c, model, other, order, &progress, error);
   if (status == LS_OK)
-    status = ls_compare (model, other, NULL, 0, order->seed, order->n_threads, &progress,
-                         &comparison, error);
+    status = compare_structure (c, model, other, &progress, error);
+  else
+    c->differences = g_ptr_array_new ();
   ls_model_free (other);
-  if (status == LS_OK)
-    *out = pairs_from (&comparison);
-  ls_comparison_clear (&comparison);
+  if (status != LS_OK)
+    g_clear_pointer (&c, smith_comparison_free);
+  *out = c;
   return status;
 }
 
@@ -95,10 +210,10 @@ smith_engine_compare_async (SmithModel *model, GFile *file, uint64_t seed, unsig
   order->n_threads = n_threads;
   order->work = smith_work_ref (work);
   smith_engine_start (model, compare_job, order, (GDestroyNotify) order_free,
-                      (GDestroyNotify) g_ptr_array_unref, callback, data);
+                      (GDestroyNotify) smith_comparison_free, callback, data);
 }
 
-GPtrArray *
+SmithComparison *
 smith_engine_compare_finish (GAsyncResult *result, GError **error)
 {
   return smith_engine_finish (result, error);

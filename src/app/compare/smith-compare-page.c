@@ -1,5 +1,6 @@
 #include "smith-compare-page.h"
 #include "graph/smith-scene.h"
+#include "smith-chart.h"
 #include "smith-engine-compare.h"
 #include "smith-files.h"
 #include "smith-noise.h"
@@ -13,21 +14,25 @@
 
 enum
 {
-  MAX_ROWS = 400
+  MAX_ROWS = 400,
+  SEED = 1 /* of the random input */
 };
 
 struct _SmithComparePage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *results, *paint;
-  GtkLabel *title, *error;
-  GtkListBox *tensors;
+  GtkWidget *scroller, *results, *pair_box, *structure;
+  GtkLabel *title, *error, *pair_title, *pair_text, *legend_a, *legend_b, *counts;
+  GtkListBox *tensors, *differences;
+  SmithChart *histogram;
   SmithProgress *progress;
 
   SmithDocument *document;
   GFile *other;
-  GPtrArray *pairs;
+  SmithComparison *comparison; /* that is shown */
+  unsigned generation;         /* of histograms: older ones are nobody's */
+  gboolean is_following;       /* a row is selected because its tensor was */
 };
 
 G_DEFINE_FINAL_TYPE (SmithComparePage, smith_compare_page, GTK_TYPE_WIDGET)
@@ -46,42 +51,188 @@ add_value (GtkWidget *row, const char *text, int width)
   gtk_box_append (GTK_BOX (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row))), label);
 }
 
+/* The pair's name for people: "Output logits". Owned by the caller. */
+static char *
+pair_title (const SmithPair *pair)
+{
+  g_autofree char *name = smith_tidy_name (pair->name_a);
+
+  return pair->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_steal_pointer (&name);
+}
+
+static char *
+pair_detail (const SmithPair *pair)
+{
+  g_autofree char *error
+    = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
+
+  return pair->kind != NULL ? g_strdup_printf ("%s · %s", pair->kind, error)
+                            : g_steal_pointer (&error);
+}
+
 static GtkWidget *
 pair_row (const SmithPair *pair)
 {
   g_autofree char *sqnr = smith_noise_text (pair->sqnr_db);
   g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), pair->cosine);
-  g_autofree char *error
-    = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
-  g_autofree char *name = smith_tidy_name (pair->name_a);
-  g_autofree char *title
-    = pair->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
-  GtkWidget *row = smith_row_new (title, error, NULL);
+  g_autofree char *detail = pair_detail (pair);
+  g_autofree char *title = pair_title (pair);
+  GtkWidget *row = smith_row_new (title, detail, NULL);
 
   gtk_widget_set_tooltip_text (row, pair->name_a);
   add_value (row, sqnr, 13);
   add_value (row, cosine, 14);
-  g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (pair->tensor_a + 1));
   return row;
-}
-
-static void
-selected_cb (SmithComparePage *self, GtkListBoxRow *row)
-{
-  int tensor
-    = row != NULL ? GPOINTER_TO_INT (g_object_get_data (G_OBJECT (row), "tensor")) - 1 : -1;
-
-  if (tensor >= 0)
-    smith_document_pick_in (self->document, 0, SMITH_PICK_TENSOR, tensor);
 }
 
 static void
 show_pairs (SmithComparePage *self)
 {
+  GPtrArray *pairs = self->comparison->pairs;
+
   smith_list_clear (self->tensors);
-  for (guint i = 0; i < self->pairs->len && i < MAX_ROWS; i++)
-    gtk_list_box_append (self->tensors, pair_row (self->pairs->pdata[i]));
-  gtk_widget_set_visible (self->results, TRUE);
+  for (guint i = 0; i < pairs->len && i < MAX_ROWS; i++)
+    gtk_list_box_append (self->tensors, pair_row (pairs->pdata[i]));
+  gtk_widget_set_visible (self->pair_box, FALSE);
+  gtk_widget_set_visible (self->results, pairs->len > 0);
+}
+
+static void
+show_structure (SmithComparePage *self)
+{
+  const SmithComparison *c = self->comparison;
+
+  smith_list_clear (self->differences);
+  for (guint i = 0; i < c->differences->len && i < MAX_ROWS; i++)
+    {
+      const SmithDifference *d = c->differences->pdata[i];
+
+      gtk_list_box_append (self->differences, smith_row_new (d->text, d->detail, d->category));
+    }
+  if (c->structure_problem != NULL)
+    gtk_label_set_label (self->counts, c->structure_problem);
+  else if (c->differences->len == 0)
+    gtk_label_set_label (self->counts, _ ("Nothing differs: operators, types, shapes and weights "
+                                          "are the same."));
+  else
+    gtk_label_set_label (self->counts, c->counts);
+  gtk_widget_set_visible (GTK_WIDGET (self->differences), c->differences->len > 0);
+  gtk_widget_set_visible (self->structure, TRUE);
+}
+
+static void
+difference_activated_cb (SmithComparePage *self, GtkListBoxRow *row)
+{
+  const SmithDifference *d = self->comparison->differences->pdata[gtk_list_box_row_get_index (row)];
+
+  if (d->subgraph < 0)
+    return;
+  if (d->op >= 0)
+    smith_document_pick_in (self->document, (unsigned) d->subgraph, SMITH_PICK_OP, d->op);
+  else if (d->tensor >= 0)
+    smith_document_pick_in (self->document, (unsigned) d->subgraph, SMITH_PICK_TENSOR, d->tensor);
+}
+
+/* ---- One pair ---------------------------------------------------------------------------------
+ */
+
+typedef struct
+{
+  SmithComparePage *page;
+  unsigned generation;
+} Question;
+
+static void
+show_histogram (SmithComparePage *self, const SmithPairHistogram *h)
+{
+  g_autofree char *low = g_strdup_printf ("%.4g", h->low);
+  g_autofree char *high = g_strdup_printf ("%.4g", h->high);
+  g_autofree char *text
+    = g_strdup_printf (_ ("Values of both models from %s to %s on the same input"), low, high);
+
+  smith_chart_set (self->histogram, SMITH_CHART_BARS, h->a, SMITH_PAIR_BINS,
+                   _ ("Histogram of both models"), low, high);
+  smith_chart_set_second (self->histogram, h->b, SMITH_PAIR_BINS);
+  smith_chart_describe (self->histogram, text);
+}
+
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Question *question = data;
+  g_autoptr (SmithComparePage) self = question->page;
+  g_autoptr (GError) error = NULL;
+  g_autofree SmithPairHistogram *h = smith_engine_pair_finish (result, &error);
+
+  if (self->document == NULL || question->generation != self->generation)
+    return;
+  gtk_widget_set_visible (GTK_WIDGET (self->histogram), h != NULL);
+  if (h != NULL)
+    show_histogram (self, h);
+  else
+    gtk_label_set_label (self->pair_text, error->message);
+}
+
+static void
+show_pair (SmithComparePage *self, const SmithPair *pair)
+{
+  g_autofree char *title = pair_title (pair);
+  g_autofree char *name = g_file_get_basename (self->other);
+  Question *question = g_new0 (Question, 1);
+
+  gtk_label_set_label (self->pair_title, title);
+  gtk_label_set_label (self->legend_a,
+                       smith_model_get_title (smith_document_get_model (self->document)));
+  gtk_label_set_label (self->legend_b, name);
+  gtk_label_set_label (self->pair_text, NULL);
+  if (pair->saturated > 0)
+    {
+      g_autofree char *text = g_strdup_printf (
+        _ ("%.2f %% of the integers lie at an end of their type."), 100 * pair->saturated);
+
+      gtk_label_set_label (self->pair_text, text);
+    }
+  gtk_widget_set_visible (self->pair_box, TRUE);
+  question->page = g_object_ref (self);
+  question->generation = ++self->generation;
+  smith_engine_pair_async (smith_document_get_model (self->document), self->other, pair, SEED,
+                           counted_cb, question);
+}
+
+static void
+selected_cb (SmithComparePage *self, GtkListBoxRow *row)
+{
+  const SmithPair *pair;
+
+  if (row == NULL || self->comparison == NULL)
+    return;
+  pair = self->comparison->pairs->pdata[gtk_list_box_row_get_index (row)];
+  show_pair (self, pair);
+  if (pair->tensor_a >= 0 && !self->is_following)
+    smith_document_pick_in (self->document, 0, SMITH_PICK_TENSOR, pair->tensor_a);
+}
+
+/* A tensor that was selected elsewhere is selected in the list, too. */
+static void
+picked_cb (SmithComparePage *self)
+{
+  SmithPick pick = smith_document_get_pick (self->document);
+
+  if (self->comparison == NULL || pick.kind != SMITH_PICK_TENSOR
+      || smith_document_get_subgraph (self->document) != 0)
+    return;
+  for (guint i = 0; i < self->comparison->pairs->len && i < MAX_ROWS; i++)
+    {
+      const SmithPair *pair = self->comparison->pairs->pdata[i];
+
+      if (pair->tensor_a != pick.index)
+        continue;
+      self->is_following = TRUE;
+      gtk_list_box_select_row (self->tensors,
+                               gtk_list_box_get_row_at_index (self->tensors, (int) i));
+      self->is_following = FALSE;
+      return;
+    }
 }
 
 /* ---- On the graph -----------------------------------------------------------------------------
@@ -90,18 +241,19 @@ show_pairs (SmithComparePage *self)
 static void
 paint_cb (SmithComparePage *self)
 {
-  g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) self->pairs->len + 1);
+  GPtrArray *pairs = self->comparison->pairs;
+  g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) pairs->len + 1);
 
-  for (guint i = 0; i < self->pairs->len; i++)
+  for (guint i = 0; i < pairs->len; i++)
     {
-      const SmithPair *pair = self->pairs->pdata[i];
+      const SmithPair *pair = pairs->pdata[i];
 
       noise[i] = (SmithNoise){ pair->tensor_a, pair->sqnr_db };
     }
   smith_document_set_subgraph (self->document, 0);
   smith_document_take_overlay (
     self->document,
-    smith_overlay_of_noise (smith_document_get_net (self->document), noise, self->pairs->len));
+    smith_overlay_of_noise (smith_document_get_net (self->document), noise, pairs->len));
   gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
 }
 
@@ -113,22 +265,25 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (SmithComparePage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
-  GPtrArray *pairs = smith_engine_compare_finish (result, &error);
+  SmithComparison *comparison = smith_engine_compare_finish (result, &error);
+  const char *problem = comparison != NULL ? comparison->pairs_problem : error->message;
 
   if (self == NULL)
     {
-      g_clear_pointer (&pairs, g_ptr_array_unref);
+      g_clear_pointer (&comparison, smith_comparison_free);
       return;
     }
-  gtk_widget_set_visible (GTK_WIDGET (self->error), pairs == NULL);
-  if (pairs == NULL)
-    {
-      gtk_label_set_label (self->error, error->message);
-      return;
-    }
-  g_clear_pointer (&self->pairs, g_ptr_array_unref);
-  self->pairs = pairs;
+  gtk_label_set_label (self->error, problem);
+  gtk_widget_set_visible (GTK_WIDGET (self->error), problem != NULL);
+  if (comparison == NULL)
+    return;
+  g_clear_pointer (&self->comparison, smith_comparison_free);
+  self->comparison = comparison;
   show_pairs (self);
+  show_structure (self);
+  self->is_following = TRUE; /* the worst is shown, and the person's selection stays */
+  gtk_list_box_select_row (self->tensors, gtk_list_box_get_row_at_index (self->tensors, 0));
+  self->is_following = FALSE;
 }
 
 static void
@@ -138,8 +293,9 @@ start (SmithComparePage *self)
 
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_visible (self->results, FALSE);
+  gtk_widget_set_visible (self->structure, FALSE);
   errand = smith_errand_begin (self, self->progress, _ ("Comparing…"));
-  smith_engine_compare_async (smith_document_get_model (self->document), self->other, 1,
+  smith_engine_compare_async (smith_document_get_model (self->document), self->other, SEED,
                               (unsigned) smith_settings_get_int ("threads", 1),
                               smith_errand_work (errand), compared_cb, errand);
 }
@@ -171,8 +327,10 @@ smith_compare_page_dispose (GObject *object)
 
   if (self->progress != NULL)
     smith_progress_cancel (self->progress);
+  if (self->document != NULL)
+    g_signal_handlers_disconnect_by_data (self->document, self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_COMPARE_PAGE);
-  g_clear_pointer (&self->pairs, g_ptr_array_unref);
+  g_clear_pointer (&self->comparison, smith_comparison_free);
   g_clear_object (&self->other);
   g_clear_object (&self->document);
 
@@ -187,13 +345,22 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (SMITH_TYPE_PROGRESS);
+  g_type_ensure (SMITH_TYPE_CHART);
   G_OBJECT_CLASS (klass)->dispose = smith_compare_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-compare-page.ui");
   BIND (scroller);
   BIND (results);
-  BIND (paint);
+  BIND (pair_box);
+  BIND (pair_title);
+  BIND (pair_text);
+  BIND (legend_a);
+  BIND (legend_b);
+  BIND (histogram);
+  BIND (structure);
+  BIND (counts);
+  BIND (differences);
   BIND (title);
   BIND (error);
   BIND (tensors);
@@ -201,6 +368,7 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
   gtk_widget_class_bind_template_callback (widget_class, selected_cb);
+  gtk_widget_class_bind_template_callback (widget_class, difference_activated_cb);
 }
 
 static void
@@ -215,5 +383,6 @@ smith_compare_page_new (SmithDocument *document)
   SmithComparePage *self = g_object_new (SMITH_TYPE_COMPARE_PAGE, NULL);
 
   self->document = g_object_ref (document);
+  g_signal_connect_swapped (document, "picked", G_CALLBACK (picked_cb), self);
   return GTK_WIDGET (self);
 }
