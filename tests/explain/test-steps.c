@@ -145,7 +145,7 @@ static void
 what_cannot_be_explained_is_said (void)
 {
   LsModel *model = dense ();
-  LsSession *traced = run (model, true), *plain = run (model, false);
+  LsSession *traced = run (model, true), *plain = run (model, false), *idle = run (model, true);
 
   CHECK (refuses (traced, 0, 2, (int32_t[]){ 0, 2 }, LS_E_USAGE, "[0, 2] is not inside"));
   CHECK (refuses (traced, 0, 2, (int32_t[]){ -1, 0 }, LS_E_USAGE, "[1, 2]"));
@@ -153,7 +153,10 @@ what_cannot_be_explained_is_said (void)
   CHECK (refuses (traced, 1, 2, (int32_t[]){ 0, 0 }, LS_E_USAGE, "no operator 1"));
   CHECK (refuses (plain, 0, 2, (int32_t[]){ 0, 0 }, LS_E_USAGE, "traces in exact mode"));
   ls_session_free (traced);
+  CHECK (ls_session_fill_input (idle, 0, 1, NULL) == LS_OK);
+  CHECK (refuses (idle, 0, 2, (int32_t[]){ 0, 0 }, LS_E_USAGE, "run it first"));
   ls_session_free (plain);
+  ls_session_free (idle);
   ls_model_free (model);
 }
 

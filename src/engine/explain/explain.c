@@ -131,24 +131,26 @@ find_step (const LsFrame *frame, uint32_t op)
   return NULL;
 }
 
-/* All that an explainer reads was computed, and is still there. */
+/* All that an explainer reads was computed, and is there as numbers. */
 static LsStatus
 check_node (const LsFrame *frame, const LsNode *node, LsError *error)
 {
-  if (node->n_out == 0 || ls_type_bits (node->out[0]->type) == 0)
+  const LsValue *y = node->n_out > 0 ? node->out[0] : NULL;
+
+  if (y == NULL || ls_type_bits (y->type) == 0)
     return ls_fail (error, LS_E_UNSUPPORTED, -1, "%s has no output of numbers",
                     ls_op_kind_text (node->def));
-  for (uint32_t i = 0; i < node->n_in; i++)
-    if (node->in[i] != NULL && node->in[i]->data == NULL && node->in[i]->count > 0)
-      return ls_fail (error, LS_E_USAGE, -1, "tensor %s was not computed: run the session first",
-                      node->in[i]->tensor->name);
-  for (uint32_t i = 0; i < node->n_in; i++)
-    if (node->in[i] != NULL && node->in[i]->is_sparse)
-      return ls_fail (error, LS_E_UNSUPPORTED, -1, "tensor %s is sparse and read as stored",
-                      node->in[i]->tensor->name);
-  if (node->out[0]->data == NULL && node->out[0]->count > 0)
-    return ls_fail (error, LS_E_USAGE, -1, "%s has not run: run the session first",
-                    ls_op_name (frame->graph, node->def));
+  for (uint32_t i = 0; i <= node->n_in; i++)
+    {
+      const LsValue *value = i < node->n_in ? node->in[i] : y;
+
+      if (value != NULL && value->data == NULL && value->count > 0)
+        return ls_fail (error, LS_E_USAGE, -1, "tensor %s of %s was not computed",
+                        value->tensor->name, ls_op_name (frame->graph, node->def));
+      if (value != NULL && value->is_sparse)
+        return ls_fail (error, LS_E_UNSUPPORTED, -1, "tensor %s is sparse and read as stored",
+                        value->tensor->name);
+    }
   return LS_OK;
 }
 
@@ -163,6 +165,9 @@ ls_explain (const LsSession *session, uint32_t op, int rank, const int32_t *at, 
   if (!session->options.trace || session->options.mode != LS_MODE_EXACT)
     return ls_fail (error, LS_E_USAGE, -1,
                     "only a session that traces in exact mode can be explained");
+  if (!session->is_computed)
+    return ls_fail (error, LS_E_USAGE, -1,
+                    "the session has not run since its inputs were set: run it first");
   if (op >= frame->graph->n_ops)
     return ls_fail (error, LS_E_USAGE, -1, "there is no operator %u: the subgraph has %u", op,
                     frame->graph->n_ops);

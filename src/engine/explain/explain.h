@@ -93,6 +93,14 @@ int32_t ls_explain_mbqm_below_one (LsExplainer *e, const char *prefix, const cha
                                    const char *label, const char *x_id, int32_t x, LsMultiplier m);
 /* Zero point, clamp of the activation, result: from the step "scaled". */
 LsStatus ls_explain_finish (LsExplainer *e, int32_t scaled, LsError *error);
+/* The steps that operators of one quantized input begin with: scales, zero point, the element `a`,
+ * and `difference`, which is given: the element without the zero point. */
+int32_t ls_explain_difference (LsExplainer *e);
+/* Zero point, clamp to given bounds, result: from the step "scaled". */
+void ls_explain_raise (LsExplainer *e, int32_t scaled, int32_t zero_point, int32_t low,
+                       int32_t high);
+/* The same with the output's zero point and its type's bounds. */
+void ls_explain_raise_to_type (LsExplainer *e, int32_t scaled);
 /* Clamps "raised" to given bounds and stores it. */
 void ls_explain_store (LsExplainer *e, int32_t raised, int32_t low, int32_t high);
 /* Stores an integer as it is: the formula's value. */

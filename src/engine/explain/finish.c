@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "ops/elementwise.h"
+
 LsStatus
 ls_explain_unsupported (const LsExplainer *e, LsError *error, const char *format, ...)
 {
@@ -101,6 +103,41 @@ ls_explain_store (LsExplainer *e, int32_t raised, int32_t low, int32_t high)
                           ls_clamp_i32 (raised, low, high));
 }
 
+int32_t
+ls_explain_difference (LsExplainer *e)
+{
+  const LsValue *x = e->node->in[0], *y = e->node->out[0];
+
+  ls_explain_f32 (e, "input_scale", "scale of the input", NULL, x->scale);
+  ls_explain_f32 (e, "output_scale", "scale of the output", NULL, y->scale);
+  ls_explain_i32 (e, "input_zero_point", "zero point of the input", NULL, x->zero_point);
+
+  const int32_t a = (int32_t) ls_explain_read (e, "a", x, e->element);
+
+  return ls_explain_i32 (e, "difference", "without the zero point", "a - input_zero_point",
+                         (int32_t) ((uint32_t) a - (uint32_t) x->zero_point));
+}
+
+void
+ls_explain_raise (LsExplainer *e, int32_t scaled, int32_t zero_point, int32_t low, int32_t high)
+{
+  ls_explain_i32 (e, "output_zero_point", "zero point of the output", NULL, zero_point);
+  ls_explain_store (e,
+                    ls_explain_i32 (e, "raised", "on the output's zero point",
+                                    "scaled + output_zero_point",
+                                    (int32_t) ((uint32_t) scaled + (uint32_t) zero_point)),
+                    low, high);
+}
+
+void
+ls_explain_raise_to_type (LsExplainer *e, int32_t scaled)
+{
+  int32_t low, high;
+
+  ls_integer_range (e->node->out[0]->type, &low, &high);
+  ls_explain_raise (e, scaled, e->node->out[0]->zero_point, low, high);
+}
+
 LsStatus
 ls_explain_finish (LsExplainer *e, int32_t scaled, LsError *error)
 {
@@ -110,13 +147,7 @@ ls_explain_finish (LsExplainer *e, int32_t scaled, LsError *error)
 
   LS_TRY (ls_node_activation (e->node, &activation, error));
   LS_TRY (ls_activation_int_range (e->node, y, activation, &range, error));
-  ls_explain_i32 (e, "output_zero_point", "zero point of the output", NULL, y->zero_point);
-
-  const int32_t raised
-    = ls_explain_i32 (e, "raised", "on the output's zero point", "scaled + output_zero_point",
-                      (int32_t) ((uint32_t) scaled + (uint32_t) y->zero_point));
-
-  ls_explain_store (e, raised, range.min, range.max);
+  ls_explain_raise (e, scaled, y->zero_point, range.min, range.max);
   return LS_OK;
 }
 

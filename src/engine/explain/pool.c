@@ -47,9 +47,11 @@ add_taps (LsExplainer *e, LsError *error)
   e->out->x_operand = ls_explain_operand (e, "input", in, 0);
   for (int32_t y = y0; y < y1; y++)
     for (int32_t x = x0; x < x1; x++)
-      ls_explain_tap_at (e, in,
-                         (int32_t[]){ e->at[BATCH], e->at[HEIGHT] * wy.stride - wy.before + y,
-                                      e->at[WIDTH] * wx.stride - wx.before + x, e->at[CHANNEL] });
+      ls_explain_tap_at (
+        e, in,
+        (int32_t[]){ e->at[BATCH], (int32_t) ((int64_t) e->at[HEIGHT] * wy.stride - wy.before + y),
+                     (int32_t) ((int64_t) e->at[WIDTH] * wx.stride - wx.before + x),
+                     e->at[CHANNEL] });
   return ls_explain_check_taps (e, error);
 }
 
@@ -95,7 +97,7 @@ ls_explain_average_pool_2d (LsExplainer *e, LsError *error)
 
   for (int32_t i = 0; i < count; i++)
     {
-      sum += (int32_t) e->out->taps[i].x;
+      sum += in->type == LS_TYPE_FLOAT32 ? 0 : (int32_t) e->out->taps[i].x;
       real += ls_explain_real (in, 0, e->out->taps[i].x);
       e->magnitude += e->out->taps[i].x < 0 ? -e->out->taps[i].x : e->out->taps[i].x;
     }

@@ -39,27 +39,13 @@ round_to_int32 (double x)
   return x > -2147483649.0 && x < 2147483648.0 ? (int32_t) x : INT32_MIN;
 }
 
-/* Zero point and range of the type, from the step "scaled". */
-static void
-store (LsExplainer *e, int32_t scaled, int32_t zero_point)
-{
-  int32_t low, high;
-
-  ls_integer_range (e->node->out[0]->type, &low, &high);
-  ls_explain_i32 (e, "output_zero_point", "zero point of the output", NULL, zero_point);
-  ls_explain_store (e,
-                    ls_explain_i32 (e, "raised", "on the output's zero point",
-                                    "scaled + output_zero_point",
-                                    (int32_t) ((uint32_t) scaled + (uint32_t) zero_point)),
-                    low, high);
-}
-
 static LsStatus
 from_float (LsExplainer *e)
 {
   const LsValue *y = e->node->out[0];
   const size_t channel = channel_of (y, e->element);
   const float scale = ls_explain_scale (y, channel);
+  int32_t low, high;
 
   e->channel = channel;
   e->out->arithmetic = "A float is divided by the scale and rounded half away from zero.";
@@ -69,10 +55,11 @@ from_float (LsExplainer *e)
   const float steps
     = ls_explain_f32 (e, "steps", "in steps of the output", "a / output_scale", x / scale);
 
-  store (e,
-         ls_explain_i32 (e, "scaled", "rounded", "round_to_int32 ((double) steps)",
-                         round_to_int32 ((double) steps)),
-         zero_of (y, channel));
+  ls_integer_range (y->type, &low, &high);
+  ls_explain_raise (e,
+                    ls_explain_i32 (e, "scaled", "rounded", "round_to_int32 ((double) steps)",
+                                    round_to_int32 ((double) steps)),
+                    zero_of (y, channel), low, high);
   return LS_OK;
 }
 
@@ -87,23 +74,16 @@ ls_explain_quantize (LsExplainer *e, LsError *error)
   if (x->type == LS_TYPE_FLOAT32)
     return from_float (e);
   e->out->arithmetic = "Integers are rescaled in fixed point with two roundings.";
-  ls_explain_f32 (e, "input_scale", "scale of the input", NULL, x->scale);
-  ls_explain_f32 (e, "output_scale", "scale of the output", NULL, y->scale);
-  ls_explain_i32 (e, "input_zero_point", "zero point of the input", NULL, x->zero_point);
 
-  const int32_t a = (int32_t) ls_explain_read (e, "a", x, e->element);
-  const int32_t less
-    = ls_explain_i32 (e, "difference", "without the zero point", "a - input_zero_point",
-                      (int32_t) ((uint32_t) a - (uint32_t) x->zero_point));
+  const int32_t less = ls_explain_difference (e);
   const double real
     = ls_explain_f64 (e, "real_multiplier", "the two scales", "(double) input_scale / output_scale",
                       (double) x->scale / (double) y->scale);
 
-  store (e,
-         ls_explain_mbqm (e, "", "scaled", "RoundingDivideByPOT: in steps of the output",
-                          "difference", less,
-                          ls_explain_multiplier (e, "", "real_multiplier", real)),
-         y->zero_point);
+  ls_explain_raise_to_type (
+    e,
+    ls_explain_mbqm (e, "", "scaled", "RoundingDivideByPOT: in steps of the output", "difference",
+                     less, ls_explain_multiplier (e, "", "real_multiplier", real)));
   return LS_OK;
 }
 

@@ -15,40 +15,10 @@ is_float (const LsExplainer *e)
   return e->node->in[0]->type == LS_TYPE_FLOAT32;
 }
 
-/* The steps that all of them begin with; gives the input without its zero point. */
-static int32_t
-begin (LsExplainer *e)
-{
-  const LsValue *x = e->node->in[0], *y = e->node->out[0];
-
-  e->out->arithmetic = "Integers are rescaled in fixed point with two roundings.";
-  ls_explain_f32 (e, "input_scale", "scale of the input", NULL, x->scale);
-  ls_explain_f32 (e, "output_scale", "scale of the output", NULL, y->scale);
-  ls_explain_i32 (e, "input_zero_point", "zero point of the input", NULL, x->zero_point);
-
-  const int32_t a = (int32_t) ls_explain_read (e, "a", x, e->element);
-
-  return ls_explain_i32 (e, "difference", "without the zero point", "a - input_zero_point",
-                         a - x->zero_point);
-}
-
-/* Zero point and clamp to bounds, from the step "scaled". */
-static void
-end (LsExplainer *e, int32_t scaled, int32_t low, int32_t high)
-{
-  const int32_t zero = e->node->out[0]->zero_point;
-
-  ls_explain_i32 (e, "output_zero_point", "zero point of the output", NULL, zero);
-  ls_explain_store (e,
-                    ls_explain_i32 (e, "raised", "on the output's zero point",
-                                    "scaled + output_zero_point",
-                                    (int32_t) ((uint32_t) scaled + (uint32_t) zero)),
-                    low, high);
-}
-
 static int32_t
 rescale (LsExplainer *e, const char *real_formula, const char *x_id, int32_t x, double real)
 {
+  e->out->arithmetic = "Integers are rescaled in fixed point with two roundings.";
   ls_explain_f64 (e, "real_multiplier", "computed in floats", real_formula, real);
   return ls_explain_mbqm (e, "", "scaled", "RoundingDivideByPOT: in steps of the output", x_id, x,
                           ls_explain_multiplier (e, "", "real_multiplier", real));
@@ -96,12 +66,12 @@ explain_relu (LsExplainer *e, float min, float max, LsError *error)
   if (!isinf (max))
     high = bound_of (y, max) < high ? bound_of (y, max) : high;
 
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
 
-  end (e,
-       rescale (e, "(double) (input_scale / output_scale)", "difference", difference,
-                (double) (x->scale / y->scale)),
-       low, high);
+  ls_explain_raise (e,
+                    rescale (e, "(double) (input_scale / output_scale)", "difference", difference,
+                             (double) (x->scale / y->scale)),
+                    y->zero_point, low, high);
   return LS_OK;
 }
 
@@ -138,6 +108,7 @@ leaky (LsExplainer *e, int32_t difference, float alpha)
   const float in = e->node->in[0]->scale, out = e->node->out[0]->scale;
   LsMultiplier m;
 
+  e->out->arithmetic = "Integers are rescaled in fixed point with two roundings.";
   ls_explain_f32 (e, "alpha", "slope below 0", NULL, alpha);
   if (difference >= 0)
     return rescale (e, "(double) (input_scale / output_scale)", "difference", difference,
@@ -167,7 +138,6 @@ ls_explain_leaky_relu (LsExplainer *e, LsError *error)
   const LsValue *x = e->node->in[0];
   const float alpha = (float) ls_attr_float (e->node->def, "alpha", 0.0);
   const double real = ls_explain_real (x, 0, ls_explain_get (x, e->element));
-  int32_t low, high;
 
   ls_explain_operand (e, "a", x, 0);
   e->out->float_value = real > 0 ? real : real * (double) alpha;
@@ -182,11 +152,10 @@ ls_explain_leaky_relu (LsExplainer *e, LsError *error)
     }
   if (!ls_stands_for_reals (x))
     return ls_explain_unsupported (e, error, "%s", ls_type_name (x->type));
-  ls_integer_range (e->node->out[0]->type, &low, &high);
 
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
 
-  end (e, leaky (e, difference, alpha), low, high);
+  ls_explain_raise_to_type (e, leaky (e, difference, alpha));
   return LS_OK;
 }
 
@@ -194,7 +163,7 @@ static int32_t
 quantized_prelu (LsExplainer *e, const LsValue *alpha, size_t at)
 {
   const float in = e->node->in[0]->scale, out = e->node->out[0]->scale;
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
 
   if (difference >= 0)
     return rescale (e, "(double) (input_scale / output_scale)", "difference", difference,
@@ -217,8 +186,6 @@ ls_explain_prelu (LsExplainer *e, LsError *error)
   const LsValue *x = e->node->in[0], *alpha = e->node->in[1];
   const size_t at = ls_explain_broadcast (e, alpha);
   const double real = ls_explain_real (x, 0, ls_explain_get (x, e->element));
-  LsActivation activation;
-  LsIntRange range;
 
   ls_explain_operand (e, "a", x, 0);
   ls_explain_operand (e, "alpha", alpha, 0);
@@ -235,8 +202,5 @@ ls_explain_prelu (LsExplainer *e, LsError *error)
     }
   if (!ls_stands_for_reals (x))
     return ls_explain_unsupported (e, error, "%s", ls_type_name (x->type));
-  LS_TRY (ls_node_activation (e->node, &activation, error));
-  LS_TRY (ls_activation_int_range (e->node, e->node->out[0], activation, &range, error));
-  end (e, quantized_prelu (e, alpha, at), range.min, range.max);
-  return LS_OK;
+  return ls_explain_finish (e, quantized_prelu (e, alpha, at), error);
 }

@@ -10,37 +10,6 @@
 
 #include <math.h>
 
-/* Scales, zero points, the element; gives it without its zero point. */
-static int32_t
-begin (LsExplainer *e)
-{
-  const LsValue *x = e->node->in[0], *y = e->node->out[0];
-
-  ls_explain_f32 (e, "input_scale", "scale of the input", NULL, x->scale);
-  ls_explain_f32 (e, "output_scale", "scale of the output", NULL, y->scale);
-  ls_explain_i32 (e, "input_zero_point", "zero point of the input", NULL, x->zero_point);
-  ls_explain_i32 (e, "output_zero_point", "zero point of the output", NULL, y->zero_point);
-
-  const int32_t a = (int32_t) ls_explain_read (e, "a", x, e->element);
-
-  return ls_explain_i32 (e, "difference", "without the zero point", "a - input_zero_point",
-                         a - x->zero_point);
-}
-
-static void
-end (LsExplainer *e, int32_t scaled)
-{
-  const int32_t zero = e->node->out[0]->zero_point;
-  int32_t low, high;
-
-  ls_integer_range (e->node->out[0]->type, &low, &high);
-  ls_explain_store (e,
-                    ls_explain_i32 (e, "raised", "on the output's zero point",
-                                    "scaled + output_zero_point",
-                                    (int32_t) ((uint32_t) scaled + (uint32_t) zero)),
-                    low, high);
-}
-
 /* A float input, or the refusal of a type without arithmetic; true when that was all. */
 static bool
 is_simple (LsExplainer *e, const char *formula, float (*f) (float), LsStatus *status,
@@ -81,14 +50,15 @@ ls_explain_abs (LsExplainer *e, LsError *error)
     return status;
   e->out->arithmetic = "The magnitude, rescaled in fixed point when the scales differ.";
 
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
   const int32_t size
     = ls_explain_i32 (e, "size", "the magnitude", "difference < 0 ? -difference : difference",
                       difference < 0 ? -difference : difference);
 
   if (x->scale == y->scale)
     {
-      end (e, ls_explain_i32 (e, "scaled", "the scales are equal", "size", size));
+      ls_explain_raise_to_type (e,
+                                ls_explain_i32 (e, "scaled", "the scales are equal", "size", size));
       return LS_OK;
     }
 
@@ -96,8 +66,9 @@ ls_explain_abs (LsExplainer *e, LsError *error)
     = ls_explain_f64 (e, "real_multiplier", "computed in floats",
                       "(double) (input_scale / output_scale)", (double) (x->scale / y->scale));
 
-  end (e, ls_explain_mbqm (e, "", "scaled", "RoundingDivideByPOT: in steps of the output", "size",
-                           size, ls_explain_multiplier (e, "", "real_multiplier", real)));
+  ls_explain_raise_to_type (
+    e, ls_explain_mbqm (e, "", "scaled", "RoundingDivideByPOT: in steps of the output", "size",
+                        size, ls_explain_multiplier (e, "", "real_multiplier", real)));
   return LS_OK;
 }
 
@@ -118,14 +89,14 @@ ls_explain_sqrt (LsExplainer *e, LsError *error)
     return status;
   e->out->arithmetic = "The root in floats, cut off towards zero.";
 
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
   const float real
     = ls_explain_f32 (e, "real", "what it stands for", "input_scale * (float) difference",
                       x->scale * (float) difference);
 
-  end (e, ls_explain_i32 (e, "scaled", "in steps of the output, cut off",
-                          "from_float (sqrtf (real) / output_scale)",
-                          int_from_float (sqrtf (real) / y->scale)));
+  ls_explain_raise_to_type (e, ls_explain_i32 (e, "scaled", "in steps of the output, cut off",
+                                               "from_float (sqrtf (real) / output_scale)",
+                                               int_from_float (sqrtf (real) / y->scale)));
   return LS_OK;
 }
 
@@ -151,7 +122,7 @@ static void
 rsqrt_8_bits (LsExplainer *e)
 {
   const LsValue *x = e->node->in[0], *y = e->node->out[0];
-  const int32_t difference = begin (e);
+  const int32_t difference = ls_explain_difference (e);
   int32_t low, high;
 
   e->out->arithmetic = "8 bits: the inverse root in fixed point, with 20 bits behind the point.";
@@ -180,7 +151,8 @@ rsqrt_8_bits (LsExplainer *e)
 
   ls_explain_i32 (e, "multiplier", "the same", "exact_multiplier", m.multiplier);
   m.shift = ls_explain_i32 (e, "shift", "without the 20 bits", "exact_shift - 20", m.shift - 20);
-  end (e, ls_explain_mbqm (e, "", "scaled", "in steps of the output", "fine", fine, m));
+  ls_explain_raise_to_type (
+    e, ls_explain_mbqm (e, "", "scaled", "in steps of the output", "fine", fine, m));
 }
 
 LsStatus

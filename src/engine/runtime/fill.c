@@ -94,6 +94,7 @@ ls_session_fill_input (LsSession *session, uint32_t index, uint64_t seed, LsErro
   const LsValue *value = &slot->value;
   unsigned bits = ls_type_bits (value->type);
 
+  session->is_computed = false;
   if (value->type == LS_TYPE_STRING)
     return fill_strings (slot, &seed, error);
   if (value->type == LS_TYPE_RESOURCE || bits == 0)

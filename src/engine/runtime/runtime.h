@@ -139,6 +139,7 @@ struct LsSession
   uint64_t n_slots;
   uint64_t stamp;    /* grows with every change of a shape or a known value */
   LsWatcher watcher; /* without `see`: none */
+  bool is_computed;  /* the values are those of the inputs: it has run since they were set */
   atomic_bool is_cancelled;
   pthread_mutex_t error_lock;
   LsError run_error; /* the first of a run */

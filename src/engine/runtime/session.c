@@ -223,6 +223,7 @@ ls_session_set_input (LsSession *session, uint32_t index, const LsArray *array, 
     return ls_fail (error, LS_E_INVALID, -1, "input %u (%s) is %s, but the array is %s", index,
                     session->inputs[index].name, ls_type_name (slot->value.type),
                     ls_type_name (array->type));
+  session->is_computed = false;
   return ls_slot_set (session->frame, slot, array->rank, array->dims, array->data, array->n_bytes,
                       error);
 }
@@ -234,9 +235,12 @@ ls_session_run (LsSession *session, LsError *error)
 
   atomic_store (&session->is_cancelled, false);
   session->run_error = (LsError){ 0 };
+  session->is_computed = false;
   if (!frame->is_planned)
     LS_TRY (ls_frame_plan (frame, error));
-  return ls_frame_run (frame, error);
+  LS_TRY (ls_frame_run (frame, error));
+  session->is_computed = true;
+  return LS_OK;
 }
 
 void
@@ -248,6 +252,7 @@ ls_session_cancel (LsSession *session)
 LsStatus
 ls_session_reset (LsSession *session, LsError *error)
 {
+  session->is_computed = false;
   ls_resources_reset (&session->resources);
   return ls_frame_reset (session->frame, error);
 }
