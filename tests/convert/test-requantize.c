@@ -230,15 +230,16 @@ begin (void)
   return model;
 }
 
+static const int8_t weights[] = { -128, -1, 0, 1, 64, 127, 3, -77 };
+
 /* A FULLY_CONNECTED of one scale, then what uint8 has no kernel for. */
-static void
-one_scale_is_moved_exactly_and_back (void)
+static LsModel *
+fully_connected_and_exp (int64_t zero_point)
 {
-  static const int8_t weights[] = { -128, -1, 0, 1, 64, 127, 3, -77 };
   static const int32_t bias[] = { 100, -200 }, dims[] = { 2, 4 };
-  LsModel *model = begin (), *out, *back;
+  LsModel *model = begin ();
   const int32_t x = tensor (model, "x", LS_TYPE_INT8, 4, 0.02f, -5);
-  const int32_t w = tensor (model, "w", LS_TYPE_INT8, 8, 0.01f, 0);
+  const int32_t w = tensor (model, "w", LS_TYPE_INT8, 8, 0.01f, zero_point);
   const int32_t b = tensor (model, "b", LS_TYPE_INT32, 2, 0.0002f, 0);
   const int32_t y = tensor (model, "y", LS_TYPE_INT8, 2, 0.04f, 7);
   const int32_t z = tensor (model, "z", LS_TYPE_INT8, 2, 0.08f, -128);
@@ -251,8 +252,15 @@ one_scale_is_moved_exactly_and_back (void)
   add_operator (model, LS_OP_FULLY_CONNECTED, (const int32_t[]){ x, w, b }, 3, y);
   add_operator (model, LS_OP_EXP, &y, 1, z);
   CHECK (ls_model_set_ports (model, 0, &x, 1, &z, 1));
+  return model;
+}
 
-  out = convert (model, LS_TO_UINT8, LS_GRANULARITY_DEFAULT, false);
+static void
+one_scale_is_moved_exactly_and_back (void)
+{
+  LsModel *model = fully_connected_and_exp (0);
+  LsModel *out = convert (model, LS_TO_UINT8, LS_GRANULARITY_DEFAULT, false), *back;
+
   CHECK (count_ops (out, LS_OP_QUANTIZE) == 2); /* around EXP */
   CHECK (isinf (compare (model, out)));
   back = convert (out, LS_TO_INT8, LS_GRANULARITY_DEFAULT, false);
@@ -263,6 +271,21 @@ one_scale_is_moved_exactly_and_back (void)
 
   CHECK (data.size == 8 && memcmp (data.data, weights, 8) == 0);
   ls_model_free (back);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
+/* NPUs and int8 kernels want weights around 0. */
+static void
+skewed_weights_become_symmetric (void)
+{
+  LsModel *model = fully_connected_and_exp (20),
+          *out = convert (model, LS_TO_INT8, LS_GRANULARITY_DEFAULT, false);
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+  const LsQuantization *quant = graph->tensors[graph->ops[0].inputs[1]].quant;
+
+  CHECK (quant->zero_points[0] == 0 && fabs (quant->scales[0] - 1.48 / 127) < 1e-6);
+  CHECK (compare (model, out) > 25);
   ls_model_free (out);
   ls_model_free (model);
 }
@@ -302,6 +325,7 @@ main (int argc, char **argv)
   RUN (channels_become_one_scale);
   RUN (float_edges_come_and_go);
   RUN (one_scale_is_moved_exactly_and_back);
+  RUN (skewed_weights_become_symmetric);
   RUN (sixteen_bits_become_eight);
   return done ();
 }

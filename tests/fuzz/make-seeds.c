@@ -77,6 +77,26 @@ stablehlo (void)
   return model;
 }
 
+/* A picture and arrays, for fuzz-array. */
+static bool
+write_arrays (const char *folder)
+{
+  static uint8_t pixels[6 * 5 * 3];
+  static float values[6] = { 1, -2, 3, -4, 5, -6 };
+  const LsArray array
+    = { .type = LS_TYPE_FLOAT32, .rank = 2, .dims = { 2, 3 }, .data = values, .n_bytes = 24 };
+  char path[512];
+  LsError error = { 0 };
+
+  for (size_t i = 0; i < sizeof pixels; i++)
+    pixels[i] = (uint8_t) (i * 37);
+  snprintf (path, sizeof path, "%s/array.npy", folder);
+  if (ls_array_save (path, &array, &error) != LS_OK)
+    return false;
+  snprintf (path, sizeof path, "%s/picture.png", folder);
+  return ls_png_save (path, pixels, 6, 5, 3, &error) == LS_OK || error.status == LS_E_UNSUPPORTED;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -106,5 +126,8 @@ main (int argc, char **argv)
         }
       ls_model_free (model);
     }
-  return 0;
+  if (write_arrays (argv[1]))
+    return 0;
+  fprintf (stderr, "%s: an array or a picture cannot be written\n", argv[1]);
+  return 1;
 }
