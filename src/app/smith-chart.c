@@ -70,16 +70,18 @@ greatest (const SmithChart *self)
   return most > 0 ? most : 1;
 }
 
-static void
+/* Gives the text's width. */
+static double
 draw_text (cairo_t *cr, const char *text, double x, double y, double align)
 {
   cairo_text_extents_t size;
 
   if (text == NULL)
-    return;
+    return 0;
   cairo_text_extents (cr, text, &size);
   cairo_move_to (cr, x - align * size.x_advance, y);
   cairo_show_text (cr, text);
+  return size.x_advance;
 }
 
 /* More values than pixels: the greatest of each pixel is drawn, so that no peak is lost. */
@@ -149,6 +151,7 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
              const Colors *colors)
 {
   const double dashes[] = { 4, 3 };
+  double last = -height, right = width - 2;
 
   for (guint i = 0; i < self->levels->len; i++)
     {
@@ -163,7 +166,12 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
       cairo_stroke (cr);
       cairo_set_dash (cr, NULL, 0, 0);
       gdk_cairo_set_source_rgba (cr, &colors->text);
-      draw_text (cr, level->text, width - 2, fmax (y - 3, FONT_SIZE), 1);
+      y = fmax (y - 3, FONT_SIZE);
+      /* Levels that are close have their texts side by side. */
+      if (fabs (y - last) > FONT_SIZE)
+        right = width - 2;
+      right -= draw_text (cr, level->text, right, y, 1) + FONT_SIZE;
+      last = y;
     }
 }
 
