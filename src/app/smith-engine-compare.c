@@ -86,9 +86,13 @@ name_of_entry (const LsModel *model, int subgraph, int op, int tensor)
   const LsSubgraph *s = subgraph >= 0 ? ls_model_subgraph (model, (uint32_t) subgraph) : NULL;
 
   if (s != NULL && op >= 0 && (uint32_t) op < s->n_ops)
-    return g_strdup_printf ("%s · %s", ls_op_kind_text (&s->ops[op]), ls_op_name (s, &s->ops[op]));
+    {
+      g_autofree char *name = smith_tidy_name (ls_op_name (s, &s->ops[op]));
+
+      return g_strdup_printf ("%s · %s", ls_op_kind_text (&s->ops[op]), name);
+    }
   if (s != NULL && tensor >= 0 && (uint32_t) tensor < s->n_tensors)
-    return g_strdup (s->tensors[tensor].name);
+    return smith_tidy_name (s->tensors[tensor].name);
   return NULL;
 }
 

@@ -50,6 +50,7 @@ static const struct
                            { "*.png", "*.jpg", "*.jpeg", "*.npy", "*.npz", "*.bin", "*.raw" } },
   [SMITH_FILES_PICTURES] = { N_ ("Pictures"), { "*.svg", "*.png", "*.pdf", "*.dot" } },
   [SMITH_FILES_RESULTS] = { N_ ("Tables, JSON and Pictures"), { "*.csv", "*.json", "*.png" } },
+  [SMITH_FILES_SOURCES] = { N_ ("Programs in C"), { "*.c" } },
 };
 
 static void

@@ -14,6 +14,7 @@ typedef enum
   SMITH_FILES_INPUTS, /* arrays and pictures */
   SMITH_FILES_PICTURES,
   SMITH_FILES_RESULTS,
+  SMITH_FILES_SOURCES, /* in C */
   SMITH_N_FILES
 } SmithFiles;
 

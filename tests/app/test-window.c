@@ -1,6 +1,7 @@
 /* The window on a screen of its own: opens, shows a sample, keeps it when a later open fails. */
 #include "graph/smith-graph-view.h"
 #include "help/smith-operators-window.h"
+#include "inspect/smith-explain-panel.h"
 #include "inspect/smith-inspector.h"
 #include "smith-application.h"
 #include "smith-document-view.h"
@@ -84,6 +85,34 @@ focus_outlives_the_rows_it_was_on (void)
   settle (200);
   focus = gtk_window_get_focus (GTK_WINDOW (window));
   g_assert_true (focus == NULL || gtk_widget_get_root (focus) == GTK_ROOT (window));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* What the panel says of an element is what the engine computed, for every operator it offers. */
+static void
+elements_are_explained (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+  SmithDocument *document;
+  GtkWidget *panel;
+  unsigned n_explained = 0;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  document = smith_document_view_get_document (smith_window_get_view (window));
+  panel = find_widget (GTK_WIDGET (window), SMITH_TYPE_EXPLAIN_PANEL);
+  for (uint32_t i = 0; i < smith_document_get_net (document)->n_ops; i++)
+    {
+      smith_document_pick (document, SMITH_PICK_OP, (int) i, TRUE);
+      settle (300);
+      if (!gtk_widget_get_visible (panel))
+        continue;
+      press (panel, "Explain");
+      WAIT_FOR (find_button (panel, "Save as C") != NULL);
+      n_explained++;
+    }
+  g_assert_cmpuint (n_explained, >, 0);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -247,6 +276,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
   g_test_add_func ("/window/focus_outlives_the_rows_it_was_on", focus_outlives_the_rows_it_was_on);
+  g_test_add_func ("/window/elements_are_explained", elements_are_explained);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
   g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
   g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);

@@ -1,5 +1,6 @@
 #include "smith-inspector.h"
 #include "smith-engine-inspect.h"
+#include "smith-explain-panel.h"
 #include "smith-rename.h"
 #include "smith-rows.h"
 #include "smith-tensor-panel.h"
@@ -16,6 +17,7 @@ struct _SmithInspector
   GtkWidget *scroller, *unfold, *rename_button;
   SmithRename *rename;
   SmithTensorPanel *panel;
+  SmithExplainPanel *explain;
   SmithDocument *document;
   guint refresh;
 };
@@ -138,14 +140,15 @@ table_new (const SmithFactGroup *group)
   for (guint i = 0; i < group->facts->len; i++)
     {
       const SmithFact *fact = group->facts->pdata[i];
+      GtkWidget *title = label_new (fact->title, "dim-label", FALSE);
       GtkWidget *value = label_new (fact->value, NULL, TRUE);
 
+      gtk_widget_set_tooltip_text (title, fact->title);
       gtk_widget_set_hexpand (value, TRUE);
       gtk_label_set_selectable (GTK_LABEL (value), TRUE);
       gtk_widget_set_focusable (value, FALSE);
       gtk_widget_set_tooltip_text (value, fact->value);
-      gtk_grid_attach (GTK_GRID (grid), label_new (fact->title, "dim-label", FALSE), 0, (int) i, 1,
-                       1);
+      gtk_grid_attach (GTK_GRID (grid), title, 0, (int) i, 1, 1);
       gtk_grid_attach (GTK_GRID (grid), value, 1, (int) i, 1, 1);
     }
   return grid;
@@ -200,6 +203,7 @@ refresh_cb (gpointer data)
                              smith_document_get_subgraph (self->document), pick.index);
   else
     smith_tensor_panel_clear (self->panel);
+  smith_explain_panel_update (self->explain, self->document);
   if (had_focus)
     gtk_widget_child_focus (GTK_WIDGET (self->groups), GTK_DIR_TAB_FORWARD);
   gtk_adjustment_set_value (
@@ -249,6 +253,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (SMITH_TYPE_TENSOR_PANEL);
+  g_type_ensure (SMITH_TYPE_EXPLAIN_PANEL);
   g_type_ensure (SMITH_TYPE_RENAME);
   G_OBJECT_CLASS (klass)->dispose = smith_inspector_dispose;
   gtk_widget_class_set_css_name (widget_class, "inspector");
@@ -262,6 +267,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, scroller);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, unfold);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, panel);
+  gtk_widget_class_bind_template_child (widget_class, SmithInspector, explain);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename_button);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename);
   gtk_widget_class_bind_template_callback (widget_class, unfold_cb);
