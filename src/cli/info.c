@@ -205,6 +205,22 @@ json_numbers (CliJson *json, const LsModel *model, const LsSummary *summary)
   cli_json_close (json);
 }
 
+/* The models of an archive, so that a program can open each as FILE!NAME. */
+static void
+json_archive (CliJson *json, const char *path)
+{
+  char **names;
+  uint32_t count;
+
+  if (ls_archive_models (path, &names, &count, NULL) != LS_OK || count == 0)
+    return;
+  cli_json_open (json, "models", '[');
+  for (uint32_t i = 0; i < count; i++)
+    cli_json_string (json, NULL, names[i]);
+  cli_json_close (json);
+  ls_npz_list_free (names, count);
+}
+
 static int
 print_json (const CliArgs *args, const LsModel *model, const LsSummary *summary)
 {
@@ -213,6 +229,7 @@ print_json (const CliArgs *args, const LsModel *model, const LsSummary *summary)
   cli_json_open (json, NULL, '{');
   cli_json_string (json, "model", args->positional[0]);
   cli_json_string (json, "format", ls_model_format (model));
+  json_archive (json, args->positional[0]);
   cli_json_uint (json, "version", ls_model_version (model));
   cli_json_string (json, "description", ls_model_description (model));
   cli_json_uint (json, "file_size", ls_model_file_size (model));
@@ -484,6 +501,10 @@ const CliCommand cli_info_command = {
   .min_args = 1,
   .max_args = 1,
   .options = options,
-  .examples = "  litesmith info model.tflite\n  litesmith info --operators model.tflite\n",
+  .text
+  = "Of an archive (.task) the first model is taken, here and in every other command; FILE!NAME "
+    "is another one of it, and FILE!INNER!NAME one of an archive inside.\n",
+  .examples = "  litesmith info model.tflite\n  litesmith info --operators model.tflite\n"
+              "  litesmith info 'face_landmarker.task!face_blendshapes.tflite'\n",
   .run = run,
 };

@@ -51,7 +51,7 @@ model_with (const void *data, size_t size)
   ls_model_add_buffer (model, data, size);
   model->metadata = &entry;
   model->n_metadata = 1;
-  model->file = (LsBytes){ archive, sizeof archive };
+  model->content = (LsBytes){ archive, sizeof archive };
   return model;
 }
 

@@ -2,6 +2,8 @@
 #include "fixtures.h"
 #include "test.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
 
 /* y = RELU (x). */
@@ -122,6 +124,76 @@ the_first_model_of_an_archive_is_read (void)
 }
 
 static void
+write_archive (const char *path, const Archive *a)
+{
+  FILE *file = fopen (path, "wb");
+
+  CHECK (file != NULL && fwrite (a->bytes, 1, a->size, file) == a->size);
+  if (file != NULL)
+    fclose (file);
+}
+
+static void
+every_model_of_an_archive_can_be_read (void)
+{
+  char path[] = "/tmp/litesmith-open-XXXXXX", member[100];
+  LsModel *model = small_model (), *read;
+  LsError error = { 0 };
+  size_t size;
+  unsigned char *bytes = fixture_bytes (model, ".tflite", &size);
+  Archive *inner = calloc (1, sizeof *inner), *outer = calloc (1, sizeof *outer);
+  char **names;
+  uint32_t count;
+
+  add_entry (inner, "deep.tflite", bytes, size);
+  end_archive (inner);
+  add_entry (outer, "labels.txt", "cat\ndog\n", 8);
+  add_entry (outer, "first.tflite", bytes, size);
+  add_entry (outer, "inner.task", inner->bytes, inner->size);
+  add_entry (outer, "last.tflite", bytes, size);
+  end_archive (outer);
+  close (mkstemp (path));
+  write_archive (path, outer);
+
+  CHECK (ls_archive_models (path, &names, &count, &error) == LS_OK && count == 3);
+  CHECK (count == 3 && strcmp (names[1], "inner.task!deep.tflite") == 0);
+  for (uint32_t i = 0; i < count; i++)
+    {
+      snprintf (member, sizeof member, "%s!%s", path, names[i]);
+      CHECK (ls_model_open (member, &read, &error) == LS_OK);
+      CHECK (read != NULL && strstr (ls_model_format (read), names[i]) != NULL);
+      CHECK (read != NULL && read->content.size == size);
+      ls_model_free (read);
+    }
+  ls_npz_list_free (names, count);
+  snprintf (member, sizeof member, "%s!none.tflite", path);
+  CHECK (ls_model_open (member, &read, &error) == LS_E_USAGE);
+  CHECK (strstr (error.message, "none.tflite") != NULL
+         && strstr (error.message, "last.tflite") != NULL);
+
+  /* What looks like an archive inside and is none holds nothing. */
+  outer->bytes[30 + 10 + 8 + 30 + 12 + size + 30 + 10 + inner->size - 22] ^= 1;
+  write_archive (path, outer);
+  CHECK (ls_archive_models (path, &names, &count, &error) == LS_OK && count == 2);
+  ls_npz_list_free (names, count);
+
+  /* A model is no archive. */
+  FILE *file = fopen (path, "wb");
+
+  CHECK (fwrite (bytes, 1, size, file) == size);
+  fclose (file);
+  CHECK (ls_archive_models (path, &names, &count, &error) == LS_OK && count == 0);
+  snprintf (member, sizeof member, "%s!first.tflite", path);
+  CHECK (ls_model_open (member, &read, &error) == LS_E_USAGE);
+  CHECK (strstr (error.message, "no archive") != NULL);
+  remove (path);
+  free (inner);
+  free (outer);
+  free (bytes);
+  ls_model_free (model);
+}
+
+static void
 an_archive_without_a_model_says_what_it_holds (void)
 {
   Archive *a = calloc (1, sizeof *a);
@@ -188,6 +260,7 @@ int
 main (void)
 {
   RUN (the_first_model_of_an_archive_is_read);
+  RUN (every_model_of_an_archive_can_be_read);
   RUN (an_archive_without_a_model_says_what_it_holds);
   RUN (other_files_are_named);
   RUN (a_foreign_identifier_is_refused);

@@ -2,6 +2,7 @@
 #include "formats/format.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "model/validate.h"
 
@@ -22,15 +23,41 @@ read_file (LsModel *model, LsBytes file, LsError *error)
 {
   if (file.size == 0)
     return ls_fail (error, LS_E_FORMAT, 0, "is empty: a model has at least 8 bytes");
-  model->file = file;
+  model->file = model->content = file;
 
   const LsFormat *format = ls_format_of (file);
 
   if (format == NULL)
     return ls_foreign_fail (file, error);
+  if (model->member != NULL && format != &ls_format_archive)
+    return ls_fail (error, LS_E_USAGE, -1, "is no archive: there is no \"%.120s\" in it",
+                    model->member);
   model->format = format->name;
   LS_TRY (format->read (file, model, error));
   return ls_model_validate (model, error);
+}
+
+/* "FILE!NAME" is a model in an archive, where there is a FILE and no file of the whole name. */
+static LsStatus
+split_member (LsModel *model, const char *path, const char **file, LsError *error)
+{
+  *file = path;
+  if (strchr (path, '!') == NULL || access (path, F_OK) == 0)
+    return LS_OK;
+  for (const char *at = strchr (path, '!'); at != NULL; at = strchr (at + 1, '!'))
+    {
+      char *front = ls_store_strndup (model->store, path, (size_t) (at - path));
+
+      if (front == NULL)
+        return ls_fail_no_memory (error, "a file name", strlen (path));
+      if (at == path || access (front, F_OK) != 0)
+        continue;
+      *file = front;
+      model->member = ls_model_strdup (model, at + 1);
+      return model->member != NULL ? LS_OK
+                                   : ls_fail_no_memory (error, "a file name", strlen (path));
+    }
+  return LS_OK;
 }
 
 LsStatus
@@ -46,7 +73,11 @@ ls_model_open (const char *path, LsModel **out, LsError *error)
       return ls_fail_no_memory (error, "a model", sizeof *model);
     }
 
-  LsStatus status = ls_file_map (path, mapping, error);
+  const char *file;
+  LsStatus status = split_member (model, path, &file, error);
+
+  if (status == LS_OK)
+    status = ls_file_map (file, mapping, error);
 
   if (status != LS_OK)
     {

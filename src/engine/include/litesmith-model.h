@@ -330,10 +330,13 @@ extern "C"
    * @error: nullable
    *
    * The file stays mapped for the model's life: weights are read in place, and the file is never
-   * written.
+   * written. Of an archive (.task) the first model is read; "FILE!NAME" is another one of it.
    */
   LsStatus ls_model_open (const char *path, LsModel **out, LsError *error);
-  /* The same from memory that must outlive the model and all its clones. */
+  /* The names of the models in an archive, "!" between those of archives in archives; none when the
+   * file is no archive. @names: free with ls_npz_list_free(). */
+  LsStatus ls_archive_models (const char *path, char ***names, uint32_t *count, LsError *error);
+  /* As ls_model_open(), from memory that must outlive the model and all its clones. */
   LsStatus ls_model_parse (const void *data, size_t size, LsModel **out, LsError *error);
   void ls_model_free (LsModel *model); /* NULL is fine */
   /* A second model that shares weights and names with the first; cheap. NULL: out of memory. */

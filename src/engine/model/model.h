@@ -69,7 +69,9 @@ struct LsModel
   LsStore *store;
   const char *path, *format, *description;
   LsBytes file;
-  bool is_mapped; /* `file` is a mapping: what was read of it can be given up and read again */
+  LsBytes content; /* of `file` or unpacked from it: the model alone, without an archive around */
+  const char *member; /* that was asked for of an archive; NULL: the first model */
+  bool is_mapped;     /* `file` is a mapping: what was read of it can be given up and read again */
   uint32_t version;
   uint32_t n_graphs, cap_graphs;
   LsGraph **graphs; /* each from malloc */

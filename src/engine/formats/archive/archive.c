@@ -1,4 +1,7 @@
-/* ZIP archives that hold .tflite models, as MediaPipe's .task files do: the first model is read. */
+/*
+ * ZIP archives that hold .tflite models, as MediaPipe's .task files do, also inside one another.
+ * The first model is read, or the one that was asked for.
+ */
 #include "formats/format.h"
 
 #include <string.h>
@@ -7,8 +10,27 @@
 
 enum
 {
-  ALIGNMENT = 16
+  ALIGNMENT = 16,
+  MAX_DEPTH = 3,      /* archives inside archives */
+  MAX_INSIDE = 64,    /* of them that are looked into */
+  MAX_GROWTH = 64,    /* bytes that are unpacked for that, for each of the file */
+  MAX_MODELS = 10000, /* that are told of one archive */
+  NAMES_SIZE = 400    /* of a list in a sentence */
 };
+
+/* What is looked for in an archive, and what was found on the way. */
+typedef struct
+{
+  LsBytes file;
+  LsModel *model;     /* to be filled; NULL: the names are wanted */
+  const char *wanted; /* NULL: the first */
+  bool is_read;
+  uint32_t which; /* of the models */
+  uint32_t n_models;
+  char **names; /* of the models */
+  uint32_t n_inside;
+  uint64_t n_unpacked;
+} Search;
 
 static bool
 archive_probe (LsBytes file)
@@ -28,13 +50,32 @@ archive_probe (LsBytes file)
 }
 
 static bool
+has_ending (const char *name, const char *const *endings)
+{
+  const char *ending = strrchr (name, '.');
+
+  for (int i = 0; ending != NULL && endings[i] != NULL; i++)
+    if (strcasecmp (ending, endings[i]) == 0)
+      return true;
+  return false;
+}
+
+static bool
 is_model (const LsZipEntry *entry)
 {
-  const char *ending = strrchr (entry->name, '.');
+  static const char *const endings[] = { ".tflite", ".tfl", NULL };
 
-  if (!entry->is_deflated)
-    return ls_format_tflite.probe (entry->packed);
-  return ending != NULL && (strcmp (ending, ".tflite") == 0 || strcmp (ending, ".tfl") == 0);
+  return entry->is_deflated ? has_ending (entry->name, endings)
+                            : ls_format_tflite.probe (entry->packed);
+}
+
+static bool
+is_archive (const LsZipEntry *entry)
+{
+  static const char *const endings[] = { ".task", ".zip", NULL };
+
+  return entry->is_deflated ? has_ending (entry->name, endings)
+                            : ls_zip_probe (entry->packed.data, entry->packed.size);
 }
 
 /* Appends to a list of names, as far as it has room. */
@@ -44,6 +85,14 @@ add_name (char *list, size_t size, const char *name)
   const size_t at = strlen (list);
 
   snprintf (list + at, size - at, "%s%s", at > 0 ? ", " : "", name);
+}
+
+static void
+list_models (const Search *search, char names[NAMES_SIZE])
+{
+  names[0] = '\0';
+  for (uint32_t i = 0; i < search->n_models; i++)
+    add_name (names, NAMES_SIZE, search->names[i]);
 }
 
 static LsStatus
@@ -65,6 +114,8 @@ fail_no_model (const LsZip *zip, LsError *error)
                   zip->n_entries > 0 ? names : "nothing");
 }
 
+/* ---- One entry ------------------------------------------------------------------------------- */
+
 /* The entry's bytes where the model can read them in place. */
 static LsStatus
 load_entry (const LsZipEntry *entry, LsModel *model, LsBytes *out, LsError *error)
@@ -85,72 +136,178 @@ load_entry (const LsZipEntry *entry, LsModel *model, LsBytes *out, LsError *erro
   return LS_OK;
 }
 
-static LsStatus
-read_entry (const LsZipEntry *entry, LsBytes file, LsModel *model, LsError *error)
+/* Where the entry's bytes stand in the file; -1: they are packed, or inside something packed. */
+static int64_t
+position_of (const Search *search, const LsZipEntry *entry)
 {
-  const uint64_t position = (uint64_t) (entry->packed.data - file.data);
+  const uintptr_t begin = (uintptr_t) search->file.data, at = (uintptr_t) entry->packed.data;
+
+  return !entry->is_deflated && at >= begin && at - begin <= search->file.size
+           ? (int64_t) (at - begin)
+           : -1;
+}
+
+static LsStatus
+read_entry (Search *search, const LsZipEntry *entry, LsError *error)
+{
+  LsModel *model = search->model;
+  const int64_t position = position_of (search, entry);
   LsBytes bytes;
 
   LS_TRY (load_entry (entry, model, &bytes, error));
   if (!ls_format_tflite.probe (bytes))
-    return ls_fail (error, LS_E_FORMAT, (int64_t) position, "holds \"%.80s\", which is not a model",
+    return ls_fail (error, LS_E_FORMAT, position, "holds \"%.80s\", which is not a model",
                     entry->name);
 
   const LsStatus status = ls_format_tflite.read (bytes, model, error);
 
   if (status != LS_OK && error != NULL && error->offset >= 0)
-    error->offset = entry->is_deflated ? -1 : error->offset + (int64_t) position;
+    error->offset = position < 0 ? -1 : error->offset + position;
+  model->content = bytes;
   /* The archive holds a checksum of the entry: its bytes are not to be patched. */
   model->locate = NULL;
   for (uint32_t i = 0; i < model->n_buffers; i++)
     if (model->buffers[i].file_offset != 0)
       model->buffers[i].file_offset
-        = entry->is_deflated ? 0 : model->buffers[i].file_offset + position;
+        = position < 0 ? 0 : model->buffers[i].file_offset + (uint64_t) position;
+  return status;
+}
+
+static bool
+note_model (Search *search, const char *name)
+{
+  char **names = realloc (search->names, ((size_t) search->n_models + 1) * sizeof *names);
+
+  if (names != NULL)
+    search->names = names;
+  if (names == NULL || (names[search->n_models] = strdup (name)) == NULL)
+    return false;
+  search->n_models++;
+  return true;
+}
+
+/* Its whole name, or the name that it has in its own archive. */
+static bool
+is_wanted (const Search *search, const char *name, const LsZipEntry *entry)
+{
+  return search->wanted == NULL || strcmp (search->wanted, name) == 0
+         || strcmp (search->wanted, entry->name) == 0;
+}
+
+/* ---- Archives in archives -------------------------------------------------------------------- */
+
+static LsStatus search_archive (Search *search, LsBytes bytes, const char *prefix, unsigned depth,
+                                LsError *error);
+
+/* What cannot be opened holds nothing. */
+static LsStatus
+search_inside (Search *search, const LsZipEntry *entry, const char *name, unsigned depth,
+               LsError *error)
+{
+  const bool was_read = search->is_read;
+  LS_FREE void *owned = NULL;
+  LsStatus status;
+  LsBytes bytes;
+  LsZip zip;
+
+  search->n_unpacked += entry->is_deflated ? entry->size : 0;
+  if (search->n_inside++ >= MAX_INSIDE || search->n_unpacked / MAX_GROWTH > search->file.size
+      || ls_zip_read (entry, &bytes, &owned, NULL) != LS_OK
+      || ls_zip_open (bytes.data, bytes.size, &zip, NULL) != LS_OK)
+    return LS_OK;
+  ls_zip_close (&zip);
+  status = search_archive (search, bytes, name, depth + 1, error);
+  if (search->is_read && !was_read && owned != NULL
+      && ls_store_on_free (search->model->store, free, ls_steal (&owned)) != 0)
+    return ls_fail_no_memory (error, entry->name, bytes.size);
   return status;
 }
 
 static LsStatus
-describe (const LsZip *zip, const LsZipEntry *first, LsModel *model, LsError *error)
+visit (Search *search, const LsZipEntry *entry, const char *prefix, unsigned depth, LsError *error)
 {
-  char names[400] = "", text[600];
-  int n = 0;
+  LS_FREE char *name = NULL;
 
-  for (uint32_t i = 0; i < zip->n_entries; i++)
-    if (is_model (&zip->entries[i]))
-      {
-        add_name (names, sizeof names, zip->entries[i].name);
-        n++;
-      }
-  if (n > 1)
-    snprintf (text, sizeof text, "task archive (%.150s, the first of %d models: %s)", first->name,
-              n, names);
+  if (asprintf (&name, "%s%s%s", prefix, prefix[0] != '\0' ? "!" : "", entry->name) < 0)
+    {
+      name = NULL;
+      return ls_fail_no_memory (error, "a name", strlen (entry->name));
+    }
+  if (!is_model (entry))
+    return is_archive (entry) && depth < MAX_DEPTH
+             ? search_inside (search, entry, name, depth, error)
+             : LS_OK;
+  if (search->n_models == MAX_MODELS)
+    return LS_OK;
+  if (!note_model (search, name))
+    return ls_fail_no_memory (error, "a name", strlen (name));
+  if (search->model == NULL || search->is_read || !is_wanted (search, name, entry))
+    return LS_OK;
+  search->is_read = true;
+  search->which = search->n_models;
+  return read_entry (search, entry, error);
+}
+
+static LsStatus
+search_archive (Search *search, LsBytes bytes, const char *prefix, unsigned depth, LsError *error)
+{
+  LsStatus status = LS_OK;
+  LsZip zip;
+
+  LS_TRY (ls_zip_open (bytes.data, bytes.size, &zip, error));
+  for (uint32_t i = 0; i < zip.n_entries && status == LS_OK; i++)
+    status = visit (search, &zip.entries[i], prefix, depth, error);
+  if (status == LS_OK && depth == 0 && search->n_models == 0 && search->model != NULL)
+    status = fail_no_model (&zip, error);
+  ls_zip_close (&zip);
+  return status;
+}
+
+static void
+search_clear (Search *search)
+{
+  for (uint32_t i = 0; i < search->n_models; i++)
+    free (search->names[i]);
+  free (search->names);
+}
+
+/* ---- The format ------------------------------------------------------------------------------ */
+
+static LsStatus
+describe (const Search *search, LsError *error)
+{
+  const char *name = search->names[search->which - 1];
+  char names[NAMES_SIZE], text[NAMES_SIZE + 300];
+
+  list_models (search, names);
+  if (search->n_models == 1)
+    snprintf (text, sizeof text, "task archive (%.150s)", name);
+  else if (search->which == 1)
+    snprintf (text, sizeof text, "task archive (%.150s, the first of %u models: %s)", name,
+              search->n_models, names);
   else
-    snprintf (text, sizeof text, "task archive (%.150s)", first->name);
-  model->format = ls_model_strdup (model, text);
-  return model->format != NULL ? LS_OK : ls_fail_no_memory (error, "a name", strlen (text));
+    snprintf (text, sizeof text, "task archive (%.150s, number %u of %u models: %s)", name,
+              search->which, search->n_models, names);
+  search->model->format = ls_model_strdup (search->model, text);
+  return search->model->format != NULL ? LS_OK : ls_fail_no_memory (error, "a name", strlen (text));
 }
 
 static LsStatus
 archive_read (LsBytes file, LsModel *model, LsError *error)
 {
-  LsZip zip;
-  uint32_t i = 0;
+  Search search = { .file = file, .model = model, .wanted = model->member };
+  LsStatus status = search_archive (&search, file, "", 0, error);
+  char names[NAMES_SIZE];
 
-  LS_TRY (ls_zip_open (file.data, file.size, &zip, error));
-  while (i < zip.n_entries && !is_model (&zip.entries[i]))
-    i++;
-
-  LsStatus status;
-
-  if (i == zip.n_entries)
-    status = fail_no_model (&zip, error);
-  else
+  if (status == LS_OK && !search.is_read)
     {
-      status = read_entry (&zip.entries[i], file, model, error);
-      if (status == LS_OK)
-        status = describe (&zip, &zip.entries[i], model, error);
+      list_models (&search, names);
+      status = ls_fail (error, LS_E_USAGE, -1, "holds no model \"%.120s\", but %s", model->member,
+                        names);
     }
-  ls_zip_close (&zip);
+  else if (status == LS_OK)
+    status = describe (&search, error);
+  search_clear (&search);
   return status;
 }
 
@@ -160,3 +317,28 @@ const LsFormat ls_format_archive = {
   .probe = archive_probe,
   .read = archive_read,
 };
+
+LsStatus
+ls_archive_models (const char *path, char ***names, uint32_t *count, LsError *error)
+{
+  LsMapping mapping;
+  LsStatus status = LS_OK;
+
+  *names = NULL;
+  *count = 0;
+  LS_TRY (ls_file_map (path, &mapping, error));
+
+  Search search = { .file = { mapping.data, mapping.size } };
+
+  if (archive_probe (search.file))
+    status = search_archive (&search, search.file, "", 0, error);
+  ls_file_unmap (&mapping);
+  if (status != LS_OK)
+    {
+      search_clear (&search);
+      return status;
+    }
+  *names = search.names;
+  *count = search.n_models;
+  return LS_OK;
+}

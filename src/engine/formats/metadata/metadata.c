@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/zip.h"
 #include "formats/metadata/table.h"
+#include "model/model.h"
 
 enum
 {
@@ -157,7 +158,7 @@ split_labels (LsBytes text, LsPortCard *out, LsError *error)
 static LsStatus
 load_labels (const LsModel *model, LsBytes name, LsPortCard *out, LsError *error)
 {
-  LsBytes file = ls_model_file (model), text;
+  LsBytes file = model->content, text;
   LS_FREE char *wanted = strndup (name.size > 0 ? (const char *) name.data : "", name.size);
   LS_FREE void *owned = NULL;
   LsZip zip;
