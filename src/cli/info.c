@@ -326,8 +326,11 @@ print_head (const LsModel *model, const LsSummary *summary)
           cli_format_bytes (summary->constant_bytes, b));
   printf ("%-13s %s multiply-adds for one inference\n", "Work",
           cli_format_count (summary->macs, a));
-  printf ("%-13s %s: %u tensors per tensor, %u per channel, %u blockwise\n", "Numbers",
-          summary->scheme, summary->n_per_tensor, summary->n_per_channel, summary->n_blockwise);
+  printf ("%-13s %s", "Numbers", summary->scheme);
+  if (summary->n_per_tensor + summary->n_per_channel + summary->n_blockwise > 0)
+    printf (": %u tensors per tensor, %u per channel, %u blockwise", summary->n_per_tensor,
+            summary->n_per_channel, summary->n_blockwise);
+  putchar ('\n');
   if (summary->n_sparse > 0)
     printf ("%-13s %u sparse tensors, which save %s\n", "Sparsity", summary->n_sparse,
             cli_format_bytes (summary->sparse_saved_bytes, a));

@@ -149,7 +149,8 @@ quantized_model_is_near_its_original (void)
           const LsComparedTensor *pair = &comparison.tensors[i];
 
           CHECK (pair->count == 500 && pair->max_magnitude > 0.7 && pair->max_magnitude < 1);
-          CHECK (pair->max_abs < 0.01 && pair->max_abs > 0 - swap && pair->sqnr_db > 35);
+          /* The inputs are reals that both hold, so that RELU gives the same in both. */
+          CHECK (pair->max_abs < 0.01 && (pair->max_abs == 0) == (i == 0) && pair->sqnr_db > 35);
           CHECK (pair->cosine > 0.999);
         }
       ls_comparison_clear (&comparison);

@@ -109,6 +109,31 @@ find_input (const Compare *compare, uint32_t index)
   return index;
 }
 
+/* A's input from the seed, or B's where A has floats and B integers: they say which reals occur,
+ * and what both can hold is fair to both. */
+static LsStatus
+fill_inputs (Compare *compare, uint32_t index, uint32_t other, uint64_t seed, LsError *error)
+{
+  LsPort a, b;
+  LsArray view;
+
+  if (!ls_session_input (compare->a, index, &a) || !ls_session_input (compare->b, other, &b))
+    return ls_fail (error, LS_E_INVALID, -1, "input %u is not in both models", index);
+
+  const bool is_from_b = ls_type_is_float (a.type) && !ls_type_is_float (b.type) && b.quant != NULL
+                         && b.quant->n_scales > 0;
+
+  if (is_from_b)
+    {
+      LS_TRY (ls_session_fill_input (compare->b, other, seed, error));
+      LS_TRY (ls_session_get_tensor (compare->b, (uint32_t) b.tensor, &view, error));
+      return set_converted (compare->a, index, &view, b.quant, error);
+    }
+  LS_TRY (ls_session_fill_input (compare->a, index, seed, error));
+  LS_TRY (ls_session_get_tensor (compare->a, (uint32_t) a.tensor, &view, error));
+  return set_converted (compare->b, other, &view, a.quant, error);
+}
+
 static LsStatus
 set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
             LsError *error)
@@ -124,12 +149,14 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
       LsArray view;
       uint32_t other = find_input (compare, i);
 
+      if (i >= n_inputs || inputs[i].data == NULL)
+        {
+          LS_TRY (fill_inputs (compare, i, other, seed + i, error));
+          continue;
+        }
       ls_session_input (compare->a, i, &port);
-      if (i < n_inputs && inputs[i].data != NULL)
-        LS_TRY (set_converted (compare->a, i, &inputs[i],
-                               inputs[i].type == port.type ? port.quant : NULL, error));
-      else
-        LS_TRY (ls_session_fill_input (compare->a, i, seed + i, error));
+      LS_TRY (set_converted (compare->a, i, &inputs[i],
+                             inputs[i].type == port.type ? port.quant : NULL, error));
       LS_TRY (ls_session_get_tensor (compare->a, (uint32_t) port.tensor, &view, error));
       LS_TRY (set_converted (compare->b, other, &view, port.quant, error));
     }
