@@ -1,0 +1,71 @@
+/* The window in the language that LANGUAGE names: its texts are translated, and every page fits. */
+#include "smith-application.h"
+#include "smith-settings.h"
+#include "window-fixture.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+
+enum
+{
+  MAX_WIDTH = 800,
+  MAX_HEIGHT = 600
+};
+
+static void
+texts_are_translated (void)
+{
+  g_assert_cmpstr (_ ("Not Timed Yet"), !=, "Not Timed Yet");
+  g_assert_cmpstr (g_dpgettext2 (NULL, "page", "Compare"), !=, "Compare");
+}
+
+static void
+every_page_fits (void)
+{
+  static const char *const pages[]
+    = { "graph", "check", "convert", "run", "benchmark", "compare", "devices" };
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      int width, height;
+
+      smith_window_show_page (window, pages[i]);
+      settle (400);
+      gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL,
+                          NULL);
+      gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_VERTICAL, MAX_WIDTH, &height, NULL,
+                          NULL, NULL);
+      g_test_message ("%s: %d×%d", pages[i], width, height);
+      g_assert_cmpint (width, <=, MAX_WIDTH);
+      g_assert_cmpint (height, <=, MAX_HEIGHT);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, smith_locale_dir ());
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  adw_init ();
+  if (g_str_equal (_ ("Not Timed Yet"), "Not Timed Yet"))
+    {
+      g_print ("1..0 # SKIP the C library translates nothing in this locale\n");
+      return 0;
+    }
+  g_test_add_func ("/languages/texts_are_translated", texts_are_translated);
+  g_test_add_func ("/languages/every_page_fits", every_page_fits);
+  return g_test_run ();
+}
