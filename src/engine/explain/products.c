@@ -25,8 +25,8 @@ static const char *const sentences[] = {
   [LS_MAC_F32] = "Float: products are summed as floats, in the order of the taps.",
   [LS_MAC_I32] = "Integers: sums of 32 bits, rescaled in fixed point with two roundings.",
   [LS_MAC_I64] = "16-bit activations: sums of 64 bits, rescaled with a multiplier of 16 bits.",
-  [LS_MAC_HYBRID] = "Hybrid: the float input is quantized row by row as it comes, sums have 32 "
-                    "bits, and two scales make them float.",
+  [LS_MAC_HYBRID] = ("Hybrid: the float input is quantized row by row as it comes, sums have 32 "
+                     "bits, and two scales make them float."),
 };
 
 static void
