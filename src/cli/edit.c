@@ -335,6 +335,20 @@ print_json (const Edit *edit)
   return cli_json_finish (json, stdout);
 }
 
+/* "input  0: image  1×8×8×1 FLOAT32" a line. */
+static void
+print_ports (const LsSubgraph *graph, const char *what, const int32_t *ports, uint32_t count)
+{
+  for (uint32_t i = 0; i < count; i++)
+    {
+      const LsTensor *tensor = &graph->tensors[ports[i]];
+      CLI_FREE char *name = cli_clean (tensor->name, 100);
+      CLI_FREE char *dims = cli_format_dims (tensor->dims, tensor->rank);
+
+      printf ("%-6s %u: %s  %s %s\n", what, i, name, dims, ls_type_name (tensor->type));
+    }
+}
+
 static int
 print_text (const Edit *edit)
 {
@@ -346,8 +360,11 @@ print_text (const Edit *edit)
 
       puts (note);
     }
-  if (graph != NULL)
-    printf ("%u operators → %u\n", edit->n_ops_before, graph->n_ops);
+  if (graph == NULL)
+    return CLI_DONE;
+  print_ports (graph, "input", graph->inputs, graph->n_inputs);
+  print_ports (graph, "output", graph->outputs, graph->n_outputs);
+  printf ("%u operators → %u\n", edit->n_ops_before, graph->n_ops);
   return CLI_DONE;
 }
 

@@ -140,6 +140,20 @@ impossible_cuts_name_the_tensor_and_change_nothing (void)
 }
 
 static void
+handles_are_no_ports (void)
+{
+  LsModel *model = open_sample ("digits.tflite");
+  const uint32_t conv1 = find (model, "conv1"), dense = find (model, "dense");
+  LsError error = { 0 };
+
+  ls_model_tensor (model, 0, conv1)->type = LS_TYPE_RESOURCE;
+  CHECK (ls_edit_cut (model, 0, &conv1, 1, &dense, 1, NULL, &error) == LS_E_INVALID);
+  CHECK (strstr (error.message, "\"conv1\" is a handle") != NULL);
+  CHECK (ls_edit_cut (model, 0, NULL, 0, &conv1, 1, NULL, &error) == LS_E_INVALID);
+  ls_model_free (model);
+}
+
+static void
 tensors_are_found_by_name_index_and_pattern (void)
 {
   LsModel *model = open_sample ("digits.tflite");
@@ -303,6 +317,7 @@ main (int argc, char **argv)
   samples = argc > 1 ? argv[1] : "data/samples";
   RUN (a_part_computes_what_it_did_in_the_whole);
   RUN (impossible_cuts_name_the_tensor_and_change_nothing);
+  RUN (handles_are_no_ports);
   RUN (tensors_are_found_by_name_index_and_pattern);
   RUN (names_change_everywhere_or_nowhere);
   RUN (the_tail_goes_with_a_word);

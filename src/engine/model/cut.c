@@ -45,6 +45,15 @@ is_given (const Cut *cut, uint32_t tensor)
   return ls_tensor_is_constant (cut->model, t) || t->external_buffer != 0 || t->is_variable;
 }
 
+/* Stands for something inside the runtime, which nobody can feed or read. */
+static bool
+is_handle (const Cut *cut, uint32_t tensor)
+{
+  const LsType type = cut->graph->tensors[tensor].type;
+
+  return type == LS_TYPE_RESOURCE || type == LS_TYPE_VARIANT;
+}
+
 /* ---- What is asked for ----------------------------------------------------------------------- */
 
 static LsStatus
@@ -54,6 +63,8 @@ check_lists (const Cut *cut, bool is_asked)
     {
       if (is_given (cut, cut->from[i]))
         return fail (cut, cut->from[i], "is no value that can be fed: it is a constant or a state");
+      if (is_handle (cut, cut->from[i]))
+        return fail (cut, cut->from[i], "is a handle of the runtime: it cannot be fed");
       if (cut->is_from[cut->from[i]])
         return fail (cut, cut->from[i], "is asked for twice as an input");
       cut->is_from[cut->from[i]] = true;
@@ -62,6 +73,8 @@ check_lists (const Cut *cut, bool is_asked)
     {
       const uint32_t t = cut->until[i];
 
+      if (is_handle (cut, t))
+        return fail (cut, t, "is a handle of the runtime: it cannot be read");
       if (is_given (cut, t))
         return fail (cut, t, "is a constant or a state: no operator computes it");
       if (cut->is_from[t] || (cut->n_from == 0 && cut->is_input[t]))

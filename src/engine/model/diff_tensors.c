@@ -211,6 +211,21 @@ same_range (const LsQuantization *a, const LsQuantization *b)
          && (a->n_max == 0 || memcmp (a->max, b->max, a->n_max * sizeof *a->max) == 0);
 }
 
+static void
+put_range (char out[VALUE_SIZE], const LsQuantization *quant)
+{
+  char low[LS_DIFF_NUMBER], high[LS_DIFF_NUMBER];
+
+  if (quant->n_min == 1 && quant->n_max == 1)
+    snprintf (out, VALUE_SIZE, "%s to %s", ls_diff_real (quant->min[0], low),
+              ls_diff_real (quant->max[0], high));
+  else if (quant->n_min == 0 && quant->n_max == 0)
+    snprintf (out, VALUE_SIZE, "none");
+  else
+    snprintf (out, VALUE_SIZE, "%u values",
+              quant->n_min > quant->n_max ? quant->n_min : quant->n_max);
+}
+
 static LsStatus
 compare_quantization (const Pair *pair)
 {
@@ -234,10 +249,11 @@ compare_quantization (const Pair *pair)
                        after);
   LS_TRY (compare_scales (pair, a, b));
   LS_TRY (compare_zero_points (pair, a, b));
-  if (!same_range (a, b))
-    return add_change (pair, LS_DIFF_QUANTIZATION, "range-changed", "noted range", "one",
-                       "another");
-  return LS_OK;
+  if (same_range (a, b))
+    return LS_OK;
+  put_range (before, a);
+  put_range (after, b);
+  return add_change (pair, LS_DIFF_QUANTIZATION, "range-changed", "noted range", before, after);
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
