@@ -295,10 +295,10 @@ align_inputs (LsRequantize *work, uint32_t *at)
 {
   LsModel *model = work->model;
   const LsOperator *op = ls_model_op (model, work->graph, *at);
-  const LsQuantization *wanted
-    = op->kind == LS_OP_CONCATENATION && work->to == LS_TYPE_INT8 && op->outputs[0] >= 0
-        ? work->grids[op->outputs[0]]
-        : NULL;
+  const LsQuantization *wanted = op->kind == LS_OP_CONCATENATION && work->to == LS_TYPE_INT8
+                                     && op->n_outputs > 0 && op->outputs[0] >= 0
+                                   ? work->grids[op->outputs[0]]
+                                   : NULL;
 
   for (uint32_t k = 0; wanted != NULL && k < op->n_inputs; k++)
     {

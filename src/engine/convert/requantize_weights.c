@@ -323,7 +323,7 @@ is_ours (const LsRequantize *work, const LsOperator *op, const LsMacSlots *mac)
   int32_t input = op->inputs[mac->input], weights = op->inputs[mac->weights];
 
   return input >= 0 && weights >= 0 && ls_tensor_is_quantized (&graph->tensors[input])
-         && work->is_weights[weights];
+         && graph->tensors[input].quant->n_scales > 0 && work->is_weights[weights];
 }
 
 static LsStatus

@@ -26,6 +26,8 @@ typedef struct
   LsPassContext *context;
   LsModel *model;
   uint32_t graph;
+  LsUses uses;         /* as they were at first */
+  uint32_t n_inserted; /* operators before those since then */
   uint32_t n_direct, n_densify, n_left;
   uint64_t before, after;
 } Work;
@@ -65,22 +67,25 @@ may_be_computed (const LsSubgraph *graph, const LsOperator *op, uint32_t slot)
          == ls_type_is_float (graph->tensors[op->inputs[slot]].type);
 }
 
-/* Whether all readers are such operands; counts them, and gives the last. */
-static uint32_t
-count_readers (const LsSubgraph *graph, int32_t t, const LsOperator **reader, bool *is_fine)
+/* Whether all readers are such operands, and there are some; gives the last. */
+static bool
+has_fine_readers (const Work *work, uint32_t t, const LsOperator **reader)
 {
-  uint32_t n = 0;
+  const LsSubgraph *graph = graph_of (work);
 
-  *is_fine = !ls_is_port (graph, t, false) && !ls_is_port (graph, t, true);
-  for (uint32_t i = 0; i < graph->n_ops; i++)
-    for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
-      if (graph->ops[i].inputs[k] == t)
-        {
-          n++;
-          *reader = &graph->ops[i];
-          *is_fine = *is_fine && may_be_computed (graph, &graph->ops[i], k);
-        }
-  return n;
+  *reader = NULL;
+  if (work->uses.is_graph_output[t] || ls_is_port (graph, (int32_t) t, true))
+    return false;
+  for (uint32_t i = work->uses.first[t]; i < work->uses.first[t + 1]; i++)
+    {
+      const LsOperator *op = &graph->ops[work->uses.consumers[i] + work->n_inserted];
+
+      for (uint32_t k = 0; k < op->n_inputs; k++)
+        if (op->inputs[k] == (int32_t) t && !may_be_computed (graph, op, k))
+          return false;
+      *reader = op;
+    }
+  return *reader != NULL;
 }
 
 static bool
@@ -103,7 +108,6 @@ take (const Work *work, uint32_t t, Weights *out)
   const LsOperator *reader = NULL;
   LsBytes data = ls_tensor_data (work->model, tensor);
   size_t count;
-  bool is_fine;
 
   if ((tensor->type != LS_TYPE_FLOAT32 && tensor->type != LS_TYPE_FLOAT16
        && tensor->type != LS_TYPE_INT8)
@@ -114,8 +118,7 @@ take (const Work *work, uint32_t t, Weights *out)
   out->dense = (LsDense){ data.data, ls_type_bits (tensor->type) / 8, tensor->rank, { 0 } };
   memcpy (out->dense.dims, tensor->dims, (size_t) tensor->rank * sizeof *tensor->dims);
   if (!ls_count (&count, tensor->dims, tensor->rank) || count == 0 || count > INT32_MAX / 8
-      || count * out->dense.size != data.size
-      || count_readers (graph, (int32_t) t, &reader, &is_fine) == 0 || !is_fine)
+      || count * out->dense.size != data.size || !has_fine_readers (work, t, &reader))
     return false;
   out->is_direct = is_direct (graph, reader, tensor);
   return true;
@@ -130,6 +133,14 @@ is_taken_plain (const Weights *weights, int32_t rows, int32_t columns)
   return rows == 1 && (weights->dense.size == 1 ? columns == 16 : columns == 1 || columns == 4);
 }
 
+static double
+least_saving (const Work *work)
+{
+  const double wanted = work->context->options->min_saving;
+
+  return wanted > 0 ? wanted : 0.1;
+}
+
 static uint64_t
 cost_of (const LsSparseLayout *layout, bool is_plain)
 {
@@ -140,8 +151,7 @@ cost_of (const LsSparseLayout *layout, bool is_plain)
 static void
 try_block (const Work *work, Weights *weights, LsSparseBlock block, char *text, size_t text_size)
 {
-  const double most
-    = 1 - (work->context->options->min_saving > 0 ? work->context->options->min_saving : 0.1);
+  const double most = 1 - least_saving (work);
   int32_t rows, columns;
   LsSparseLayout layout;
   uint64_t least = UINT64_MAX;
@@ -211,6 +221,7 @@ insert_densify (Work *work, uint32_t t, LsError *error)
       || !ls_model_replace_uses (model, work->graph, from, to)
       || ls_model_insert_op (model, work->graph, 0, &op) < 0)
     return ls_fail_no_memory (error, "DENSIFY", 0);
+  work->n_inserted++;
   ls_model_tensor (model, work->graph, (uint32_t) twin)->buffer = 0;
   ls_model_tensor (model, work->graph, (uint32_t) twin)->external_buffer = 0;
   return LS_OK;
@@ -250,21 +261,26 @@ sparsify_tensor (Work *work, uint32_t t, LsError *error)
 
   if (!take (work, t, &weights))
     return LS_OK;
-  for (int block = LS_BLOCK_1X1; block <= LS_BLOCK_16X1; block++)
-    if (wanted == LS_BLOCK_AUTO || wanted == (LsSparseBlock) block)
-      try_block (work, &weights, (LsSparseBlock) block, sizes, sizeof sizes);
 
   const double share = zero_share (&weights.dense, weights.n_bytes);
   const char *name = graph_of (work)->tensors[t].name;
 
+  /* No way to store leaves out more than the zeros. */
+  if (share < least_saving (work))
+    {
+      work->n_left++;
+      return LS_OK;
+    }
+  for (int block = LS_BLOCK_1X1; block <= LS_BLOCK_16X1; block++)
+    if (wanted == LS_BLOCK_AUTO || wanted == (LsSparseBlock) block)
+      try_block (work, &weights, (LsSparseBlock) block, sizes, sizeof sizes);
+
   if (weights.best.bytes == 0)
     {
       work->n_left++;
-      return share < 0.1
-               ? LS_OK
-               : ls_pass_note (work->context, error, "%s stays dense: %.1f kB, %.0f %% zeros; %s",
-                               name, (double) weights.n_bytes / 1e3, 100 * share,
-                               sizes[0] != '\0' ? sizes : "no block fits its shape");
+      return ls_pass_note (work->context, error, "%s stays dense: %.1f kB, %.0f %% zeros; %s", name,
+                           (double) weights.n_bytes / 1e3, 100 * share,
+                           sizes[0] != '\0' ? sizes : "no block fits its shape");
     }
   LS_TRY (ls_pass_note (
     work->context, error, "%s: %.1f kB, %.0f %% zeros, become %.1f kB in blocks of %dx%d%s (%s)",
@@ -275,21 +291,36 @@ sparsify_tensor (Work *work, uint32_t t, LsError *error)
 }
 
 static LsStatus
+sparsify_graph (Work *work, LsError *error)
+{
+  const uint32_t n_tensors = graph_of (work)->n_tensors;
+
+  work->n_inserted = 0;
+  for (uint32_t t = 0; t < n_tensors; t++)
+    {
+      if (!ls_tick (work->context->progress, (double) t / n_tensors, "sparsify"))
+        return ls_fail_cancelled (error);
+      LS_TRY (sparsify_tensor (work, t, error));
+    }
+  return LS_OK;
+}
+
+static LsStatus
 sparsify_run (LsPassContext *context, LsError *error)
 {
   Work work = { .context = context, .model = context->model };
 
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
     {
-      const uint32_t n_tensors = context->model->graphs[g]->view.n_tensors;
-
       work.graph = g;
-      for (uint32_t t = 0; t < n_tensors; t++)
-        {
-          if (!ls_tick (context->progress, (double) t / n_tensors, "sparsify"))
-            return ls_fail_cancelled (error);
-          LS_TRY (sparsify_tensor (&work, t, error));
-        }
+      if (!ls_uses_init (&work.uses, graph_of (&work)))
+        return ls_fail_no_memory (error, "sparsify", 0);
+
+      LsStatus status = sparsify_graph (&work, error);
+
+      ls_uses_clear (&work.uses);
+      if (status != LS_OK)
+        return status;
     }
   if (work.n_direct + work.n_densify == 0)
     return ls_pass_note (context, error, "no weights have zeros enough to be stored sparsely");
