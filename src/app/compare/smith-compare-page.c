@@ -22,7 +22,7 @@ struct _SmithComparePage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *results, *pair_box, *structure;
+  GtkWidget *scroller, *hint, *results, *pair_box, *structure;
   GtkLabel *title, *error, *pair_title, *pair_text, *legend_a, *legend_b, *counts;
   GtkListBox *tensors, *differences;
   SmithChart *histogram;
@@ -294,6 +294,7 @@ start (SmithComparePage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_visible (self->results, FALSE);
   gtk_widget_set_visible (self->structure, FALSE);
+  gtk_widget_set_visible (self->hint, FALSE);
   errand = smith_errand_begin (self, self->progress, _ ("Comparing…"));
   smith_engine_compare_async (smith_document_get_model (self->document), self->other, SEED,
                               (unsigned) smith_settings_get_int ("threads", 1),
@@ -351,6 +352,7 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-compare-page.ui");
   BIND (scroller);
+  BIND (hint);
   BIND (results);
   BIND (pair_box);
   BIND (pair_title);

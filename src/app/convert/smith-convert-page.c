@@ -20,7 +20,7 @@ struct _SmithConvertPage
   GtkWidget parent_instance;
 
   GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *layers_box;
-  GtkLabel *status;
+  GtkLabel *status, *plan_text;
   GtkListBox *plan_list, *report_list, *layers;
   SmithConvertOptions *options;
   SmithProgress *progress;
@@ -95,6 +95,10 @@ trial_cb (gpointer data)
   gtk_spinner_start (GTK_SPINNER (self->plan_spinner));
   smith_engine_plan_async (smith_document_get_model (self->document), choice, self->trial,
                            planned_cb, g_object_ref (self));
+  gtk_label_set_label (self->plan_text,
+                       smith_engine_needs_calibration (choice->type)
+                         ? _ ("From a trial with assumed ranges; nothing is written.")
+                         : _ ("From a trial; nothing is written."));
   smith_choice_free (choice);
   return G_SOURCE_REMOVE;
 }
@@ -282,6 +286,7 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   BIND (plan);
   BIND (plan_spinner);
   BIND (plan_list);
+  BIND (plan_text);
   BIND (report);
   BIND (report_list);
   BIND (layers_box);

@@ -60,6 +60,8 @@ smith_convert_fill_plan (GtkListBox *list, const SmithConversion *plan)
   smith_list_clear (list);
   add_sizes (list, plan);
   add_floats (list, plan);
+  if (plan->passes->len == 0 && plan->notes->len == 0)
+    add (list, _ ("Nothing has to change"), _ ("The model is already what this conversion makes."));
   add_passes (list, plan);
 }
 

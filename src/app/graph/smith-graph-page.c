@@ -15,7 +15,7 @@ struct _SmithGraphPage
   SmithOutline *outline;
   SmithGraphView *view;
   SmithMinimap *minimap;
-  GtkWidget *legend_frame, *minimap_frame, *fold_box;
+  GtkWidget *legend_frame, *minimap_frame, *fold_box, *controls;
   GtkBox *legend;
   GtkLabel *zoom;
 
@@ -44,6 +44,23 @@ add_legend_row (SmithGraphPage *self, const char *class_name, const char *text)
 }
 
 /* Only what is in this graph. */
+/* In a narrow view the legend stands above the buttons, not under them. */
+static gboolean
+place_legend_cb (SmithGraphPage *self, GtkWidget *widget, GdkRectangle *place, GtkWidget *overlay)
+{
+  GtkRequisition legend, controls;
+
+  if (widget != self->legend_frame)
+    return FALSE;
+  gtk_widget_get_preferred_size (widget, NULL, &legend);
+  gtk_widget_get_preferred_size (self->controls, NULL, &controls);
+  if (legend.width + controls.width <= gtk_widget_get_width (overlay))
+    return FALSE;
+  *place = (GdkRectangle){ 0, gtk_widget_get_height (overlay) - controls.height - legend.height,
+                           legend.width, legend.height };
+  return TRUE;
+}
+
 static void
 update_legend (SmithGraphPage *self)
 {
@@ -250,9 +267,11 @@ smith_graph_page_class_init (SmithGraphPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, legend_frame);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, minimap_frame);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, fold_box);
+  gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, controls);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, legend);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, zoom);
   gtk_widget_class_bind_template_callback (widget_class, flap_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, place_legend_cb);
   install_actions (widget_class);
 }
 
