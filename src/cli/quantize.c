@@ -47,16 +47,18 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
 {
   int io = cli_word (args, "io"), observer = cli_word (args, "observer");
   int granularity = cli_word (args, "granularity");
-  double percentile = 0;
+  double percentile = 0, min_sqnr = 0;
   uint64_t threads = 0;
 
   *out = (CliQuantize){ .convert = { .to = to, .keep_names = cli_has (args, "keep-names") } };
   if (io < 0 || observer < 0 || granularity < 0
       || !cli_real (args, "percentile", 50, 100, &percentile)
+      || !cli_real (args, "min-sqnr", 0, 200, &min_sqnr)
       || !cli_uint (args, "threads", 1, 1024, &threads) || !cli_image_options (args, &out->image))
     return CLI_USAGE;
   out->convert.float_io = io == 1;
   out->convert.granularity = (LsGranularity) granularity;
+  out->convert.min_sqnr = min_sqnr;
   out->convert.improve = cli_has (args, "auto");
   out->convert.calibrate = (LsCalibrateOptions){ .observer = (LsObserver) observer,
                                                  .percentile = percentile / 100,

@@ -40,6 +40,10 @@ typedef struct
     { "keep-float", '\0', "PATTERN",                                                               \
       "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
       NULL },                                                                                      \
+    { "min-sqnr", '\0', "DB",                                                                      \
+      "Leaves the operators with the greatest errors in float until signal "                       \
+      "against noise of the outputs is that good. Needs samples.",                                 \
+      NULL },                                                                                      \
     { "auto", '\0', NULL, "Spends time on better numbers, where they are better.", NULL },         \
   {                                                                                                \
     "threads", 't', "N", "Samples at a time (default: one for each processor).", NULL              \

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/search.h"
+
 /* What makes a plain float32 model of any. */
 #define CLEAN_PASSES                                                                               \
   &ls_pass_densify, &ls_pass_fold_dequantize, &ls_pass_dequantize, &ls_pass_legalize,              \
@@ -209,8 +211,8 @@ run_passes (LsPassContext *context, const LsPass *const *passes, LsError *error)
 }
 
 LsStatus
-ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
-            LsModel **out, LsConvertReport *report, LsError *error)
+ls_convert_once (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
+                 LsModel **out, LsConvertReport *report, LsError *error)
 {
   const LsPass *const *passes
     = ls_requantize_is_direct (model, options) ? to_requantized : passes_of (options->to);
@@ -244,6 +246,17 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
   else
     ls_convert_report_clear (&own);
   return status;
+}
+
+LsStatus
+ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
+            LsModel **out, LsConvertReport *report, LsError *error)
+{
+  if (!ls_search_is_wanted (options))
+    return ls_convert_once (model, options, progress, out, report, error);
+  if (report != NULL)
+    *report = (LsConvertReport){ 0 };
+  return ls_convert_search (model, options, progress, out, report, error);
 }
 
 void

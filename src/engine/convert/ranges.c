@@ -182,7 +182,7 @@ ls_ranges_copy_for (const LsRanges *ranges, const LsModel *model, LsRanges **out
           && copy_array ((void **) &range->channel_mean, from->channel_mean,
                          from->n_channels * sizeof *from->channel_mean);
     }
-  if (!is_whole || !bind (copy, model))
+  if (!is_whole || (model != NULL && !bind (copy, model)))
     return ls_fail_no_memory (error, "ranges", ranges->n_ranges * sizeof (LsRange));
   copy->n_samples = ranges->n_samples;
   *out = ls_steal (&copy);

@@ -485,8 +485,11 @@ extern "C"
     const LsRanges *ranges;
     LsCalibrateOptions calibrate;
     LsGranularity granularity;
-    bool float_io;   /* keep float32 inputs and outputs around integers */
-    bool improve;    /* spend time on better numbers (bias correction, equalization, …) */
+    bool float_io; /* keep float32 inputs and outputs around integers */
+    bool improve;  /* spend time on better numbers (bias correction, equalization, …) */
+    /* In dB, or 0: with samples, the operators with the greatest errors stay in float until signal
+     * against noise of the outputs is that good, in the mean. */
+    double min_sqnr;
     uint32_t n_keep; /* operators that stay in float: names or kinds, with * and ? */
     const char *const *keep_float;
     /* In the end store weights with zeros sparsely: what the operator takes, else with DENSIFY. */

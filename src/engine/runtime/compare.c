@@ -95,6 +95,16 @@ set_converted (LsSession *session, uint32_t index, const LsArray *array,
   return status;
 }
 
+LsStatus
+ls_session_set_real (LsSession *session, uint32_t index, const LsArray *array, LsError *error)
+{
+  LsPort port;
+
+  if (!ls_session_input (session, index, &port))
+    return ls_fail (error, LS_E_INVALID, -1, "there is no input %u", index);
+  return set_converted (session, index, array, array->type == port.type ? port.quant : NULL, error);
+}
+
 /* Which of B's inputs is A's input of that number: the one of the same name, else of the same
  * place. */
 static uint32_t
@@ -155,8 +165,7 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
           continue;
         }
       ls_session_input (compare->a, i, &port);
-      LS_TRY (set_converted (compare->a, i, &inputs[i],
-                             inputs[i].type == port.type ? port.quant : NULL, error));
+      LS_TRY (ls_session_set_real (compare->a, i, &inputs[i], error));
       LS_TRY (ls_session_get_tensor (compare->a, (uint32_t) port.tensor, &view, error));
       LS_TRY (set_converted (compare->b, other, &view, port.quant, error));
     }

@@ -151,6 +151,10 @@ LS_DEFINE_AUTO (LsSession, ls_session_free)
 LsStatus ls_session_new_watched (const LsModel *model, const LsSessionOptions *options,
                                  const LsWatcher *watcher, LsSession **out, LsError *error);
 
+/* compare.c: sets an input from an array of its own type, or of the same real values in another. */
+LsStatus ls_session_set_real (LsSession *session, uint32_t index, const LsArray *array,
+                              LsError *error);
+
 /* frame.c */
 
 /* @until: -1, or the only tensor that is wanted */

@@ -1,0 +1,122 @@
+/* Conversions that are tried in several ways: never worse, always the same, and as good as asked.
+ */
+#include "test.h"
+
+#include <math.h>
+
+#include "convert/search.h"
+#include "npz.h"
+
+static const char *folder; /* of the sample models */
+static LsModel *source;
+static LsSamples *samples;
+
+static void
+open_all (void)
+{
+  static float digits[12][64];
+  char path[1000];
+
+  for (int i = 0; i < 12 * 64; i++)
+    digits[i / 64][i % 64] = (float) ((i * 7 + i / 64 * 5) % 17) / 16;
+  npz_write (npz_path ("s.npz"), &(NpzArray){ "in_0", "<f4", "12, 8, 8, 1", digits, sizeof digits },
+             1);
+  snprintf (path, sizeof path, "%s/digits.tflite", folder);
+  CHECK (ls_model_open (path, &source, NULL) == LS_OK);
+  CHECK (ls_samples_open (source, npz_path ("s.npz"), NULL, &samples, NULL) == LS_OK);
+}
+
+/* Converts, and measures what came out; gives the message of the pass of that name in @message. */
+static double
+convert (bool improve, double min_sqnr, const char *pass, char message[200], uint32_t *n_changed)
+{
+  LsConvertOptions options
+    = { .to = LS_TO_INT8, .samples = samples, .improve = improve, .min_sqnr = min_sqnr };
+  LS_AUTO (LsYardstick, ls_yardstick_free) yardstick = NULL;
+  LsConvertReport report = { 0 };
+  LsModel *model = NULL;
+  LsError error = { 0 };
+  LsMeasured measured = { 0 };
+
+  message[0] = '\0';
+  *n_changed = 0;
+  if (ls_convert (source, &options, NULL, &model, &report, &error) != LS_OK
+      || ls_yardstick_new (source, samples, &yardstick, &error) != LS_OK
+      || ls_yardstick_measure (yardstick, model, &measured, &error) != LS_OK)
+    printf ("# %s\n", error.message);
+  CHECK (model != NULL && report.ranges != NULL);
+  for (uint32_t i = 0; i < report.n_passes; i++)
+    if (strcmp (report.passes[i].pass, pass) == 0)
+      {
+        snprintf (message, 200, "%s", report.passes[i].message);
+        *n_changed = report.passes[i].n_changed;
+      }
+  ls_convert_report_clear (&report);
+  ls_model_free (model);
+  return measured.all;
+}
+
+static void
+search_is_never_worse_and_repeats (void)
+{
+  char message[200], again[200];
+  uint32_t n;
+  double plain = convert (false, 0, "search", message, &n);
+
+  CHECK (message[0] == '\0' && plain > 10);
+
+  double searched = convert (true, 0, "search", message, &n);
+
+  CHECK (searched >= plain && n > 2 && strstr (message, "12 samples") != NULL);
+  CHECK (convert (true, 0, "search", again, &n) == searched);
+  CHECK_STR (message, again);
+}
+
+static void
+floats_stay_until_it_is_good_enough (void)
+{
+  char message[200];
+  uint32_t n;
+  double plain = convert (false, 0, "keep-float", message, &n);
+  double better = convert (false, plain + 3, "keep-float", message, &n);
+
+  CHECK (better >= plain + 3 && n > 0);
+  CHECK (strstr (message, "stay in float") != NULL);
+  CHECK (convert (false, plain - 1, "keep-float", message, &n) == plain && n == 0);
+}
+
+static bool
+stop_soon (void *data, double fraction, const char *what)
+{
+  (void) fraction, (void) what;
+  return ++*(int *) data < 3;
+}
+
+static void
+search_is_cancelled (void)
+{
+  LsConvertOptions options = { .to = LS_TO_INT8, .samples = samples, .improve = true };
+  int n = 0;
+  LsProgress progress = { stop_soon, &n };
+  LsModel *model;
+  LsError error = { 0 };
+
+  CHECK (ls_convert (source, &options, &progress, &model, NULL, &error) == LS_E_CANCELLED);
+  CHECK (model == NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2)
+    return 2;
+  folder = argv[1];
+  open_all ();
+  RUN (search_is_never_worse_and_repeats);
+  RUN (floats_stay_until_it_is_good_enough);
+  RUN (search_is_cancelled);
+  ls_samples_free (samples);
+  ls_model_free (source);
+  npz_remove (npz_folder ());
+  return done ();
+}
