@@ -116,7 +116,7 @@ result_text (const LsExplanation *e)
 {
   if (e->is_integer)
     /* Translators: an integer as stored, and the real number it stands for. */
-    return g_strdup_printf (_ ("%" G_GINT64_FORMAT ", which stands for %.7g"), e->stored, e->value);
+    return g_strdup_printf (_ ("%lld, which stands for %.7g"), (long long) e->stored, e->value);
   return g_strdup_printf ("%.9g", e->value);
 }
 

@@ -1,4 +1,5 @@
 #include "smith-window.h"
+#include "devices/smith-device.h"
 #include "devices/smith-devices-page.h"
 #include "help/smith-operators-window.h"
 #include "smith-closing.h"
@@ -527,6 +528,22 @@ toast_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+device_removed_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  AdwToast *toast = adw_toast_new (g_variant_get_string (parameter, NULL));
+
+  adw_toast_set_button_label (toast, C_ ("device", "Undo"));
+  adw_toast_set_action_name (toast, "win.restore-device");
+  adw_toast_overlay_add_toast (SMITH_WINDOW (data)->toasts, toast);
+}
+
+static void
+restore_device_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_devices_restore ();
+}
+
+static void
 error_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   const char *sentence, *detail;
@@ -603,6 +620,8 @@ add_actions (SmithWindow *self)
     { .name = "dismiss-error", .activate = dismiss_error_cb },
     { .name = "toast", .parameter_type = "s", .activate = toast_cb },
     { .name = "error", .parameter_type = "(ss)", .activate = error_cb },
+    { .name = "device-removed", .parameter_type = "s", .activate = device_removed_cb },
+    { .name = "restore-device", .activate = restore_device_cb },
     { .name = "bench-on", .parameter_type = "u", .activate = bench_on_cb },
     { .name = "help", .activate = help_cb },
     { .name = "menu", .activate = menu_cb },

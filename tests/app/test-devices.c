@@ -300,16 +300,39 @@ results_stand_side_by_side (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+removed_device_comes_back (void)
+{
+  SmithWindow *window = window_new ();
+  GListModel *list = G_LIST_MODEL (smith_devices ());
+  static const char *const hosts[] = { "a", "b", "c" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (hosts); i++)
+    {
+      g_autoptr (SmithDevice) device = device_new (hosts[i]);
+
+      g_list_store_append (smith_devices (), device);
+    }
+  smith_window_show_page (window, "devices");
+  gtk_widget_activate_action (find_button (GTK_WIDGET (window), "Test"), "devices.remove", "u", 1);
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, 2);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.restore-device", NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, 3);
+
+  g_autoptr (SmithDevice) back = g_list_model_get_item (list, 1);
+
+  g_assert_cmpstr (smith_device_get_title (back), ==, "b");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.restore-device", NULL);
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, 3);
+  g_list_store_remove_all (smith_devices ());
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 0;
-    }
-  g_test_init (&argc, &argv, NULL);
-  adw_init ();
+  if (!window_test_init (&argc, &argv))
+    return 0;
   g_test_add_func ("/devices/hostile_values_are_refused", hostile_values_are_refused);
   g_test_add_func ("/devices/usual_values_are_taken", usual_values_are_taken);
   g_test_add_func ("/devices/program_is_quoted", program_is_quoted);
@@ -321,5 +344,6 @@ main (int argc, char **argv)
   g_test_add_func ("/devices/impossible_figures_are_bounded", impossible_figures_are_bounded);
   g_test_add_func ("/devices/timing_can_be_cancelled", timing_can_be_cancelled);
   g_test_add_func ("/devices/results_stand_side_by_side", results_stand_side_by_side);
+  g_test_add_func ("/devices/removed_device_comes_back", removed_device_comes_back);
   return g_test_run ();
 }

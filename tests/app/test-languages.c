@@ -53,13 +53,8 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, smith_locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 0;
-    }
-  g_test_init (&argc, &argv, NULL);
-  adw_init ();
+  if (!window_test_init (&argc, &argv))
+    return 0;
   if (g_str_equal (_ ("Not Timed Yet"), "Not Timed Yet"))
     {
       g_print ("1..0 # SKIP the C library translates nothing in this locale\n");

@@ -265,13 +265,8 @@ operators_can_be_searched (void)
 int
 main (int argc, char **argv)
 {
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 0;
-    }
-  g_test_init (&argc, &argv, NULL);
-  adw_init ();
+  if (!window_test_init (&argc, &argv))
+    return 0;
   g_test_add_func ("/window/opens_and_closes", window_opens_and_closes);
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);

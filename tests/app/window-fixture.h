@@ -3,6 +3,20 @@
 
 #include "smith-window.h"
 
+/* Call first; FALSE after a line that skips the program: there is no screen. */
+static inline gboolean
+window_test_init (int *argc, char ***argv)
+{
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return FALSE;
+    }
+  g_test_init (argc, argv, NULL);
+  adw_init ();
+  return TRUE;
+}
+
 enum
 {
   PATIENCE_MS = 20000

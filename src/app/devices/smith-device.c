@@ -299,3 +299,30 @@ smith_devices_save (void)
   else
     g_variant_builder_clear (&builder);
 }
+
+static SmithDevice *removed;
+static unsigned removed_from;
+
+void
+smith_devices_remove (unsigned position)
+{
+  g_clear_object (&removed);
+  removed = g_list_model_get_item (G_LIST_MODEL (smith_devices ()), position);
+  if (removed == NULL)
+    return;
+  removed_from = position;
+  g_list_store_remove (smith_devices (), position);
+  smith_devices_save ();
+}
+
+void
+smith_devices_restore (void)
+{
+  if (removed == NULL)
+    return;
+  g_list_store_insert (
+    smith_devices (),
+    MIN (removed_from, g_list_model_get_n_items (G_LIST_MODEL (smith_devices ()))), removed);
+  g_clear_object (&removed);
+  smith_devices_save ();
+}

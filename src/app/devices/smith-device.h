@@ -40,3 +40,6 @@ char *smith_device_program (SmithDevice *self);
 GListStore *smith_devices (void);
 /* Remembers what was changed. */
 void smith_devices_save (void);
+/* Takes one out of the list; the last one taken out can be put back where it was. */
+void smith_devices_remove (unsigned position);
+void smith_devices_restore (void);

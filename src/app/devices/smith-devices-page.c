@@ -65,9 +65,8 @@ remove_cb (GtkWidget *widget, const char *name, GVariant *parameter)
     return;
   /* Translators: %s is a board's name. */
   text = g_strdup_printf (_ ("%s removed"), smith_device_get_title (device));
-  g_list_store_remove (smith_devices (), position);
-  smith_devices_save ();
-  gtk_widget_activate_action (widget, "win.toast", "s", text);
+  smith_devices_remove (position);
+  gtk_widget_activate_action (widget, "win.device-removed", "s", text);
 }
 
 static void

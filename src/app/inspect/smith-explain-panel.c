@@ -51,7 +51,7 @@ show_taps (SmithExplainPanel *self)
   for (guint i = 0; i < e->taps->len; i++)
     g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", (char *) e->taps->pdata[i]);
   if (e->n_taps > e->taps->len)
-    g_string_append_printf (text, "\n%s", _ ("…"));
+    g_string_append_printf (text, "\n%s", "…");
   gtk_label_set_label (self->taps, text->str);
   gtk_widget_set_visible (self->taps_box, e->n_taps > 0);
 }
