@@ -494,6 +494,58 @@ packed_strings_are_checked (void)
     }
 }
 
+/* The place of a field of a table of the file; @slot: its number in the schema. */
+static unsigned char *
+field_of (unsigned char *table, unsigned slot)
+{
+  int32_t back;
+  uint16_t offset;
+
+  memcpy (&back, table, sizeof back);
+  memcpy (&offset, table - back + 4 + 2 * slot, sizeof offset);
+  return table + offset;
+}
+
+static unsigned char *
+follow (unsigned char *place)
+{
+  uint32_t offset;
+
+  memcpy (&offset, place, sizeof offset);
+  return place + offset;
+}
+
+/* Found by mutation: one table stated as the options of two kinds was read as the first kind. */
+static void
+options_of_two_kinds_in_one_place_are_told_apart (void)
+{
+  const int32_t dims[] = { 2 };
+  LsModel *model = fixture_model (), *again;
+  const int x = fixture_tensor (model, "x", LS_TYPE_FLOAT32, 1, dims);
+  const int y = fixture_tensor (model, "y", LS_TYPE_FLOAT32, 1, dims);
+  const int z = fixture_tensor (model, "z", LS_TYPE_FLOAT32, 1, dims);
+  size_t size;
+
+  fixture_op (model, LS_OP_NEG, "NegOptions", (int32_t[]){ x }, 1, (int32_t[]){ y }, 1);
+  fixture_op (model, LS_OP_ADD, "AddOptions", (int32_t[]){ y, y }, 2, (int32_t[]){ z }, 1);
+  fixture_ports (model, x, z);
+
+  unsigned char *bytes = fixture_bytes (model, ".tflite", &size);
+  unsigned char *graph = follow (follow (field_of (follow (bytes), 2)) + 4);
+  unsigned char *ops = follow (field_of (graph, 3));
+  unsigned char *from = field_of (follow (ops + 8), 4),
+                *to = follow (field_of (follow (ops + 4), 4));
+  const uint32_t offset = (uint32_t) (to - from);
+
+  memcpy (from, &offset, sizeof offset);
+  again = parse (bytes, size);
+  CHECK (again == NULL
+         || ls_attr_int (&again->graphs[0]->view.ops[1], "fused_activation_function", 0) == 0);
+  ls_model_free (again);
+  free (bytes);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -510,5 +562,6 @@ main (void)
   RUN (every_wild_word_is_survived);
   RUN (structure_that_contradicts_itself_is_refused);
   RUN (packed_strings_are_checked);
+  RUN (options_of_two_kinds_in_one_place_are_told_apart);
   return done ();
 }

@@ -1,8 +1,8 @@
 // From a verified flatbuffer to the model. Nothing of weight is copied: names, shapes, scales and
 // constants stay where they are in the file.
 #include <cstring>
+#include <map>
 #include <new>
-#include <unordered_map>
 
 // The verifier notes how far the flatbuffer reaches, so that an archive behind it can be told.
 #define FLATBUFFERS_TRACK_VERIFIER_BUFFER_SIZE
@@ -52,7 +52,9 @@ private:
   LsError *error;
   uint64_t budget;
   uint64_t end = 0; // of the flatbuffer and its outer data
-  std::unordered_map<const void *, const void *> made;
+  // What was made of a place in the file, by what it was read as: a broken file may state one
+  // place as two things.
+  std::map<std::pair<const void *, const void *>, const void *> made;
 
   template <typename... Args>
   [[noreturn]] void
@@ -111,7 +113,8 @@ private:
       return 0;
     charge (vector, uint64_t{ vector->size () } * sizeof (From));
 
-    const void *&known = made[vector];
+    static const char read_as = 0; // one for each pair of types
+    const void *&known = made[{ vector, &read_as }];
 
     if (known == nullptr)
       {
@@ -514,7 +517,7 @@ Reader::read_value (const LsOptionField *field, const flatbuffers::Table *table,
 const LsAttr *
 Reader::read_attrs (const LsOptionTable *options, const flatbuffers::Table *table)
 {
-  const void *&known = made[table];
+  const void *&known = made[{ table, options }];
 
   if (known == nullptr)
     {
