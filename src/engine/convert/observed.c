@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/loop.h"
 
 enum
 {
+  BLOCK = 256,           /* values at a time: a fixed number, which compilers turn into vectors */
   LEAST_EXPONENT = -160, /* below half the least float32 */
   MAX_INDEX_BITS = 40    /* of a bin's place, so that it is exact in a double */
 };
@@ -71,19 +73,45 @@ widen (LsBins *bins, double min, double max)
   add_bins (bins, old, old_first, shift);
 }
 
-static void
-count_values (LsBins *bins, const float *values, size_t count)
+/* The bin of each value. No value lies below the first bin: cutting off is rounding down. Rounding
+ * of the difference may lift one that lies just below the end. */
+static inline void
+place_values (const LsBins *bins, const float *values, size_t count, int32_t *places)
 {
   double inverse = ldexp (1, -bins->exponent), first = (double) bins->first;
 
+  LS_SIMD
   for (size_t i = 0; i < count; i++)
     {
-      /* No value lies below the first bin: cutting off is rounding down. Rounding of the difference
-       * may lift one that lies just below the end. */
-      uint32_t at = (uint32_t) (values[i] * inverse - first);
+      int32_t at = (int32_t) (values[i] * inverse - first);
 
-      bins->bins[at < LS_OBSERVED_BINS ? at : LS_OBSERVED_BINS - 1]++;
+      places[i] = at < LS_OBSERVED_BINS ? at : LS_OBSERVED_BINS - 1;
     }
+}
+
+/* Equal values often follow one another, above all zeros: neighbours count in different tables, so
+ * that no addition waits for the one before. */
+static void
+count_values (LsBins *bins, const float *values, size_t count)
+{
+  uint32_t tables[2][LS_OBSERVED_BINS] = { { 0 } };
+  int32_t places[BLOCK];
+  size_t i = 0;
+
+  for (; count - i >= BLOCK; i += BLOCK)
+    {
+      place_values (bins, values + i, BLOCK, places);
+      for (int k = 0; k < BLOCK; k += 2)
+        {
+          tables[0][places[k]]++;
+          tables[1][places[k + 1]]++;
+        }
+    }
+  place_values (bins, values + i, count - i, places);
+  for (size_t k = 0; k < count - i; k++)
+    tables[k & 1][places[k]]++;
+  for (int k = 0; k < LS_OBSERVED_BINS; k++)
+    bins->bins[k] += (uint64_t) tables[0][k] + tables[1][k];
 }
 
 /* Room for bins that reach from @min to @max; what was counted stays. */
@@ -132,8 +160,20 @@ static void
 find_ends (const float *values, size_t count, float *min, float *max)
 {
   int32_t low = INT32_MAX, high = INT32_MIN;
+  size_t i = 0;
 
-  for (size_t i = 0; i < count; i++)
+  for (; count - i >= BLOCK; i += BLOCK)
+    {
+      LS_SIMD
+      for (size_t k = 0; k < BLOCK; k++)
+        {
+          int32_t key = ordered (values[i + k]);
+
+          low = key < low ? key : low;
+          high = key > high ? key : high;
+        }
+    }
+  for (; i < count; i++)
     {
       int32_t key = ordered (values[i]);
 
