@@ -129,6 +129,20 @@ what_is_not_plain_is_refused (void)
 }
 
 static void
+a_batch_comes_out_of_the_rows_that_it_went_into (void)
+{
+  Chain chain = begin (DIMS (1, 5, 6));
+  const int32_t rows = add_ints (&chain, "rows", DIMS (5, 6)),
+                tokens = add_ints (&chain, "tokens", DIMS (1, 5, 6));
+
+  add_op (&chain, LS_OP_RESHAPE, "flat", DIMS (5, 6), rows, -1);
+  add_op (&chain, LS_OP_RESHAPE, "back", DIMS (1, 5, 6), tokens, -1);
+  CHECK (reshape (&chain, 3, 4, 5, 6, 0, NULL) == LS_OK);
+  CHECK (gives (&chain, 0, 2, 20, 6, 0, 0) && gives (&chain, 1, 3, 4, 5, 6, 0));
+  ls_model_free (chain.model);
+}
+
+static void
 pictures_are_resized_to_what_they_were_resized_to (void)
 {
   Chain chain = begin (DIMS (1, 9, 9, 2));
@@ -214,6 +228,7 @@ main (void)
   RUN (a_shared_constant_is_split_where_its_readers_part);
   RUN (heads_of_detectors_grow_in_their_boxes);
   RUN (what_is_not_plain_is_refused);
+  RUN (a_batch_comes_out_of_the_rows_that_it_went_into);
   RUN (pictures_are_resized_to_what_they_were_resized_to);
   RUN (windows_over_everything_stay_so);
   RUN (slices_to_the_end_follow_and_others_are_refused);

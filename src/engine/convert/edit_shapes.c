@@ -115,8 +115,7 @@ has_settled_inputs (const LsReshape *r, const LsOperator *op, const bool *is_dir
   return true;
 }
 
-/* Adapts all operators whose inputs are settled; gives how many that changed.
- */
+/* Adapts all operators whose inputs are settled; gives how many that changed. */
 static LsStatus
 adapt_settled (LsReshape *r, bool *is_adapted, uint32_t *n_changed)
 {
@@ -237,7 +236,10 @@ set_inputs (LsReshape *r, int32_t open)
 
       if (was->rank == tensor->rank && was->rank > 0 && was->dims[0] != tensor->dims[0])
         LS_TRY (set_states (r, was->dims[0], tensor->dims[0]));
-      r->only_batch &= was->rank == tensor->rank;
+      r->only_batch &= was->rank == tensor->rank && was->rank > 0
+                       && (i == 0 || was->dims[0] == r->batch_before);
+      r->batch_before = was->rank > 0 ? was->dims[0] : 0;
+      r->batch_after = tensor->rank > 0 ? tensor->dims[0] : 0;
       for (int k = 1; k < was->rank && k < tensor->rank; k++)
         r->only_batch &= was->dims[k] == tensor->dims[k];
     }

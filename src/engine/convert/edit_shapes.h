@@ -22,9 +22,9 @@ typedef struct
   uint32_t n_shapes;
   LsShape *before, *after; /* by tensor */
   uint32_t n_tensors;
-  int32_t *original; /* by operator: the constant that others read, too, and it
-                        a copy of; -1 */
+  int32_t *original; /* by operator: the constant that others read, too, of which it has a copy */
   bool has_open, only_batch;
+  int32_t batch_before, batch_after; /* with only_batch */
   LsSession *session;
   LsEditReport *report;
   LsError *error;
@@ -56,7 +56,8 @@ typedef struct
   const LsSubgraph *graph;
   uint32_t op;
   const LsShape *before, *after; /* by tensor; `after` of what stands behind `op` says nothing */
-  bool only_batch;               /* nothing but the first dimension of inputs changes */
+  bool only_batch;               /* nothing but the first dimension of inputs changes: this one */
+  int32_t batch_before, batch_after;
   LsError *error;
 } LsShapeCase;
 
@@ -72,8 +73,7 @@ int ls_shape_operand (const LsOperator *op);
  */
 LsStatus ls_shape_adapt (const LsShapeCase *shapes, int64_t *values, uint32_t count);
 
-/* Whether a pooling's window must be another one, and which: height and width.
- */
+/* Whether a pooling's window must be another one, and which: height and width. */
 bool ls_shape_window (const LsShapeCase *shapes, int32_t window[2]);
 /* Operators that take any shape, and mean something else by it: fails when that
  * would happen. */

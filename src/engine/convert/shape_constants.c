@@ -181,7 +181,14 @@ ls_reshape_adapt (LsReshape *r, uint32_t op, bool *is_changed)
   char before[TEXT_SIZE], after[TEXT_SIZE];
   LsError cause = { 0 };
   uint32_t count = 0;
-  LsShapeCase shapes = { ls_reshape_graph (r), op, r->before, r->after, r->only_batch, &cause };
+  LsShapeCase shapes = { .graph = ls_reshape_graph (r),
+                         .op = op,
+                         .before = r->before,
+                         .after = r->after,
+                         .only_batch = r->only_batch,
+                         .batch_before = r->batch_before,
+                         .batch_after = r->batch_after,
+                         .error = &cause };
 
   *is_changed = false;
   if (ls_shape_check (&shapes) != LS_OK)

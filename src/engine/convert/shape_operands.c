@@ -94,11 +94,18 @@ static bool
 reshape_group (const LsShapeCase *c, const Group *group, const LsShape *before,
                const LsShape *after, const LsShape *out, int32_t *want)
 {
-  const int64_t total = product (after->dims + group->in, group->n_in);
+  const int64_t had = product (before->dims + group->in, group->n_in),
+                total = product (after->dims + group->in, group->n_in);
   int outer = group->out;
 
-  if (total == product (before->dims + group->in, group->n_in))
+  if (total == had)
     return true; /* the same elements in another order of sizes: they stay together */
+  if (c->only_batch && group->out == 0 && group->n_out > 0 && out->dims[0] == c->batch_before
+      && total * c->batch_before == had * c->batch_after)
+    { /* a batch that stood among other dimensions is one of its own again */
+      want[0] = c->batch_after;
+      return true;
+    }
   if (group->n_out == 0)
     return total == 1;
   if (squeezes_growing (group, before, after) && !c->only_batch)
