@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "convert/pass.h"
 #include "model/model.h"
 #include "test.h"
 
@@ -11,7 +12,8 @@ enum
 {
   N_PIXELS = 64,
   N_INPUTS = 12,
-  MAX_TENSORS = 40
+  MAX_TENSORS = 40,
+  MAX_CHANNELS = 600
 };
 
 static void
@@ -63,6 +65,43 @@ watch (const LsModel *model, LsRange *list)
     }
   ls_session_free (session);
   return ranges;
+}
+
+/* The ends of each channel, as a calibration would find them; at most MAX_CHANNELS of them. */
+static void
+watch_channels (const LsModel *model, const LsRanges *ranges, double (*ends)[3][MAX_CHANNELS])
+{
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  LsSession *session;
+  LsError error = { 0 };
+  float values[N_PIXELS];
+  LsArray input, view;
+
+  options.trace = true;
+  fill_input (&input, values, 0);
+  CHECK (ls_session_new (model, &options, &session, &error) == LS_OK);
+  CHECK (ls_session_set_input (session, 0, &input, &error) == LS_OK);
+  CHECK (ls_session_run (session, &error) == LS_OK);
+  for (uint32_t i = 0; i < ranges->n_ranges; i++)
+    {
+      LsRange *range = &ranges->ranges[i];
+
+      CHECK (ls_session_get_tensor (session, range->tensor, &view, &error) == LS_OK);
+      range->n_channels = (uint32_t) view.dims[view.rank - 1];
+      CHECK (range->n_channels <= MAX_CHANNELS);
+      range->min = range->low;
+      range->max = range->high;
+      range->channel_low = ends[i][0];
+      range->channel_high = ends[i][1];
+      for (size_t k = 0; k < ls_array_count (&view); k++)
+        {
+          uint32_t c = (uint32_t) (k % range->n_channels);
+
+          range->channel_low[c] = fmin (range->channel_low[c], ls_array_get (&view, k));
+          range->channel_high[c] = fmax (range->channel_high[c], ls_array_get (&view, k));
+        }
+    }
+  ls_session_free (session);
 }
 
 static LsModel *
@@ -249,6 +288,32 @@ float_edges_and_kept_operators (void)
   ls_model_free (model);
 }
 
+static void
+equalizing_keeps_the_function (void)
+{
+  static double ends[MAX_TENSORS][3][MAX_CHANNELS];
+  LsModel *model = open_digits (), *copy = ls_model_clone (model);
+  LsRange list[MAX_TENSORS] = { 0 };
+  LsRanges ranges = watch (model, list);
+  LsConvertReport report = { 0 };
+  const LsConvertOptions options = { .to = LS_TO_INT8 };
+  LsPassContext context = { .model = copy,
+                            .options = &options,
+                            .report = &report,
+                            .ranges = &ranges,
+                            .equalize = LS_EQUALIZE_ALL };
+  LsError error = { 0 };
+
+  watch_channels (model, &ranges, ends);
+  CHECK (ls_pass_equalize.run (&context, &error) == LS_OK);
+  CHECK (report.n_passes == 1 && report.passes[0].n_changed > 0);
+  CHECK (compare (model, copy) > 80);
+  ls_ranges_free (context.equalized_ranges);
+  ls_convert_report_clear (&report);
+  ls_model_free (copy);
+  ls_model_free (model);
+}
+
 /* ---- Small models
  * --------------------------------------------------------------------------------
  */
@@ -364,6 +429,7 @@ main (int argc, char **argv)
   RUN (scales_follow_the_specification);
   RUN (per_tensor_weights_have_one_scale);
   RUN (float_edges_and_kept_operators);
+  RUN (equalizing_keeps_the_function);
   RUN (factors_activations_and_signs_are_folded);
   RUN (nothing_to_calibrate_with_is_an_error);
   return done ();

@@ -327,11 +327,17 @@ make_range (const LsModel *model, const LsObserved *observed, LsRange *range, Ls
   if (observed->mixes_channels || observed->n_rows == 0)
     return LS_OK;
   range->channel_mean = calloc (observed->n_channels, sizeof *range->channel_mean);
-  if (range->channel_mean == NULL)
+  range->channel_low = calloc (observed->n_channels, sizeof *range->channel_low);
+  range->channel_high = calloc (observed->n_channels, sizeof *range->channel_high);
+  if (range->channel_mean == NULL || range->channel_low == NULL || range->channel_high == NULL)
     return ls_fail_no_memory (error, "ranges", observed->n_channels * sizeof (double));
   range->n_channels = observed->n_channels;
   for (uint32_t c = 0; c < observed->n_channels; c++)
-    range->channel_mean[c] = observed->channel_sums[c] / (double) observed->n_rows;
+    {
+      range->channel_mean[c] = observed->channel_sums[c] / (double) observed->n_rows;
+      range->channel_low[c] = observed->channel_ends[c];
+      range->channel_high[c] = observed->channel_ends[observed->n_channels + c];
+    }
   return LS_OK;
 }
 

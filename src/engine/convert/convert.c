@@ -30,6 +30,8 @@ static const LsPass *const to_integers[] = {
   &ls_pass_dead_code,
   &ls_pass_rename,
   &ls_pass_calibrate,
+  &ls_pass_choose,
+  &ls_pass_equalize,
   &ls_pass_quantize,
   &ls_pass_dead_code,
   &ls_pass_rename,
@@ -237,6 +239,7 @@ ls_convert_once (const LsModel *model, const LsConvertOptions *options, const Ls
 
   if (status == LS_OK && options->sparsify)
     status = run_passes (&context, to_sparse, error);
+  ls_ranges_free (context.equalized_ranges);
   own.ranges = context.own_ranges;
   count_model (copy, &own.n_ops_after, &own.bytes_after);
   if (status == LS_OK)

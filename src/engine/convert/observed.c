@@ -196,12 +196,19 @@ reserve_channels (LsObserved *observed, size_t channels, LsError *error)
   if (observed->channel_sums == NULL || observed->n_channels != channels)
     {
       free (observed->channel_sums);
+      free (observed->channel_ends);
       observed->channel_sums = malloc (channels * sizeof *observed->channel_sums);
+      observed->channel_ends = malloc (2 * channels * sizeof *observed->channel_ends);
     }
-  if (observed->channel_sums == NULL)
+  if (observed->channel_sums == NULL || observed->channel_ends == NULL)
     return ls_fail_no_memory (error, "sums of channels", channels * sizeof (double));
   observed->n_channels = (uint32_t) channels;
   memset (observed->channel_sums, 0, channels * sizeof *observed->channel_sums);
+  for (size_t c = 0; c < channels; c++)
+    {
+      observed->channel_ends[c] = INFINITY;
+      observed->channel_ends[channels + c] = -INFINITY;
+    }
   return LS_OK;
 }
 
@@ -210,12 +217,19 @@ add_channels (LsObserved *observed, const float *values, size_t count)
 {
   uint32_t n = observed->n_channels;
   double *sums = observed->channel_sums;
+  float *lows = observed->channel_ends, *highs = observed->channel_ends + n;
 
   if (observed->mixes_channels)
     return;
   for (size_t row = 0; row < count / n; row++)
     for (uint32_t c = 0; c < n; c++)
-      sums[c] += values[row * n + c];
+      {
+        float value = values[row * n + c];
+
+        sums[c] += value;
+        lows[c] = value < lows[c] ? value : lows[c];
+        highs[c] = value > highs[c] ? value : highs[c];
+      }
   observed->n_rows += count / n;
 }
 
@@ -269,7 +283,13 @@ ls_observed_merge (LsObserved *all, const LsObserved *sample, LsError *error)
             all->bins->exponent - sample->bins->exponent);
   all->mixes_channels |= sample->mixes_channels;
   for (uint32_t c = 0; !all->mixes_channels && c < all->n_channels; c++)
-    all->channel_sums[c] += sample->channel_sums[c];
+    {
+      uint32_t n = all->n_channels;
+
+      all->channel_sums[c] += sample->channel_sums[c];
+      all->channel_ends[c] = fminf (all->channel_ends[c], sample->channel_ends[c]);
+      all->channel_ends[n + c] = fmaxf (all->channel_ends[n + c], sample->channel_ends[n + c]);
+    }
   all->n_rows += sample->n_rows;
   all->count += sample->count;
   average (all, sample);
@@ -290,8 +310,10 @@ ls_observed_clear (LsObserved *observed)
 {
   free (observed->bins);
   free (observed->channel_sums);
+  free (observed->channel_ends);
   observed->bins = NULL;
   observed->channel_sums = NULL;
+  observed->channel_ends = NULL;
 }
 
 /* How many values lie below @value, were those in a bin spread evenly. */

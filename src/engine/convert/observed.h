@@ -32,7 +32,8 @@ typedef struct
   uint32_t n_channels;
   uint64_t n_rows; /* values of each channel */
   double *channel_sums;
-  uint32_t n_merged; /* samples */
+  float *channel_ends; /* the least of each channel, then the greatest */
+  uint32_t n_merged;   /* samples */
   double average_min, average_max;
 } LsObserved;
 

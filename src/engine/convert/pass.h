@@ -4,6 +4,14 @@
 
 #include "model/model.h"
 
+/* Which activations have their channels made alike. */
+typedef enum
+{
+  LS_EQUALIZE_NONE,
+  LS_EQUALIZE_FREE, /* where weights lose nothing: before depthwise convolutions */
+  LS_EQUALIZE_ALL
+} LsEqualize;
+
 typedef struct
 {
   LsModel *model; /* a clone: passes may change it at will */
@@ -11,7 +19,9 @@ typedef struct
   const LsProgress *progress;
   LsConvertReport *report;
   const LsRanges *ranges; /* of the model as it is before it becomes integer */
-  LsRanges *own_ranges;   /* the same, when the conversion found them itself */
+  LsRanges *own_ranges;   /* as they were found or given */
+  LsRanges *equalized_ranges;
+  LsEqualize equalize;
 } LsPassContext;
 
 /* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */
@@ -33,6 +43,8 @@ extern const LsPass ls_pass_legalize;
 extern const LsPass ls_pass_fuse_activation;
 extern const LsPass ls_pass_fold_scales;
 extern const LsPass ls_pass_calibrate;
+extern const LsPass ls_pass_choose;
+extern const LsPass ls_pass_equalize;
 extern const LsPass ls_pass_quantize;
 extern const LsPass ls_pass_requantize;
 extern const LsPass ls_pass_edges;

@@ -253,8 +253,8 @@ ls_plan_quantize_mac (LsPlan *plan, const LsOperator *original, uint32_t at, LsE
 
   ls_op_mac_slots (op_of (&mac), &mac.slots);
   mac.in_scale = operand (&mac, mac.slots.input)->quant->scales[0];
-  mac.out_scale
-    = ls_model_tensor (plan->model, plan->graph, (uint32_t) original->outputs[0])->quant->scales[0];
+  mac.out_scale = ls_model_tensor (plan->model, plan->graph, (uint32_t) op_of (&mac)->outputs[0])
+                    ->quant->scales[0];
 
   LsStatus status = quantize (&mac, original, error);
 

@@ -51,6 +51,8 @@ range_clear (LsRange *range)
   free (range->name);
   free (range->bins);
   free (range->channel_mean);
+  free (range->channel_low);
+  free (range->channel_high);
 }
 
 void
@@ -174,13 +176,17 @@ ls_ranges_copy_for (const LsRanges *ranges, const LsModel *model, LsRanges **out
 
       *range = *from;
       range->bins = NULL;
-      range->channel_mean = NULL;
+      range->channel_mean = range->channel_low = range->channel_high = NULL;
       range->name = strdup (from->name);
       is_whole
         = range->name != NULL
           && copy_array ((void **) &range->bins, from->bins, LS_RANGE_BINS * sizeof *from->bins)
           && copy_array ((void **) &range->channel_mean, from->channel_mean,
-                         from->n_channels * sizeof *from->channel_mean);
+                         from->n_channels * sizeof *from->channel_mean)
+          && copy_array ((void **) &range->channel_low, from->channel_low,
+                         from->n_channels * sizeof *from->channel_low)
+          && copy_array ((void **) &range->channel_high, from->channel_high,
+                         from->n_channels * sizeof *from->channel_high);
     }
   if (!is_whole || (model != NULL && !bind (copy, model)))
     return ls_fail_no_memory (error, "ranges", ranges->n_ranges * sizeof (LsRange));
@@ -196,6 +202,20 @@ put_number (FILE *file, const char *key, double value)
 {
   fprintf (file, ", \"%s\": ", key);
   ls_json_put_number (file, value);
+}
+
+static void
+put_channels (FILE *file, const char *key, const double *values, uint32_t count)
+{
+  if (values == NULL)
+    return;
+  fprintf (file, ",\n   \"%s\": [", key);
+  for (uint32_t c = 0; c < count; c++)
+    {
+      fputs (c > 0 ? ", " : "", file);
+      ls_json_put_number (file, values[c]);
+    }
+  putc (']', file);
 }
 
 static void
@@ -220,16 +240,9 @@ put_range (FILE *file, const LsRange *range)
                  (unsigned long long) range->bins[i]);
       putc (']', file);
     }
-  if (range->channel_mean != NULL)
-    {
-      fputs (",\n   \"channel_mean\": [", file);
-      for (uint32_t c = 0; c < range->n_channels; c++)
-        {
-          fputs (c > 0 ? ", " : "", file);
-          ls_json_put_number (file, range->channel_mean[c]);
-        }
-      putc (']', file);
-    }
+  put_channels (file, "channel_mean", range->channel_mean, range->n_channels);
+  put_channels (file, "channel_low", range->channel_low, range->n_channels);
+  put_channels (file, "channel_high", range->channel_high, range->n_channels);
   putc ('}', file);
 }
 
@@ -316,28 +329,38 @@ take_bins (const LsJson *object, LsRange *range, LsError *error)
   return LS_OK;
 }
 
+/* Numbers of all channels, of which all lists of one tensor have as many. */
 static LsStatus
-take_means (const LsJson *object, LsRange *range, LsError *error)
+take_channels (const LsJson *object, const char *key, LsRange *range, double **out, LsError *error)
 {
-  const LsJson *means = ls_json_get (object, "channel_mean");
-  uint32_t n = ls_json_count (means);
+  const LsJson *list = ls_json_get (object, key);
+  uint32_t n = ls_json_count (list);
 
-  if (means == NULL)
+  if (list == NULL)
     return LS_OK;
-  if (n == 0 || n > MAX_CHANNELS)
-    return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s has means of %u channels",
-                    range->name, n);
-  range->channel_mean = calloc (n, sizeof *range->channel_mean);
-  if (range->channel_mean == NULL)
-    return ls_fail_no_memory (error, "means of channels", n * sizeof *range->channel_mean);
+  if (n == 0 || n > MAX_CHANNELS || (range->n_channels != 0 && range->n_channels != n))
+    return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s has %s of %u channels",
+                    range->name, key, n);
+  *out = calloc (n, sizeof **out);
+  if (*out == NULL)
+    return ls_fail_no_memory (error, key, n * sizeof **out);
   range->n_channels = n;
   for (uint32_t c = 0; c < n; c++)
     {
-      range->channel_mean[c] = ls_json_number (ls_json_at (means, c), NAN);
-      if (!isfinite (range->channel_mean[c]))
-        return ls_fail (error, LS_E_FORMAT, -1, "mean %u of %.120s is no number", c, range->name);
+      (*out)[c] = ls_json_number (ls_json_at (list, c), NAN);
+      if (!isfinite ((*out)[c]))
+        return ls_fail (error, LS_E_FORMAT, -1, "%s %u of %.120s is no number", key, c,
+                        range->name);
     }
   return LS_OK;
+}
+
+static LsStatus
+take_all_channels (const LsJson *object, LsRange *range, LsError *error)
+{
+  LS_TRY (take_channels (object, "channel_mean", range, &range->channel_mean, error));
+  LS_TRY (take_channels (object, "channel_low", range, &range->channel_low, error));
+  return take_channels (object, "channel_high", range, &range->channel_high, error);
 }
 
 /* A whole number that an index can be; UINT32_MAX: none. */
@@ -367,7 +390,7 @@ take_range (const LsJson *object, uint32_t index, LsRange *range, LsError *error
   range->count = count >= 1 && count < 0x1p52 ? (uint64_t) count : 1;
   LS_TRY (take_ends (object, range, error));
   LS_TRY (take_bins (object, range, error));
-  return take_means (object, range, error);
+  return take_all_channels (object, range, error);
 }
 
 static LsStatus

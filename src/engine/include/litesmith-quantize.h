@@ -72,6 +72,7 @@ extern "C"
     uint64_t *bins;       /* LS_RANGE_BINS equal parts from min to max; NULL when not kept */
     uint32_t n_channels;  /* of the last dimension; 0 when not kept */
     double *channel_mean; /* n_channels means over samples: bias correction */
+    double *channel_low, *channel_high; /* n_channels ends: equalization; NULL when not kept */
   } LsRange;
 
   typedef struct
