@@ -140,6 +140,39 @@ sizes_beyond_all_memory_are_found (void)
   ls_model_free (model);
 }
 
+/* An operator that nobody has is an error; one that a delegate runs is a note that says which. */
+static void
+operators_of_others_are_told_apart (void)
+{
+  static const struct
+  {
+    const char *code, *id;
+    LsSeverity severity;
+  } cases[] = { { "NobodyKnowsMe", "cannot-run", LS_SEVERITY_ERROR },
+                { "edgetpu-custom-op", "no-kernel", LS_SEVERITY_INFO },
+                { "FlexErf", "no-kernel", LS_SEVERITY_INFO } };
+
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      LsModel *model = open_sample ("digits.tflite");
+      LsOperator *op = ls_model_op (model, 0, 0);
+      LsReport report;
+      bool is_found = false;
+
+      op->kind = LS_OP_CUSTOM;
+      op->custom_code = cases[i].code;
+      CHECK (ls_check (model, NULL, &report, NULL) == LS_OK);
+      for (uint32_t k = 0; k < report.n_findings; k++)
+        is_found
+          = is_found
+            || (strcmp (report.findings[k].id, cases[i].id) == 0
+                && report.findings[k].severity == cases[i].severity && report.findings[k].op == 0);
+      CHECK (is_found);
+      ls_report_clear (&report);
+      ls_model_free (model);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -148,6 +181,7 @@ main (int argc, char **argv)
   RUN (broken_bias_is_found_and_mended);
   RUN (keeping_the_integers_writes_the_scale_alone);
   RUN (targets_say_where_operators_run);
+  RUN (operators_of_others_are_told_apart);
   RUN (sizes_beyond_all_memory_are_found);
   return done ();
 }

@@ -195,6 +195,8 @@ LsResource *ls_node_resource (LsNode *node, int32_t id); /* NULL: there is none 
 
 /* The implementation of an operator of a model; NULL when there is none. */
 const LsOp *ls_op_find (int kind, const char *custom_code);
+/* What a custom operator of a delegate or of another runtime is (foreign.def); NULL: not known. */
+const char *ls_op_foreign (const char *custom_code);
 /* The names of the custom operators that run, one after the other; NULL: no more. */
 const char *ls_op_custom_name (size_t index);
 

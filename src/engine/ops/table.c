@@ -48,3 +48,21 @@ ls_op_custom_name (size_t index)
 {
   return index < sizeof custom / sizeof *custom ? custom[index].name : NULL;
 }
+
+const char *
+ls_op_foreign (const char *custom_code)
+{
+  static const struct
+  {
+    const char *beginning, *what;
+  } foreign[] = {
+#define FOREIGN_OP(beginning, what) { beginning, what },
+#include "ops/foreign.def"
+#undef FOREIGN_OP
+  };
+
+  for (size_t i = 0; custom_code != NULL && i < sizeof foreign / sizeof *foreign; i++)
+    if (strncmp (custom_code, foreign[i].beginning, strlen (foreign[i].beginning)) == 0)
+      return foreign[i].what;
+  return NULL;
+}

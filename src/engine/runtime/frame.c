@@ -275,6 +275,17 @@ step_outputs (LsFrame *frame, LsStep *step, LsError *error)
   return LS_OK;
 }
 
+/* No kernel: what a person can do about it depends on whose operator it is. */
+static LsStatus
+fail_foreign (const LsOperator *def, LsError *error)
+{
+  const char *what = def->kind == LS_OP_CUSTOM ? ls_op_foreign (def->custom_code) : NULL;
+
+  return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                  "Litesmith has no kernel for it%s%s; only what comes before it can be run",
+                  what != NULL ? ", " : "", what != NULL ? what : "");
+}
+
 static LsStatus
 step_init (LsFrame *frame, LsStep *step, LsValue **pointers, LsError *error)
 {
@@ -293,8 +304,7 @@ step_init (LsFrame *frame, LsStep *step, LsValue **pointers, LsError *error)
   node->n_threads = frame->session->options.n_threads;
   node->frame = frame;
   if (node->op == NULL)
-    return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                    "Litesmith has no kernel for it; only what comes before it can be run");
+    return fail_foreign (def, error);
   LS_TRY (bind (frame, "input", def->inputs, def->n_inputs, node->in, error));
   LS_TRY (bind (frame, "output", def->outputs, def->n_outputs, node->out, error));
   LS_TRY (bind (frame, "intermediate", def->intermediates, def->n_intermediates, node->mid, error));
