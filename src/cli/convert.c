@@ -229,7 +229,7 @@ run (const CliArgs *args)
       status = CLI_FAILED;
     }
   if (status == CLI_DONE)
-    status = cli_quantize_open (model, &quantize);
+    status = cli_quantize_open (args, model, &quantize);
   if (status == CLI_DONE)
     status = convert (args, &quantize, model);
   cli_quantize_clear (&quantize);

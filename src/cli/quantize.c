@@ -1,5 +1,6 @@
 #include "quantize.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "run.h"
@@ -70,8 +71,53 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
   return CLI_DONE;
 }
 
+/* "NAME=LOW:HIGH": names may hold either sign, so the last ones count. */
+static int
+set_range (const CliArgs *args, const char *text, LsRanges *ranges)
+{
+  const char *equals = strrchr (text, '=');
+  char *end, *last;
+  double low = equals != NULL ? strtod (equals + 1, &end) : 0;
+  bool is_good = equals != NULL && end > equals + 1 && *end == ':';
+  double high = is_good ? strtod (end + 1, &last) : 0;
+  bool is_found = false;
+
+  if (!is_good || last == end + 1 || *last != '\0' || !isfinite (low) || !isfinite (high)
+      || low >= high)
+    return cli_usage_error (args, "--range takes NAME=LOW:HIGH, not \"%s\"", text);
+  for (uint32_t i = 0; i < ranges->n_ranges; i++)
+    {
+      LsRange *range = &ranges->ranges[i];
+
+      if (strncmp (range->name, text, (size_t) (equals - text)) != 0
+          || range->name[equals - text] != '\0')
+        continue;
+      range->low = low;
+      range->high = high;
+      range->by_hand = is_found = true;
+    }
+  if (is_found)
+    return CLI_DONE;
+  cli_message ("--range: there is no range of \"%.*s\"", (int) (equals - text), text);
+  return CLI_FAILED;
+}
+
+static int
+set_ranges (const CliArgs *args, CliQuantize *quantize)
+{
+  const char *text;
+  int status = CLI_DONE;
+
+  if (cli_has (args, "range") && quantize->ranges == NULL)
+    return cli_usage_error (args,
+                            "--range changes a file of ranges, which --calibration must give");
+  for (int cursor = 0; status == CLI_DONE && (text = cli_next (args, "range", &cursor)) != NULL;)
+    status = set_range (args, text, quantize->ranges);
+  return status;
+}
+
 int
-cli_quantize_open (const LsModel *model, CliQuantize *quantize)
+cli_quantize_open (const CliArgs *args, const LsModel *model, CliQuantize *quantize)
 {
   LsError error = { 0 };
 
@@ -91,7 +137,7 @@ cli_quantize_open (const LsModel *model, CliQuantize *quantize)
     cli_message ("%s: %s", quantize->samples_path, ls_samples_note (quantize->samples));
   quantize->convert.samples = quantize->samples;
   quantize->convert.ranges = quantize->ranges;
-  return CLI_DONE;
+  return set_ranges (args, quantize);
 }
 
 int

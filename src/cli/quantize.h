@@ -36,6 +36,10 @@ typedef struct
       NULL },                                                                                      \
     { "save-ranges", '\0', "FILE", "Writes the ranges as JSON, to be used with --calibration.",    \
       NULL },                                                                                      \
+    { "range", '\0', "NAME=LOW:HIGH",                                                              \
+      "What the integers of a tensor span, by hand; beside a file of "                             \
+      "ranges. Repeatable.",                                                                       \
+      NULL },                                                                                      \
     { "granularity", '\0', "HOW", "Scales of weights.", "default per-channel per-tensor" },        \
     { "keep-float", '\0', "PATTERN",                                                               \
       "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
@@ -52,7 +56,7 @@ typedef struct
 /* Reads the options; CLI_DONE, or the exit status after a message. */
 int cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out);
 /* Opens samples and ranges; what the person should know goes to standard error. */
-int cli_quantize_open (const LsModel *model, CliQuantize *quantize);
+int cli_quantize_open (const CliArgs *args, const LsModel *model, CliQuantize *quantize);
 /* Writes the ranges that the conversion used. */
 int cli_quantize_save (const CliArgs *args, const LsConvertReport *report);
 void cli_quantize_clear (CliQuantize *quantize);

@@ -479,6 +479,18 @@ pictures_make_integers_once_and_for_all (void)
          == 0);
   CHECK (err[0] == '\0');
   CHECK (RUN_CLI ("diff", "i8.tflite", "again.tflite") == 0);
+  CHECK (RUN_CLI ("convert", model, "hand.tflite", "--to", "int8", "--calibration", "ranges.json",
+                  "--range", "conv1=0:2.55")
+         == 0);
+  CHECK (RUN_CLI ("tensor", "hand.tflite", "conv1") == 0 && strstr (out, "0.01") != NULL);
+  CHECK (RUN_CLI ("diff", "i8.tflite", "hand.tflite") == 1);
+  CHECK (RUN_CLI ("convert", model, "x.tflite", "--to", "int8", "--calibration", "ranges.json",
+                  "--range", "nothing=0:1")
+         == 1);
+  CHECK (is_error_line ("\"nothing\""));
+  CHECK (RUN_CLI ("convert", model, "x.tflite", "--to", "int8", "--calibration", "ranges.json",
+                  "--range", "conv1=2:1")
+         == 2);
   CHECK (RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--sort", "sqnr",
                   "--std", "255")
          == 0);

@@ -12,6 +12,11 @@
 #include "model/model.h"
 #include "runtime/runtime.h"
 
+enum
+{
+  MAX_BYTES = 256 << 20 /* of the histograms of all threads */
+};
+
 typedef struct
 {
   const LsModel *model;
@@ -295,6 +300,12 @@ run_all (Calibration *calibration, uint32_t n_threads, LsError *error)
     }
   if (n_threads > calibration->n_samples)
     n_threads = calibration->n_samples;
+
+  /* Each has histograms of its own. */
+  size_t n_bytes = (calibration->n_observed + 1) * sizeof (LsBins);
+
+  if (n_threads > MAX_BYTES / n_bytes)
+    n_threads = MAX_BYTES / n_bytes > 0 ? (uint32_t) (MAX_BYTES / n_bytes) : 1;
 
   LsPool *pool = ls_pool_new (n_threads);
 
