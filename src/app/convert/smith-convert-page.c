@@ -12,7 +12,7 @@
 
 enum
 {
-  TRIAL_DELAY_MS = 250 /* after the last change of an option */
+  TRIAL_DELAY_MS = 700 /* after the last change of an option: people choose several */
 };
 
 struct _SmithConvertPage
