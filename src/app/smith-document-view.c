@@ -316,6 +316,38 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   smith_inspector_rename (self->inspector);
 }
 
+/* Before or after the tensor that is selected. */
+static void
+cut_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+  SmithModel *model = smith_document_get_model (self->document);
+  unsigned subgraph = smith_document_get_subgraph (self->document);
+  SmithPick pick = smith_document_get_pick (self->document);
+  gboolean is_until = g_str_equal (g_action_get_name (G_ACTION (action)), "cut-until");
+  g_autoptr (GError) error = NULL;
+
+  if (pick.kind != SMITH_PICK_TENSOR)
+    return;
+  if (is_until ? smith_engine_cut_until (model, subgraph, pick.index, &error)
+               : smith_engine_cut_from (model, subgraph, pick.index, &error))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s",
+                                _ ("Cut. Undo brings the rest back."));
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
+                                _ ("The model cannot be cut here"), error->message);
+}
+
+static gboolean
+can_cut (SmithDocumentView *self)
+{
+  SmithPick pick = smith_document_get_pick (self->document);
+  SmithNet *net = smith_document_get_net (self->document);
+
+  return pick.kind == SMITH_PICK_TENSOR && net != NULL && !net->tensors[pick.index].is_constant
+         && net->tensors[pick.index].producer >= 0;
+}
+
 static void
 export_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -356,6 +388,8 @@ update_actions (SmithDocumentView *self)
   set_enabled (self, "rename",
                smith_document_get_pick (self->document).kind == SMITH_PICK_TENSOR
                  && gtk_widget_get_visible (GTK_WIDGET (self->inspector)));
+  set_enabled (self, "cut-until", can_cut (self));
+  set_enabled (self, "cut-from", can_cut (self));
   set_enabled (self, "undo", smith_engine_can_undo (model, -1));
   set_enabled (self, "redo", smith_engine_can_undo (model, 1));
 }
@@ -386,6 +420,8 @@ add_actions (SmithDocumentView *self)
     { .name = "save", .activate = save_cb },
     { .name = "export-graph", .activate = export_graph_cb },
     { .name = "rename", .activate = rename_cb },
+    { .name = "cut-until", .activate = cut_cb },
+    { .name = "cut-from", .activate = cut_cb },
     { .name = "undo", .activate = undo_cb },
     { .name = "redo", .activate = undo_cb },
   };

@@ -153,6 +153,7 @@ model_changed_cb (SmithDocument *self)
 {
   SmithPick pick = self->pick;
   g_autoptr (SmithFold) fold = self->fold != NULL ? smith_fold_ref (self->fold) : NULL;
+  g_autoptr (SmithNet) net = self->net != NULL ? smith_net_ref (self->net) : NULL;
 
   if (self->subgraph >= smith_model_get_n_subgraphs (self->model))
     self->subgraph = 0;
@@ -160,6 +161,13 @@ model_changed_cb (SmithDocument *self)
   if (fold != NULL && self->fold != NULL)
     keep_folds (self->fold, fold);
   forget_marks_of_others (self);
+  if (net != NULL && self->net != NULL
+      && (net->n_ops != self->net->n_ops || net->n_tensors != self->net->n_tensors))
+    { /* numbers mean other tensors and operators now */
+      g_array_set_size (self->history, 0);
+      self->place = -1;
+      pick = (SmithPick){ SMITH_PICK_NOTHING, -1 };
+    }
   if (pick.kind == SMITH_PICK_GROUP || !exists (self, pick.kind, pick.index))
     pick = (SmithPick){ SMITH_PICK_NOTHING, -1 };
   self->pick = pick;

@@ -50,6 +50,39 @@ smith_engine_rename_tensor (SmithModel *model, unsigned subgraph, int tensor, co
   return TRUE;
 }
 
+static gboolean
+cut (SmithModel *model, unsigned subgraph, const uint32_t *from, const uint32_t *until,
+     GError **error)
+{
+  LsError cause = { 0 };
+
+  if (ls_edit_cut (smith_model_peek_mutable (model), subgraph, from, from != NULL, until,
+                   until != NULL, NULL, &cause)
+      != LS_OK)
+    {
+      smith_set_error (error, &cause);
+      return FALSE;
+    }
+  smith_model_stepped (model, 1, TRUE);
+  return TRUE;
+}
+
+gboolean
+smith_engine_cut_until (SmithModel *model, unsigned subgraph, int tensor, GError **error)
+{
+  const uint32_t until = (uint32_t) tensor;
+
+  return cut (model, subgraph, NULL, &until, error);
+}
+
+gboolean
+smith_engine_cut_from (SmithModel *model, unsigned subgraph, int tensor, GError **error)
+{
+  const uint32_t from = (uint32_t) tensor;
+
+  return cut (model, subgraph, &from, NULL, error);
+}
+
 gboolean
 smith_engine_can_undo (SmithModel *model, int direction)
 {

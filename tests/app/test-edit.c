@@ -71,6 +71,29 @@ names_change_back_and_forth (Fixture *f, gconstpointer data)
   settle (200);
 }
 
+/* Up to the first operator's output, and back. */
+static void
+cuts_can_be_undone (Fixture *f, gconstpointer data)
+{
+  GActionGroup *actions = smith_document_view_get_actions (f->view);
+  unsigned n_ops = smith_document_get_net (f->document)->n_ops;
+  int first = smith_document_get_net (f->document)->ops[0].outputs[0];
+
+  g_assert_cmpuint (n_ops, >, 1);
+  g_assert_false (g_action_group_get_action_enabled (actions, "cut-until"));
+  smith_document_pick (f->document, SMITH_PICK_TENSOR, first, TRUE);
+  g_action_group_activate_action (actions, "cut-until", NULL);
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, 1);
+  g_assert_cmpint (smith_document_get_pick (f->document).kind, ==, SMITH_PICK_NOTHING);
+  settle (300);
+  g_action_group_activate_action (actions, "undo", NULL);
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, n_ops);
+  smith_document_pick (f->document, SMITH_PICK_TENSOR, first, TRUE);
+  g_action_group_activate_action (actions, "cut-from", NULL);
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, n_ops - 1);
+  settle (300);
+}
+
 static void
 no_name_and_taken_names_are_refused (Fixture *f, gconstpointer data)
 {
@@ -212,6 +235,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   adw_init ();
   ADD (names_change_back_and_forth);
+  ADD (cuts_can_be_undone);
   ADD (no_name_and_taken_names_are_refused);
   ADD (saved_is_a_place_among_the_edits);
   ADD (saving_writes_the_edits);

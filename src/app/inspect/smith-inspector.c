@@ -14,7 +14,7 @@ struct _SmithInspector
 
   GtkLabel *title, *subtitle;
   GtkBox *groups;
-  GtkWidget *scroller, *unfold, *rename_button;
+  GtkWidget *scroller, *unfold, *rename_button, *cut_box;
   SmithRename *rename;
   SmithTensorPanel *panel;
   SmithExplainPanel *explain;
@@ -178,6 +178,14 @@ add_group (SmithInspector *self, const SmithFactGroup *group)
  */
 
 static gboolean
+is_computed (SmithInspector *self, SmithPick pick)
+{
+  SmithNet *net = smith_document_get_net (self->document);
+
+  return pick.kind == SMITH_PICK_TENSOR && net != NULL && net->tensors[pick.index].producer >= 0;
+}
+
+static gboolean
 refresh_cb (gpointer data)
 {
   SmithInspector *self = data;
@@ -196,6 +204,7 @@ refresh_cb (gpointer data)
                           facts->subtitle != NULL && facts->subtitle[0] != '\0');
   gtk_widget_set_visible (self->unfold, pick.kind == SMITH_PICK_GROUP);
   gtk_widget_set_visible (self->rename_button, pick.kind == SMITH_PICK_TENSOR);
+  gtk_widget_set_visible (self->cut_box, is_computed (self, pick));
   for (guint i = 0; i < facts->groups->len; i++)
     add_group (self, facts->groups->pdata[i]);
   if (pick.kind == SMITH_PICK_TENSOR)
@@ -270,6 +279,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, explain);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename_button);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename);
+  gtk_widget_class_bind_template_child (widget_class, SmithInspector, cut_box);
   gtk_widget_class_bind_template_callback (widget_class, unfold_cb);
 }
 
