@@ -78,9 +78,10 @@ floats_stay_until_it_is_good_enough (void)
   char message[200];
   uint32_t n;
   double plain = convert (false, 0, "keep-float", message, &n);
-  double better = convert (false, plain + 3, "keep-float", message, &n);
+  /* More than some 42 dB are not to be had: inputs and outputs stay integers. */
+  double better = convert (false, plain + 1, "keep-float", message, &n);
 
-  CHECK (better >= plain + 3 && n > 0);
+  CHECK (better >= plain + 1 && n > 0);
   CHECK (strstr (message, "stay in float") != NULL);
   CHECK (convert (false, plain - 1, "keep-float", message, &n) == plain && n == 0);
 }
