@@ -211,7 +211,10 @@ print_text (const CliArgs *args, const LsComparison *comparison)
         cli_table_add (table, "%.2f", tensor->sqnr_db);
       cli_table_add (table, "%.6f", tensor->cosine);
       cli_table_add (table, "%.4g", tensor->max_magnitude);
-      cli_table_add (table, tensor->saturated > 0 ? "%.2f %%" : "", 100 * tensor->saturated);
+      if (tensor->saturated > 0)
+        cli_table_add (table, "%.2f %%", 100 * tensor->saturated);
+      else
+        cli_table_add (table, "%s", "");
     }
   cli_table_print (table, stdout);
   cli_table_free (table);
