@@ -57,7 +57,10 @@ known_mime () {
 }
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# A real install of this folder must still be known to its uninstall.
+log=$build/meson-logs/install-log.txt
+cp "$log" "$scratch/log" 2>/dev/null
+trap '[ ! -f "$scratch/log" ] || cp "$scratch/log" "$log"; rm -rf "$scratch"' EXIT
 echo 1..7
 check 'the desktop file is valid' desktop-file-validate "$build/data/$id.desktop"
 check 'the AppStream data are valid' appstreamcli validate --no-net "$build/data/$id.metainfo.xml"
