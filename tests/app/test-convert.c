@@ -202,8 +202,8 @@ the_page_asks_for_samples (Fixture *f, gconstpointer data)
   g_assert_true (gtk_widget_get_sensitive (convert));
   g_assert_null (find_button (GTK_WIDGET (options), "Calibration Folder"));
   gtk_drop_down_set_selected (type, 3);
+  WAIT_FOR (find_button (GTK_WIDGET (options), "Calibration Folder") != NULL);
   g_assert_false (gtk_widget_get_sensitive (convert));
-  g_assert_nonnull (find_button (GTK_WIDGET (options), "Calibration Folder"));
   settle (600);
 }
 
