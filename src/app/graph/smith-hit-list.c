@@ -42,11 +42,24 @@ smith_hit_item_get_net (SmithHitItem *self)
 /* ---- The list ---------------------------------------------------------------------------------
  */
 
+/*
+ * A list view makes and fills widgets for the first 200 rows or so as soon as it hears of them,
+ * which takes 200 ms. So they come a step at a time, between frames, and the rest, for which it
+ * makes none, at once.
+ */
+enum
+{
+  STEP = 24,
+  ROWS = 264
+};
+
 struct _SmithHitList
 {
   GObject parent_instance;
   SmithNet *net;
   GArray *hits;
+  guint n_shown; /* of the hits, so far */
+  guint growing; /* idle: the others follow */
 };
 
 static GType
@@ -58,7 +71,7 @@ hit_list_get_item_type (GListModel *model)
 static guint
 hit_list_get_n_items (GListModel *model)
 {
-  return SMITH_HIT_LIST (model)->hits->len;
+  return SMITH_HIT_LIST (model)->n_shown;
 }
 
 static gpointer
@@ -67,7 +80,7 @@ hit_list_get_item (GListModel *model, guint position)
   SmithHitList *self = SMITH_HIT_LIST (model);
   SmithHitItem *item;
 
-  if (position >= self->hits->len)
+  if (position >= self->n_shown)
     return NULL;
   item = g_object_new (SMITH_TYPE_HIT_ITEM, NULL);
   item->net = smith_net_ref (self->net);
@@ -91,6 +104,7 @@ smith_hit_list_finalize (GObject *object)
 {
   SmithHitList *self = SMITH_HIT_LIST (object);
 
+  g_clear_handle_id (&self->growing, g_source_remove);
   g_array_unref (self->hits);
   g_clear_pointer (&self->net, smith_net_unref);
   G_OBJECT_CLASS (smith_hit_list_parent_class)->finalize (object);
@@ -114,10 +128,33 @@ smith_hit_list_new (void)
   return g_object_new (SMITH_TYPE_HIT_LIST, NULL);
 }
 
+static void
+show (SmithHitList *self, guint n)
+{
+  const guint before = self->n_shown;
+
+  if (n <= before)
+    return;
+  self->n_shown = n;
+  g_list_model_items_changed (G_LIST_MODEL (self), before, 0, n - before);
+}
+
+static gboolean
+grow_cb (gpointer data)
+{
+  SmithHitList *self = data;
+
+  show (self, self->n_shown < ROWS ? MIN (self->n_shown + STEP, self->hits->len) : self->hits->len);
+  if (self->n_shown < self->hits->len)
+    return G_SOURCE_CONTINUE;
+  self->growing = 0;
+  return G_SOURCE_REMOVE;
+}
+
 void
 smith_hit_list_set (SmithHitList *self, SmithNet *net, GArray *take_hits)
 {
-  guint n_before = self->hits->len;
+  const guint before = self->n_shown;
 
   g_return_if_fail (SMITH_IS_HIT_LIST (self));
 
@@ -125,7 +162,18 @@ smith_hit_list_set (SmithHitList *self, SmithNet *net, GArray *take_hits)
   self->hits = take_hits;
   g_clear_pointer (&self->net, smith_net_unref);
   self->net = smith_net_ref (net);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, take_hits->len);
+  self->n_shown = MIN (STEP, take_hits->len);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, before, self->n_shown);
+  if (self->n_shown < take_hits->len && self->growing == 0)
+    self->growing = g_idle_add_full (G_PRIORITY_LOW, grow_cb, self, NULL);
+}
+
+void
+smith_hit_list_show_all (SmithHitList *self)
+{
+  g_return_if_fail (SMITH_IS_HIT_LIST (self));
+
+  show (self, self->hits->len);
 }
 
 int
@@ -136,7 +184,10 @@ smith_hit_list_find (SmithHitList *self, SmithHit hit)
       const SmithHit *here = &g_array_index (self->hits, SmithHit, i);
 
       if (here->index == hit.index && here->is_tensor == hit.is_tensor)
-        return (int) i;
+        {
+          show (self, i + 1);
+          return (int) i;
+        }
     }
   return -1;
 }

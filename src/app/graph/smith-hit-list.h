@@ -14,7 +14,10 @@ SmithNet *smith_hit_item_get_net (SmithHitItem *self);
 G_DECLARE_FINAL_TYPE (SmithHitList, smith_hit_list, SMITH, HIT_LIST, GObject)
 
 SmithHitList *smith_hit_list_new (void);
-/* @take_hits: array of SmithHit, owned from now on. Rows of the view are kept and filled anew. */
+/* @take_hits: array of SmithHit, owned from now on. Rows of the view are kept and filled anew: the
+ * first at once, the others as the main loop has time. */
 void smith_hit_list_set (SmithHitList *self, SmithNet *net, GArray *take_hits);
+/* Does not wait for the others. */
+void smith_hit_list_show_all (SmithHitList *self);
 /* Position of an operator or tensor, or -1. */
 int smith_hit_list_find (SmithHitList *self, SmithHit hit);

@@ -217,6 +217,7 @@ smith_outline_step (SmithOutline *self, int step)
 
   g_return_if_fail (SMITH_IS_OUTLINE (self));
 
+  smith_hit_list_show_all (self->hits);
   count = g_list_model_get_n_items (G_LIST_MODEL (self->hits));
   if (count == 0)
     return;
