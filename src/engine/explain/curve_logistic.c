@@ -79,6 +79,7 @@ interpolate (LsExplainer *e, int32_t grid, int bits, const char *beyond_text, in
                   (int32_t) index);
   if (index >= 255)
     return ls_explain_i32 (e, "line", "beyond the curve", beyond_text, beyond);
+  e->out->functions = functions;
 
   const uint32_t a
     = (uint32_t) ls_explain_i32 (e, "base", "its value", "point (index)", point ((int) index)),
@@ -96,7 +97,6 @@ static void
 begin (LsExplainer *e)
 {
   ls_explain_operand (e, "a", e->node->in[0], 0);
-  e->out->functions = functions;
   e->out->arithmetic = "16 bits: on the straight line between two of 256 points of the logistic "
                        "curve.";
 }
