@@ -49,6 +49,15 @@ static bool test_is_failing __attribute__ ((unused));
     }                                                                                              \
   while (0)
 
+/* Says aloud that a test does not run here, and why. */
+#define SKIP(test, why)                                                                            \
+  do                                                                                               \
+    {                                                                                              \
+      (void) test;                                                                                 \
+      printf ("ok %d - %s # SKIP %s\n", ++test_number, #test, why);                                \
+    }                                                                                              \
+  while (0)
+
 static inline int
 done (void)
 {

@@ -160,8 +160,7 @@ explain_element (const LsSession *session, uint32_t op, const LsArray *y, const 
   if (tally->n_programs < programs_per_tally && e.matches)
     {
       tally->n_programs++;
-      /* Under an emulator neither the host's compiler nor what it makes can be started. */
-      is_fine &= getenv ("MESON_EXE_WRAPPER") != NULL || program_agrees (&e, model);
+      is_fine &= program_agrees (&e, model);
     }
   ls_explanation_clear (&e);
   return is_fine;
@@ -295,6 +294,11 @@ main (int argc, char **argv)
   static const char *const folders[] = { TEST_FOLDERS };
   bool has_folder = false;
 
+  if (getenv ("MESON_EXE_WRAPPER") != NULL)
+    {
+      SKIP (program_agrees, "an emulator cannot start the host's compiler");
+      programs_per_tally = 0;
+    }
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--elements") == 0 && i + 1 < argc)
       elements_per_op = (unsigned) strtoul (argv[++i], NULL, 10);

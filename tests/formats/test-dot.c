@@ -193,11 +193,15 @@ main (void)
   RUN (names_are_no_markup);
   RUN (widened_constant_is_a_line_of_its_reader);
   RUN (png_without_the_helper_is_a_sentence);
-  /* Under an emulator the host's programs cannot be started from here. */
   if (getenv ("MESON_EXE_WRAPPER") == NULL)
     {
       RUN (helper_gets_its_input_and_gives_its_output);
       RUN (helpers_that_hang_or_fail_are_errors);
+    }
+  else
+    {
+      SKIP (helper_gets_its_input_and_gives_its_output, "an emulator cannot start the host's cat");
+      SKIP (helpers_that_hang_or_fail_are_errors, "an emulator cannot start the host's sleep");
     }
   RUN (nonsense_of_the_helper_is_not_used);
   RUN (long_edges_go_past_the_boxes);

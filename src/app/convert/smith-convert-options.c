@@ -188,7 +188,8 @@ type_changed_cb (gpointer data)
 
 /*
  * After the list of types has closed. GTK 4.8 on X11 now and then loses the first click after a
- * drop-down; when the page was laid out anew before that, it lost 5 of 6, and since then 2 of 10.
+ * drop-down; it seemed to lose more of them when the page was laid out anew before that. The cause
+ * is not known.
  */
 static void
 type_cb (SmithConvertOptions *self)
