@@ -1,12 +1,21 @@
 /*
  * Whether the model could run at all: it is planned as for a run, and what the plan refuses is the
- * finding. A custom operator that belongs to a delegate or another runtime is told apart: there it
- * runs.
+ * finding. A custom operator that has no kernel here is told apart: elsewhere a program may bring
+ * one.
  */
 #include "check/rule.h"
 
-#include "ops/op.h"
 #include "runtime/runtime.h"
+
+/* Nobody registers a kernel under a name with control characters. */
+static bool
+is_a_name (const char *code)
+{
+  for (const char *c = code; *c != '\0'; c++)
+    if ((unsigned char) *c < ' ' || *c == 0x7f)
+      return false;
+  return code[0] != '\0';
+}
 
 static bool
 is_foreign (const LsModel *model, const LsError *error)
@@ -20,7 +29,7 @@ is_foreign (const LsModel *model, const LsError *error)
 
   const LsOperator *op = &graph->ops[error->op];
 
-  return op->kind == LS_OP_CUSTOM && ls_op_foreign (op->custom_code) != NULL;
+  return op->kind == LS_OP_CUSTOM && op->custom_code != NULL && is_a_name (op->custom_code);
 }
 
 /* An input of which the file leaves the size open: what the plan says then says nothing of the
