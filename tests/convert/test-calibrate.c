@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "convert/observed.h"
+#include "convert/quantize/observed.h"
 #include "graph.h"
 #include "npz.h"
 

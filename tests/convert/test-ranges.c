@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 #include "graph.h"
 #include "npz.h"
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "convert/search.h"
+#include "convert/quantize/search.h"
 #include "npz.h"
 
 static const char *folder; /* of the sample models */

@@ -1,12 +1,12 @@
 /* Conversions: which passes in which order, and the report of what they did. */
 #include "convert/pass.h"
-#include "convert/sparse_layout.h"
+#include "convert/sparse/sparse_layout.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/search.h"
+#include "convert/quantize/search.h"
 
 /* What makes a plain float32 model of any. */
 #define CLEAN_PASSES                                                                               \

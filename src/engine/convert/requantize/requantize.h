@@ -26,7 +26,7 @@ typedef struct
   uint32_t n_tensors, n_weights, n_biases, n_casts, n_rounding, n_merged;
 } LsRequantize;
 
-/* What is known of an operator and the type: see requantize_ops.c. */
+/* What is known of an operator and the type: see ops.c. */
 bool ls_requantize_takes (const LsOperator *op, LsType type);
 /* The 8-bit kernels round otherwise than each other: up to one step of difference. */
 bool ls_requantize_rounds (const LsOperator *op);

@@ -1,5 +1,5 @@
 /* Reports of conversions: gathering what they show, and which form a file takes. */
-#include "convert/report.h"
+#include "convert/report/report.h"
 
 #include <locale.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 /* ---- Facts ----------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "convert/report.h"
+#include "convert/report/report.h"
 
 /* Behind a comma where one is due: @at is how many came before. */
 static void

@@ -1,4 +1,4 @@
-#include "convert/bias_correction.h"
+#include "convert/quantize/bias_correction.h"
 
 #include <stdlib.h>
 

@@ -6,13 +6,13 @@
  * weight scale. Channels whose weights are tiny beside their bias get a wider scale: the bias must
  * fit, and the multiplier of the sums must be one that the kernels can hold.
  */
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/size.h"
-#include "convert/bias_correction.h"
+#include "convert/quantize/bias_correction.h"
 #include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"

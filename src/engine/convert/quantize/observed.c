@@ -1,4 +1,4 @@
-#include "convert/observed.h"
+#include "convert/quantize/observed.h"
 
 #include <math.h>
 #include <stdlib.h>

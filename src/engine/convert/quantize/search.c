@@ -1,9 +1,9 @@
-#include "convert/search.h"
+#include "convert/quantize/search.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 enum
 {

@@ -1,11 +1,11 @@
 /* The pass that turns a calibrated float model into an integer one. */
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "convert/quantized.h"
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 static LsType
 type_of (LsTo to)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "convert/report.h"
+#include "convert/report/report.h"
 
 enum
 {

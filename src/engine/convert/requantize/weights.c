@@ -8,7 +8,7 @@
 #include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"
-#include "convert/requantize.h"
+#include "convert/requantize/requantize.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "convert/edges.h"
 #include "convert/pass.h"
 #include "convert/quantized.h"
-#include "convert/sparse_layout.h"
+#include "convert/sparse/sparse_layout.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "convert/search.h"
+#include "convert/quantize/search.h"
 #include "runtime/reals.h"
 #include "runtime/runtime.h"
 

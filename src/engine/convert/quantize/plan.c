@@ -1,5 +1,5 @@
 /* Which operators become integer ones, and with which scales. */
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 
 #include <math.h>
 #include <string.h>

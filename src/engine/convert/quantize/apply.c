@@ -5,7 +5,7 @@
  * (the model's own ports: that which was asked for) keeps the tensor's index and name; the other is
  * a twin behind a QUANTIZE or DEQUANTIZE.
  */
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 
 #include <math.h>
 

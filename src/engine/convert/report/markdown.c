@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "convert/report.h"
+#include "convert/report/report.h"
 
 enum
 {

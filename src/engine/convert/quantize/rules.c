@@ -1,4 +1,4 @@
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 
 enum
 {
@@ -14,7 +14,7 @@ static const struct
   LsQuantRule rule;
 } rules[] = {
 #define QUANT_OP(NAME, types, rule) { LS_OP_##NAME, types, LS_QUANT_##rule },
-#include "convert/quantize.def"
+#include "convert/quantize/quantize.def"
 #undef QUANT_OP
 };
 

@@ -5,9 +5,9 @@
  * that their scale spans: from 0 up where an operator makes nothing negative, else both ways.
  */
 #include "convert/constants.h"
-#include "convert/quantize.h"
+#include "convert/quantize/quantize.h"
 #include "convert/quantized.h"
-#include "convert/requantize.h"
+#include "convert/requantize/requantize.h"
 
 #include <math.h>
 #include <string.h>

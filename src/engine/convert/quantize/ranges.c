@@ -1,4 +1,4 @@
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * position of the level above the indices where anything follows (CSR). How many positions a list
  * has does not depend on the other levels: it is the number of branches with something in them.
  */
-#include "convert/sparse_layout.h"
+#include "convert/sparse/sparse_layout.h"
 
 #include <string.h>
 

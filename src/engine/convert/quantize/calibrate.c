@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/pool.h"
-#include "convert/observed.h"
-#include "convert/ranges.h"
+#include "convert/quantize/observed.h"
+#include "convert/quantize/ranges.h"
 #include "model/model.h"
 #include "runtime/runtime.h"
 

@@ -1,6 +1,6 @@
 /* Which operators go on in another 8-bit type, and which of them give the same numbers there. */
-#include "convert/quantize.h"
-#include "convert/requantize.h"
+#include "convert/quantize/quantize.h"
+#include "convert/requantize/requantize.h"
 
 /* Beside the operators that compute (quantize.def): they hand values of any type on. */
 static const int plumbing[] = {

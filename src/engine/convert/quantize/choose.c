@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 LS_DEFINE_AUTO (LsSession, ls_session_free)
 

@@ -1,4 +1,4 @@
-#include "convert/requantize.h"
+#include "convert/requantize/requantize.h"
 
 #include <string.h>
 

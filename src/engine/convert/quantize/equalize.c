@@ -14,7 +14,7 @@
 #include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"
-#include "convert/ranges.h"
+#include "convert/quantize/ranges.h"
 
 enum
 {
