@@ -135,7 +135,7 @@ static LsStatus
 bench_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
-  LsBenchOptions options = { .session = LS_SESSION_OPTIONS_INIT, .per_op = true };
+  LsBenchOptions options = LS_BENCH_OPTIONS_INIT;
   SmithTicker ticker = { order->work->cancellable, &order->work->permille, NULL };
   LsProgress progress = smith_ticker_progress (&ticker);
   LsBenchResult result = { 0 };
@@ -143,6 +143,7 @@ bench_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 
   options.session.n_threads = order->n_threads;
   options.runs = order->n_runs;
+  options.per_op = true;
   status = ls_bench (order->path, &options, &progress, run_cb, order->feed, &result, error);
   if (status == LS_OK)
     *out = bench_from (&result, order->n_threads);

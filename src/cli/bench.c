@@ -7,7 +7,8 @@
 static const CliOption options[] = {
   { "threads", 't', "N", "Threads to compute with (default 1).", NULL },
   { "warmup", '\0', "N", "Runs before the timed ones (default 5).", NULL },
-  { "runs", '\0', "N", "Timed runs, at least (default 50).", NULL },
+  { "runs", '\0', "N",
+    "Timed runs, at least (default 50; with --min-secs 20, fewer of a slow model).", NULL },
   { "min-secs", '\0', "S", "Goes on until this long was measured.", NULL },
   { "mode", '\0', "MODE",
     "exact gives the bytes of LiteRT's reference kernels; fast may be one step away, and quicker.",
@@ -224,10 +225,11 @@ print_text (const LsBenchOptions *bench, const LsBenchResult *result)
 static bool
 read_options (const CliArgs *args, LsBenchOptions *out)
 {
-  uint64_t threads = 1, warmup = 5, runs = 50;
+  uint64_t threads = 1, warmup, runs = 0;
   int mode = cli_word (args, "mode");
 
-  *out = (LsBenchOptions){ .session = LS_SESSION_OPTIONS_INIT };
+  *out = (LsBenchOptions) LS_BENCH_OPTIONS_INIT;
+  warmup = out->warmup;
   if (mode < 0 || !cli_uint (args, "threads", 1, 1024, &threads)
       || !cli_uint (args, "warmup", 0, UINT32_MAX, &warmup)
       || !cli_uint (args, "runs", 1, UINT32_MAX, &runs)

@@ -66,6 +66,37 @@ bench_goes_on_as_long_as_asked (void)
   ls_bench_result_clear (&result);
 }
 
+/* Counts the ticks of the runs before those that count. */
+static bool
+count_warmups (void *data, double fraction, const char *what)
+{
+  uint32_t *n = data;
+
+  *n += strcmp (what, "warming up") == 0;
+  return true;
+}
+
+static void
+warmup_is_as_long_as_asked (void)
+{
+  LsBenchOptions options = LS_BENCH_OPTIONS_INIT;
+  uint32_t n = 0;
+  LsProgress progress = { count_warmups, &n };
+  LsBenchResult result;
+
+  options.runs = 1;
+  CHECK (ls_bench (sample ("digits.tflite"), &options, &progress, NULL, NULL, &result, NULL)
+         == LS_OK);
+  CHECK (n == 5);
+  ls_bench_result_clear (&result);
+  n = 0;
+  options.warmup = 0;
+  CHECK (ls_bench (sample ("digits.tflite"), &options, &progress, NULL, NULL, &result, NULL)
+         == LS_OK);
+  CHECK (n == 0 && result.n_runs == 1);
+  ls_bench_result_clear (&result);
+}
+
 static bool
 refuse (void *data, double fraction, const char *what)
 {
@@ -179,6 +210,7 @@ main (int argc, char **argv)
   samples = argc > 1 ? argv[1] : "data/samples";
   RUN (bench_tells_what_it_measured);
   RUN (bench_goes_on_as_long_as_asked);
+  RUN (warmup_is_as_long_as_asked);
   RUN (bench_fails_with_a_sentence);
   RUN (model_equals_itself);
   RUN (quantized_model_is_near_its_original);

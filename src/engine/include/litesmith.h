@@ -255,13 +255,20 @@ extern "C"
   typedef struct
   {
     LsSessionOptions session;
-    /* At least as many; 0 takes the default: 5 and 50. With min_secs, and runs 0, it is 20, and
-     * fewer when they take longer than four times min_secs (one second at least). */
-    uint32_t warmup, runs;
+    uint32_t warmup; /* runs before the timed ones; the first run of all is timed by itself */
+    /* At least as many; 0 takes the default of 50. With min_secs, and runs 0, it is 20, and fewer
+     * when they take longer than four times min_secs (one second at least). */
+    uint32_t runs;
     double min_secs; /* go on until this long was measured */
     bool per_op;
     uint64_t seed;
   } LsBenchOptions;
+
+/* One thread, exact, five runs to warm up, 50 that count. */
+#define LS_BENCH_OPTIONS_INIT                                                                      \
+  {                                                                                                \
+    .session = LS_SESSION_OPTIONS_INIT, .warmup = 5                                                \
+  }
 
   typedef struct
   {

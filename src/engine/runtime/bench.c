@@ -10,7 +10,6 @@
 
 enum
 {
-  DEFAULT_WARMUP = 5,
   DEFAULT_RUNS = 50,
   RUNS_OF_A_BLOCK = 20, /* with min_secs: unless they take too long */
   PROFILED_RUNS = 50,
@@ -254,16 +253,18 @@ bench_session (Bench *bench, LsError *error)
 {
   const LsBenchOptions *options = bench->options;
   LsBenchResult *out = bench->out;
-  uint32_t warmup = options->warmup > 0 ? options->warmup : DEFAULT_WARMUP;
 
   for (uint32_t i = 0; i < ls_session_n_inputs (bench->session); i++)
     LS_TRY (ls_session_fill_input (bench->session, i, options->seed + i, error));
+
+  if (!ls_tick (bench->progress, 0, "first run"))
+    return ls_fail_cancelled (error);
 
   uint64_t began = ls_now_ns ();
 
   LS_TRY (ls_session_run (bench->session, error));
   out->first_us = us_since (began);
-  for (uint32_t i = 0; i < warmup; i++)
+  for (uint32_t i = 0; i < options->warmup; i++)
     {
       if (!ls_tick (bench->progress, 0, "warming up"))
         return ls_fail_cancelled (error);
