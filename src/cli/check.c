@@ -156,6 +156,16 @@ print_text (const CliArgs *args, const LsModel *model, const LsReport *report)
   return CLI_DONE;
 }
 
+/* What keeps the plan from being looked at to its end, though it need not be the file's fault. */
+static const LsFinding *
+find_unknown (const LsReport *report)
+{
+  for (uint32_t i = 0; i < report->n_findings; i++)
+    if (strcmp (report->findings[i].id, "unknown-operator") == 0)
+      return &report->findings[i];
+  return NULL;
+}
+
 static int
 run (const CliArgs *args)
 {
@@ -175,6 +185,16 @@ run (const CliArgs *args)
   int status
     = cli_has (args, "json") ? print_json (args, &report) : print_text (args, model, &report);
 
+  const LsFinding *unknown = find_unknown (&report);
+
+  if (unknown != NULL && status == CLI_DONE)
+    {
+      CLI_FREE char *clean = cli_clean (unknown->message, 600);
+
+      fflush (stdout);
+      cli_message ("%s: %s", args->positional[0], clean);
+      status = CLI_FAILED;
+    }
   ls_report_clear (&report);
   return status;
 }
@@ -188,7 +208,8 @@ const CliCommand cli_check_command = {
   .options = options,
   .text = "Errors: the reference runtime refuses the file, or computes with other numbers than it "
           "states. Warnings: it runs, but something reads it wrongly. The exit status is 0 when it "
-          "could look, whatever it found.\n",
+          "could look, whatever it found, and 1 when it could not: the file cannot be read, or "
+          "has a custom operator that is not known, so that it cannot be run at all.\n",
   .examples = "  litesmith check model.tflite\n"
               "  litesmith check --target imx93-npu model.tflite\n",
   .run = run,

@@ -149,7 +149,7 @@ operators_of_others_are_told_apart (void)
   {
     const char *code, *id;
     LsSeverity severity;
-  } cases[] = { { "NobodyKnowsMe", "no-kernel", LS_SEVERITY_INFO },
+  } cases[] = { { "NobodyKnowsMe", "unknown-operator", LS_SEVERITY_INFO },
                 { "edgetpu-custom-op", "no-kernel", LS_SEVERITY_INFO },
                 { "FlexErf", "no-kernel", LS_SEVERITY_INFO },
                 { "a\nb", "cannot-run", LS_SEVERITY_ERROR } };

@@ -232,6 +232,35 @@ bad_files_are_one_line_and_status_1 (void)
   CHECK (is_error_line ("no constant") && !exists ("x.npy"));
 }
 
+/* Only a note, for a program may bring the operator; but nobody could look behind it. */
+static void
+unknown_operator_is_a_note_and_status_1 (void)
+{
+  static const char model[]
+    = "{\"version\": 3, \"operator_codes\": [{\"builtin_code\": \"CUSTOM\", "
+      "\"deprecated_builtin_code\": 32, \"custom_code\": \"%s\"}], \"subgraphs\": [{\"tensors\": ["
+      "{\"shape\": [2], \"name\": \"x\"}, {\"shape\": [2], \"name\": \"y\"}], \"inputs\": [0], "
+      "\"outputs\": [1], \"operators\": [{\"inputs\": [0], \"outputs\": [1]}]}], "
+      "\"buffers\": [{}]}";
+  static const char *const codes[] = { "Strange", "edgetpu-custom-op" };
+
+  for (int i = 0; i < 2; i++)
+    {
+      char path[256];
+
+      snprintf (path, sizeof path, "%s/custom.json", folder);
+
+      FILE *file = fopen (path, "w");
+
+      CHECK (file != NULL);
+      fprintf (file, model, codes[i]);
+      fclose (file);
+      CHECK (RUN_CLI ("check", "--json", "custom.json") == (i == 0));
+      CHECK (is_json_object (out) && strstr (out, "\"info\"") != NULL);
+      CHECK (i == 0 ? is_error_line ("Strange") : err[0] == '\0');
+    }
+}
+
 static void
 wrong_usage_is_status_2 (void)
 {
@@ -562,6 +591,7 @@ main (void)
   RUN (explanations_are_refused_with_a_reason);
   RUN (json_is_one_object);
   RUN (bad_files_are_one_line_and_status_1);
+  RUN (unknown_operator_is_a_note_and_status_1);
   RUN (wrong_usage_is_status_2);
   RUN (run_writes_outputs_that_can_be_fed_again);
   RUN (steps_have_folders_of_their_own);

@@ -1,10 +1,11 @@
 /*
  * Whether the model could run at all: it is planned as for a run, and what the plan refuses is the
- * finding. A custom operator that has no kernel here is told apart: elsewhere a program may bring
- * one.
+ * finding. A custom operator that has no kernel here is told apart: it may belong to a delegate, or
+ * a program may bring one.
  */
 #include "check/rule.h"
 
+#include "ops/op.h"
 #include "runtime/runtime.h"
 
 /* Nobody registers a kernel under a name with control characters. */
@@ -17,19 +18,24 @@ is_a_name (const char *code)
   return code[0] != '\0';
 }
 
-static bool
-is_foreign (const LsModel *model, const LsError *error)
+/* The rule for an operator without a kernel, else that for a plan that is refused. */
+static LsRuleId
+rule_of (const LsModel *model, const LsError *error)
 {
   const LsSubgraph *graph
     = ls_model_subgraph (model, (uint32_t) (error->subgraph < 0 ? 0 : error->subgraph));
 
+  if (error->status == LS_E_NO_MEMORY)
+    return LS_RULE_TOO_LARGE;
   if (error->status != LS_E_UNSUPPORTED || graph == NULL || error->op < 0
       || (uint32_t) error->op >= graph->n_ops)
-    return false;
+    return LS_RULE_CANNOT_RUN;
 
   const LsOperator *op = &graph->ops[error->op];
 
-  return op->kind == LS_OP_CUSTOM && op->custom_code != NULL && is_a_name (op->custom_code);
+  if (op->kind != LS_OP_CUSTOM || op->custom_code == NULL || !is_a_name (op->custom_code))
+    return LS_RULE_CANNOT_RUN;
+  return ls_op_foreign (op->custom_code) != NULL ? LS_RULE_NO_KERNEL : LS_RULE_UNKNOWN_OPERATOR;
 }
 
 /* An input of which the file leaves the size open: what the plan says then says nothing of the
@@ -83,12 +89,8 @@ look_at_model (LsCheck *check)
   if (status == LS_OK || status == LS_E_CANCELLED)
     return;
 
-  const LsRuleId rule = status == LS_E_NO_MEMORY            ? LS_RULE_TOO_LARGE
-                        : is_foreign (check->model, &error) ? LS_RULE_NO_KERNEL
-                                                            : LS_RULE_CANNOT_RUN;
-
-  ls_check_add (check, rule, error.subgraph < 0 ? 0 : error.subgraph, error.op, error.tensor, false,
-                "%s", error.message);
+  ls_check_add (check, rule_of (check->model, &error), error.subgraph < 0 ? 0 : error.subgraph,
+                error.op, error.tensor, false, "%s", error.message);
 }
 
 const LsInspector ls_inspect_runs = { NULL, look_at_model };
