@@ -1,24 +1,7 @@
 /* Conversions of the sample models: what goes, what stays, and that the numbers are the same. */
 #include <math.h>
 
-#include "model/model.h"
-#include "test.h"
-
-static const char *samples; /* folder, from the command line */
-
-static LsModel *
-open_sample (const char *name)
-{
-  char path[1000];
-  LsModel *model = NULL;
-  LsError error = { 0 };
-
-  snprintf (path, sizeof path, "%s/%s", samples, name);
-  if (ls_model_open (path, &model, &error) != LS_OK)
-    printf ("# %s: %s\n", path, error.message);
-  CHECK (model != NULL);
-  return model;
-}
+#include "samples.h"
 
 static LsModel *
 convert (const LsModel *model, LsTo to)
@@ -33,16 +16,6 @@ convert (const LsModel *model, LsTo to)
   CHECK (out != NULL);
   ls_convert_report_clear (&report);
   return out;
-}
-
-static unsigned
-count_ops (const LsModel *model, int kind)
-{
-  unsigned n = 0;
-
-  for (uint32_t i = 0; i < ls_model_subgraph (model, 0)->n_ops; i++)
-    n += ls_model_subgraph (model, 0)->ops[i].kind == kind;
-  return n;
 }
 
 static unsigned

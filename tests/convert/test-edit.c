@@ -2,24 +2,7 @@
  */
 #include <math.h>
 
-#include "model/model.h"
-#include "test.h"
-
-static const char *samples; /* folder, from the command line */
-
-static LsModel *
-open_sample (const char *name)
-{
-  char path[1000];
-  LsModel *model = NULL;
-  LsError error = { 0 };
-
-  snprintf (path, sizeof path, "%s/%s", samples, name);
-  if (ls_model_open (path, &model, &error) != LS_OK)
-    printf ("# %s: %s\n", path, error.message);
-  CHECK (model != NULL);
-  return model;
-}
+#include "samples.h"
 
 static bool
 is_same (const LsModel *a, const LsModel *b)

@@ -3,10 +3,7 @@
 #include <string.h>
 
 #include "convert/pass.h"
-#include "model/model.h"
-#include "test.h"
-
-static const char *samples; /* folder, from the command line */
+#include "samples.h"
 
 enum
 {
@@ -119,40 +116,6 @@ quantize (const LsModel *model, LsConvertOptions options)
   return out;
 }
 
-static LsModel *
-open_digits (void)
-{
-  char path[1000];
-  LsModel *model = NULL;
-  LsError error = { 0 };
-
-  snprintf (path, sizeof path, "%s/digits.tflite", samples);
-  CHECK (ls_model_open (path, &model, &error) == LS_OK);
-  return model;
-}
-
-static unsigned
-count_type (const LsModel *model, LsType type)
-{
-  const LsSubgraph *graph = ls_model_subgraph (model, 0);
-  unsigned n = 0;
-
-  for (uint32_t t = 0; t < graph->n_tensors; t++)
-    n += graph->tensors[t].type == type;
-  return n;
-}
-
-static unsigned
-count_ops (const LsModel *model, int kind)
-{
-  const LsSubgraph *graph = ls_model_subgraph (model, 0);
-  unsigned n = 0;
-
-  for (uint32_t i = 0; i < graph->n_ops; i++)
-    n += graph->ops[i].kind == kind;
-  return n;
-}
-
 /* The worst SQNR of the outputs over inputs that were not watched. */
 static double
 compare (const LsModel *a, const LsModel *b)
@@ -197,7 +160,8 @@ is_clean (const LsModel *model)
 static void
 integers_have_no_float (LsTo to, LsType type, double least_db)
 {
-  LsModel *model = open_digits (), *out = quantize (model, (LsConvertOptions){ .to = to });
+  LsModel *model = open_sample ("digits.tflite"),
+          *out = quantize (model, (LsConvertOptions){ .to = to });
   const LsSubgraph *graph = ls_model_subgraph (out, 0);
 
   CHECK (count_type (out, LS_TYPE_FLOAT32) == 0);
@@ -236,7 +200,8 @@ int16x8_is_whole (void)
 static void
 scales_follow_the_specification (void)
 {
-  LsModel *model = open_digits (), *out = quantize (model, (LsConvertOptions){ .to = LS_TO_INT8 });
+  LsModel *model = open_sample ("digits.tflite"),
+          *out = quantize (model, (LsConvertOptions){ .to = LS_TO_INT8 });
   const LsSubgraph *graph = ls_model_subgraph (out, 0);
 
   for (uint32_t i = 0; i < graph->n_ops; i++)
@@ -260,7 +225,7 @@ static void
 per_tensor_weights_have_one_scale (void)
 {
   const LsConvertOptions options = { .to = LS_TO_INT8, .granularity = LS_GRANULARITY_PER_TENSOR };
-  LsModel *model = open_digits (), *out = quantize (model, options);
+  LsModel *model = open_sample ("digits.tflite"), *out = quantize (model, options);
   const LsSubgraph *graph = ls_model_subgraph (out, 0);
 
   for (uint32_t t = 0; t < graph->n_tensors; t++)
@@ -276,7 +241,7 @@ float_edges_and_kept_operators (void)
   const char *kept[] = { "SOFT*" };
   const LsConvertOptions options
     = { .to = LS_TO_INT8, .float_io = true, .n_keep = 1, .keep_float = kept };
-  LsModel *model = open_digits (), *out = quantize (model, options);
+  LsModel *model = open_sample ("digits.tflite"), *out = quantize (model, options);
   const LsSubgraph *graph = ls_model_subgraph (out, 0);
 
   CHECK (graph->tensors[graph->inputs[0]].type == LS_TYPE_FLOAT32);
@@ -292,7 +257,7 @@ static void
 equalizing_keeps_the_function (void)
 {
   static double ends[MAX_TENSORS][3][MAX_CHANNELS];
-  LsModel *model = open_digits (), *copy = ls_model_clone (model);
+  LsModel *model = open_sample ("digits.tflite"), *copy = ls_model_clone (model);
   LsRange list[MAX_TENSORS] = { 0 };
   LsRanges ranges = watch (model, list);
   LsConvertReport report = { 0 };
@@ -410,7 +375,7 @@ factors_activations_and_signs_are_folded (void)
 static void
 nothing_to_calibrate_with_is_an_error (void)
 {
-  LsModel *model = open_digits (), *out;
+  LsModel *model = open_sample ("digits.tflite"), *out;
   LsError error = { 0 };
 
   CHECK (ls_convert (model, &(LsConvertOptions){ .to = LS_TO_INT8 }, NULL, &out, NULL, &error)

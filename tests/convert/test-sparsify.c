@@ -2,41 +2,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/model.h"
-#include "test.h"
-
-static const char *samples; /* folder, from the command line */
-
-static LsModel *
-open_sample (const char *name)
-{
-  char path[1000];
-  LsModel *model = NULL;
-  LsError error = { 0 };
-
-  snprintf (path, sizeof path, "%s/%s", samples, name);
-  if (ls_model_open (path, &model, &error) != LS_OK)
-    printf ("# %s: %s\n", path, error.message);
-  CHECK (model != NULL);
-  return model;
-}
-
-static LsModel *
-convert (const LsModel *model, const LsConvertOptions *options)
-{
-  LsModel *out = NULL;
-  LsError error = { 0 };
-
-  if (ls_convert (model, options, NULL, &out, NULL, &error) != LS_OK)
-    printf ("# %s\n", error.message);
-  CHECK (out != NULL);
-  return out;
-}
+#include "samples.h"
 
 static LsModel *
 densify (const LsModel *model)
 {
-  return convert (model, &(LsConvertOptions){ .to = LS_TO_DENSE });
+  return convert_with (model, &(LsConvertOptions){ .to = LS_TO_DENSE });
 }
 
 static unsigned
@@ -99,7 +70,7 @@ sparse_weights_come_back_as_they_were (void)
     {
       LsConvertOptions options
         = { .sparsify = true, .block = (LsSparseBlock) block, .min_saving = 0.01 };
-      LsModel *sparse = convert (dense, &options), *back = densify (sparse);
+      LsModel *sparse = convert_with (dense, &options), *back = densify (sparse);
 
       CHECK (block != LS_BLOCK_AUTO || count_sparse (sparse) >= count_sparse (model));
       CHECK (has_same_constants (dense, back));
@@ -115,7 +86,7 @@ static void
 full_weights_stay_dense (void)
 {
   LsModel *model = open_sample ("digits.tflite"),
-          *out = convert (model, &(LsConvertOptions){ .sparsify = true });
+          *out = convert_with (model, &(LsConvertOptions){ .sparsify = true });
 
   CHECK (count_sparse (out) == 0 && has_same_constants (model, out));
   ls_model_free (out);
@@ -208,7 +179,7 @@ static void
 becomes (LsType type, int block, LsSparseBlock wanted, bool is_direct)
 {
   LsModel *model = fully_connected (type, block, 8);
-  LsModel *sparse = convert (model, &(LsConvertOptions){ .sparsify = true, .block = wanted });
+  LsModel *sparse = convert_with (model, &(LsConvertOptions){ .sparsify = true, .block = wanted });
   LsModel *back = densify (sparse);
 
   CHECK (count_sparse (sparse) == 1);
