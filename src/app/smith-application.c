@@ -153,6 +153,8 @@ smith_application_startup (GApplication *application)
   set_accels (self);
   restore_color_scheme (self);
   gtk_window_set_default_icon_name (SMITH_APP_ID);
+  /* Texts can be selected, but are not as soon as the focus passes over them. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
 }
 
 static void

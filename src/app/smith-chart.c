@@ -8,7 +8,9 @@ enum
   AXIS_HEIGHT = 18,
   MARGIN = 4,
   FONT_SIZE = 11,
-  OUTLIER = 4
+  OUTLIER = 4,
+  HEADROOM = 18, /* above the highest level, for its name */
+  LEVEL_WIDTH = 92
 };
 
 typedef struct
@@ -132,7 +134,7 @@ draw_points (const SmithChart *self, cairo_t *cr, double width, double height, d
   for (size_t i = 0; i < self->n; i++)
     {
       double x = ((double) i + 0.5) * step;
-      double y = height - fmin (1, self->values[i] / most) * (height - 6);
+      double y = height - fmin (1, self->values[i] / most) * (height - HEADROOM);
 
       if (self->values[i] > most)
         {
@@ -156,7 +158,7 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
   for (guint i = 0; i < self->levels->len; i++)
     {
       const Level *level = &g_array_index (self->levels, Level, i);
-      double y = height - fmin (1, level->value / most) * (height - 6);
+      double y = height - fmin (1, level->value / most) * (height - HEADROOM);
 
       gdk_cairo_set_source_rgba (cr, &colors->level);
       cairo_set_line_width (cr, 1);
@@ -179,6 +181,8 @@ static void
 draw (SmithChart *self, cairo_t *cr, double width, double height, const Colors *colors)
 {
   double plot = height - AXIS_HEIGHT, most = greatest (self);
+  /* Points leave room at the right for the names of the levels. */
+  double across = self->kind == SMITH_CHART_POINTS ? fmax (width - LEVEL_WIDTH, width / 2) : width;
   GdkRGBA faint = colors->text;
 
   faint.alpha = 0.25f;
@@ -186,7 +190,7 @@ draw (SmithChart *self, cairo_t *cr, double width, double height, const Colors *
   cairo_set_font_size (cr, FONT_SIZE);
   gdk_cairo_set_source_rgba (cr, &colors->fill);
   if (self->n > 0 && self->kind == SMITH_CHART_POINTS)
-    draw_points (self, cr, width, plot, most);
+    draw_points (self, cr, across, plot, most);
   else if (self->n > 0)
     draw_bars (self, cr, width, plot, most);
   gdk_cairo_set_source_rgba (cr, &colors->level);
@@ -197,7 +201,7 @@ draw (SmithChart *self, cairo_t *cr, double width, double height, const Colors *
   cairo_fill (cr);
   gdk_cairo_set_source_rgba (cr, &colors->text);
   draw_text (cr, self->low, 0, height - 4, 0);
-  draw_text (cr, self->high, width, height - 4, 1);
+  draw_text (cr, self->high, across, height - 4, 1);
   draw_levels (self, cr, width, plot, most, colors);
 }
 

@@ -22,11 +22,79 @@ port_free (SmithPort *port)
   g_free (port);
 }
 
+static void
+entry_free (SmithEntry *entry)
+{
+  g_free (entry->label);
+  g_free (entry->signature);
+  g_free (entry);
+}
+
+static void
+add_entry (GPtrArray *entries, char *take_label, unsigned subgraph, const char *signature)
+{
+  SmithEntry *entry = g_new0 (SmithEntry, 1);
+
+  entry->label = take_label;
+  entry->subgraph = subgraph;
+  entry->signature = g_strdup (signature);
+  g_ptr_array_add (entries, entry);
+}
+
+static gboolean
+has_signature (const LsModel *model, unsigned subgraph)
+{
+  for (uint32_t i = 0; i < ls_model_n_signatures (model); i++)
+    if (ls_model_signature (model, i)->subgraph == subgraph)
+      return TRUE;
+  return FALSE;
+}
+
 GPtrArray *
-smith_engine_inputs (SmithModel *model)
+smith_engine_entries (SmithModel *model)
 {
   const LsModel *m = smith_model_peek (model);
-  const LsSubgraph *s = ls_model_subgraph (m, 0);
+  GPtrArray *entries = g_ptr_array_new_with_free_func ((GDestroyNotify) entry_free);
+
+  for (uint32_t i = 0; i < ls_model_n_signatures (m); i++)
+    {
+      const LsSignature *signature = ls_model_signature (m, i);
+
+      /* Translators: a way to call a model; its key. */
+      add_entry (entries, g_strdup_printf (_ ("Signature “%s”"), signature->key),
+                 signature->subgraph, signature->key);
+    }
+  for (uint32_t i = 0; i < ls_model_n_subgraphs (m); i++)
+    {
+      const char *name = ls_model_subgraph (m, i)->name;
+
+      if (has_signature (m, i))
+        continue;
+      /* Translators: a graph of a model that has several; its number and name. */
+      add_entry (entries, g_strdup_printf (_ ("Subgraph %u %s"), i, name), i, NULL);
+    }
+  return entries;
+}
+
+static const char *
+port_name (const LsModel *model, const SmithEntry *entry, uint32_t tensor, const char *name)
+{
+  for (uint32_t i = 0; entry->signature != NULL && i < ls_model_n_signatures (model); i++)
+    {
+      const LsSignature *s = ls_model_signature (model, i);
+
+      for (uint32_t k = 0; g_str_equal (s->key, entry->signature) && k < s->n_inputs; k++)
+        if (s->inputs[k].tensor == tensor)
+          return s->inputs[k].name;
+    }
+  return name;
+}
+
+GPtrArray *
+smith_engine_inputs (SmithModel *model, const SmithEntry *entry)
+{
+  const LsModel *m = smith_model_peek (model);
+  const LsSubgraph *s = entry != NULL ? ls_model_subgraph (m, entry->subgraph) : NULL;
   GPtrArray *ports = g_ptr_array_new_with_free_func ((GDestroyNotify) port_free);
 
   for (uint32_t i = 0; s != NULL && i < s->n_inputs; i++)
@@ -34,7 +102,7 @@ smith_engine_inputs (SmithModel *model)
       const LsTensor *tensor = &s->tensors[s->inputs[i]];
       SmithPort *port = g_new0 (SmithPort, 1);
 
-      port->name = g_strdup (tensor->name);
+      port->name = g_strdup (port_name (m, entry, (uint32_t) s->inputs[i], tensor->name));
       port->type = g_strdup (ls_type_name (tensor->type));
       port->shape = smith_shape_text (tensor->dims, tensor->rank);
       g_ptr_array_add (ports, port);
@@ -195,8 +263,8 @@ output_from (const LsPort *port, const LsArray *view)
 
 typedef struct
 {
-  char **files;
-  unsigned n_files, n_threads;
+  char **files, *signature;
+  unsigned n_files, n_threads, subgraph;
   uint64_t seed;
   SmithWork *work;
 } Order;
@@ -207,8 +275,30 @@ order_free (Order *order)
   for (unsigned i = 0; i < order->n_files; i++)
     g_free (order->files[i]);
   g_free (order->files);
+  g_free (order->signature);
   smith_work_unref (order->work);
   g_free (order);
+}
+
+/* Names the file: the engine speaks of the operator that could not take it. */
+static void
+blame_file (const char *file, const LsPort *port, const LsArray *array, LsError *error)
+{
+  g_autofree char *name = g_path_get_basename (file);
+  g_autofree char *wants = smith_shape_text (port->dims, port->rank);
+  g_autofree char *has = smith_shape_text (array->dims, array->rank);
+  g_autofree char *cause = g_strdup (error->message);
+
+  if (array->data == NULL)
+    /* Translators: a file, the input that it was chosen for, and why not. */
+    g_snprintf (error->message, sizeof error->message, _ ("“%1$s” for the input “%2$s”: %3$s"),
+                name, port->name, cause);
+  else
+    /* Translators: a file, its type and shape, the input, its type and shape, and the cause. */
+    g_snprintf (error->message, sizeof error->message,
+                _ ("“%1$s” is %2$s %3$s, but the input “%4$s” is %5$s %6$s: %7$s"), name,
+                ls_type_name (array->type), has, port->name, ls_type_name (port->type), wants,
+                cause);
 }
 
 static LsStatus
@@ -230,6 +320,8 @@ set_input (LsSession *session, uint32_t index, const Order *order, LsError *erro
   status = ls_array_load (file, &want, &image, &array, error);
   if (status == LS_OK)
     status = ls_session_set_input (session, index, &array, error);
+  if (status != LS_OK)
+    blame_file (file, &port, &array, error);
   ls_array_clear (&array);
   return status;
 }
@@ -280,6 +372,8 @@ run_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 
   result->outputs = g_ptr_array_new_with_free_func ((GDestroyNotify) output_free);
   options.n_threads = order->n_threads;
+  options.subgraph = order->subgraph;
+  options.signature = order->signature;
   status = ls_session_new (model, &options, &session, error);
   if (status == LS_OK)
     status = run_session (session, order, result, error);
@@ -291,18 +385,19 @@ run_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 }
 
 void
-smith_engine_run_async (SmithModel *model, char **files, unsigned n_files, uint64_t seed,
-                        unsigned n_threads, SmithWork *work, GAsyncReadyCallback callback,
-                        gpointer data)
+smith_engine_run_async (SmithModel *model, const SmithRunRequest *request, SmithWork *work,
+                        GAsyncReadyCallback callback, gpointer data)
 {
   Order *order = g_new0 (Order, 1);
 
-  order->files = g_new0 (char *, n_files + 1);
-  order->n_files = n_files;
-  for (unsigned i = 0; i < n_files; i++)
-    order->files[i] = g_strdup (files[i]);
-  order->seed = seed;
-  order->n_threads = n_threads;
+  order->subgraph = request->entry->subgraph;
+  order->signature = g_strdup (request->entry->signature);
+  order->files = g_new0 (char *, request->n_files + 1);
+  order->n_files = request->n_files;
+  for (unsigned i = 0; i < request->n_files; i++)
+    order->files[i] = g_strdup (request->files[i]);
+  order->seed = request->seed;
+  order->n_threads = request->n_threads;
   order->work = smith_work_ref (work);
   smith_engine_start (model, run_job, order, (GDestroyNotify) order_free,
                       (GDestroyNotify) smith_run_result_free, callback, data);

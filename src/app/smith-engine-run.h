@@ -9,9 +9,18 @@ typedef struct
   char *name, *type, *shape;
 } SmithPort;
 
-/* Inputs of the main subgraph or of its first signature. Array of SmithPort; owned by the caller.
- */
-GPtrArray *smith_engine_inputs (SmithModel *model);
+/* What can be run: a signature, or a subgraph that no signature names. */
+typedef struct
+{
+  char *label;
+  unsigned subgraph;
+  char *signature; /* NULL: the subgraph as it is */
+} SmithEntry;
+
+/* Array of SmithEntry, signatures first; owned by the caller. */
+GPtrArray *smith_engine_entries (SmithModel *model);
+/* The inputs of one of them. Array of SmithPort; owned by the caller. */
+GPtrArray *smith_engine_inputs (SmithModel *model, const SmithEntry *entry);
 
 typedef struct
 {
@@ -30,10 +39,17 @@ typedef struct
   double run_us;
 } SmithRunResult;
 
-/* @files: a path or NULL (random from @seed) for each input. */
-void smith_engine_run_async (SmithModel *model, char **files, unsigned n_files, uint64_t seed,
-                             unsigned n_threads, SmithWork *work, GAsyncReadyCallback callback,
-                             gpointer data);
+typedef struct
+{
+  const SmithEntry *entry;
+  char **files; /* for each input a path, or NULL: random values from the seed */
+  unsigned n_files, n_threads;
+  uint64_t seed;
+} SmithRunRequest;
+
+/* @request is copied. */
+void smith_engine_run_async (SmithModel *model, const SmithRunRequest *request, SmithWork *work,
+                             GAsyncReadyCallback callback, gpointer data);
 SmithRunResult *smith_engine_run_finish (GAsyncResult *result, GError **error);
 void smith_run_result_free (SmithRunResult *result);
 

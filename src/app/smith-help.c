@@ -3,6 +3,11 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+enum
+{
+  TEXT_CHARS = 42 /* as wide as a window may be narrow */
+};
+
 static const struct
 {
   const char *page, *title, *text;
@@ -61,15 +66,29 @@ smith_help_text (const char *page)
   return NULL;
 }
 
+/* Paragraphs are read from the left; a message dialog of its own would centre them. */
+static GtkWidget *
+text_new (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_width_chars (GTK_LABEL (label), TEXT_CHARS);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), TEXT_CHARS);
+  return label;
+}
+
 void
 smith_help_show (GtkWindow *parent, const char *page)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (topics); i++)
     if (g_str_equal (topics[i].page, page))
       {
-        GtkWidget *dialog
-          = adw_message_dialog_new (parent, _ (topics[i].title), _ (topics[i].text));
+        GtkWidget *dialog = adw_message_dialog_new (parent, _ (topics[i].title), NULL);
 
+        adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog),
+                                            text_new (_ (topics[i].text)));
         adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
         adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "close");
         gtk_window_present (GTK_WINDOW (dialog));

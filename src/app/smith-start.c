@@ -1,6 +1,8 @@
 #include "smith-start.h"
+#include "smith-application.h"
 #include "smith-settings.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 enum
@@ -74,17 +76,43 @@ smith_recent_fill (GtkListBox *list)
   g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
 }
 
+/* What there is to see in each; a file that is not listed shows its name. */
+static const struct
+{
+  const char *file, *title, *text;
+} known_samples[] = {
+  { "digits.tflite", N_ ("Digits"), N_ ("Reads handwritten digits, in float32") },
+  { "digits-int8.tflite", N_ ("Digits in int8"),
+    N_ ("The same quantized, with a scale for each channel") },
+  { "digits-uint8.tflite", N_ ("Digits in uint8"), N_ ("The same as older accelerators want it") },
+  { "digits-broken-bias.tflite", N_ ("Digits, Broken"),
+    N_ ("A bias with a wrong scale: Check finds it, Repair mends it") },
+  { "digits-sparse-float16.tflite", N_ ("Digits, Sparse"),
+    N_ ("Sparse weights in float16, behind DENSIFY and DEQUANTIZE") },
+};
+
+static void
+describe_sample (AdwActionRow *row, const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (known_samples); i++)
+    if (g_str_equal (known_samples[i].file, name))
+      {
+        adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (known_samples[i].title));
+        adw_action_row_set_subtitle (row, _ (known_samples[i].text));
+        return;
+      }
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), name);
+}
+
 static void
 add_sample (AdwPreferencesGroup *group, const char *dir, const char *name, GCallback activated,
             gpointer data)
 {
-  g_autofree char *title = g_strndup (name, strlen (name) - strlen (".tflite"));
   GtkWidget *row = adw_action_row_new ();
 
-  g_strdelimit (title, "-_", ' ');
-  title[0] = g_ascii_toupper (title[0]);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), name);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  describe_sample (ADW_ACTION_ROW (row), name);
+  gtk_widget_set_tooltip_text (row, name);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row),
                              gtk_image_new_from_icon_name ("go-next-symbolic"));
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
@@ -119,4 +147,39 @@ smith_samples_fill (AdwPreferencesGroup *group, GCallback activated, gpointer da
   for (guint i = 0; i < names->len; i++)
     add_sample (group, path, names->pdata[i], activated, data);
   gtk_widget_set_visible (GTK_WIDGET (group), names->len > 0);
+}
+
+/* ---- Pages without a model --------------------------------------------------------------------
+ */
+
+static const struct
+{
+  const char *page, *icon, *title, *text;
+} empty_pages[] = {
+  { "graph", SMITH_APP_ID, N_ ("Open a Model"),
+    N_ ("Drop a .tflite file here to see its graph, its weights and its faults.") },
+  { "check", "smith-check-symbolic", N_ ("Check a Model"),
+    N_ ("Open a model to learn what a runtime would refuse or compute otherwise, and to repair "
+        "it.") },
+  { "convert", "smith-convert-symbolic", N_ ("Convert a Model"),
+    N_ ("Open a model to make it smaller and faster, and to read what that costs in accuracy.") },
+  { "run", "smith-run-symbolic", N_ ("Run a Model"),
+    N_ ("Open a model to run it on a picture, an array or random values.") },
+  { "benchmark", "smith-bench-symbolic", N_ ("Time a Model"),
+    N_ ("Open a model to see how long it takes, operator by operator, here or on a board.") },
+  { "compare", "smith-compare-symbolic", N_ ("Compare Two Models"),
+    N_ ("Open a model, then choose a second: both run on the same inputs, and their tensors are "
+        "compared.") },
+};
+
+void
+smith_start_describe (AdwStatusPage *empty, const char *page)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (empty_pages); i++)
+    if (g_str_equal (empty_pages[i].page, page))
+      {
+        adw_status_page_set_icon_name (empty, empty_pages[i].icon);
+        adw_status_page_set_title (empty, _ (empty_pages[i].title));
+        adw_status_page_set_description (empty, _ (empty_pages[i].text));
+      }
 }

@@ -14,6 +14,7 @@
 enum
 {
   NARROW_PX = 640, /* below it the rail lies at the bottom */
+  RAIL_PX = 88,
   TOAST_SECONDS = 3
 };
 
@@ -22,6 +23,7 @@ struct _SmithWindow
   AdwApplicationWindow parent_instance;
 
   AdwToastOverlay *toasts;
+  AdwHeaderBar *header;
   AdwSplitButton *open_button;
   GtkWidget *history_box, *inspector_button, *error_revealer;
   GtkMenuButton *menu_button;
@@ -33,6 +35,7 @@ struct _SmithWindow
   AdwTabBar *tab_bar;
   AdwTabView *tabs;
   GtkListBox *recent_list;
+  AdwStatusPage *empty;
   AdwPreferencesGroup *samples;
   SmithDevicesPage *devices;
 
@@ -178,12 +181,13 @@ update_view (SmithWindow *self)
   gboolean is_devices = g_str_equal (page, "devices");
 
   show_only (self, is_devices ? "devices" : view != NULL ? "documents" : "empty");
+  smith_start_describe (self->empty, page);
   smith_devices_page_set_has_model (self->devices, view != NULL);
   if (view != NULL)
     smith_document_view_show_page (view, page);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "doc",
                                   view != NULL ? smith_document_view_get_actions (view) : NULL);
-  gtk_widget_set_visible (self->history_box, view != NULL && !is_devices);
+  gtk_widget_set_visible (self->history_box, view != NULL && !is_devices && !self->is_narrow);
   gtk_widget_set_visible (self->inspector_button, view != NULL && !is_devices);
   update_title (self);
 }
@@ -648,17 +652,23 @@ relayout_cb (gpointer data)
   GtkOrientation along = self->is_narrow ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL;
 
   self->relayout = 0;
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->body), GTK_ORIENTATION_VERTICAL == along
-                                                                 ? GTK_ORIENTATION_HORIZONTAL
-                                                                 : GTK_ORIENTATION_VERTICAL);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->rail), along);
-  gtk_box_set_homogeneous (self->rail, self->is_narrow);
-  gtk_box_reorder_child_after (self->body, GTK_WIDGET (self->rail),
-                               self->is_narrow ? GTK_WIDGET (self->stack) : NULL);
   if (self->is_narrow)
     gtk_widget_add_css_class (GTK_WIDGET (self->rail), "bottom");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->rail), "bottom");
+  adw_header_bar_set_centering_policy (self->header, self->is_narrow ? ADW_CENTERING_POLICY_LOOSE
+                                                                     : ADW_CENTERING_POLICY_STRICT);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->body), GTK_ORIENTATION_VERTICAL == along
+                                                                 ? GTK_ORIENTATION_HORIZONTAL
+                                                                 : GTK_ORIENTATION_VERTICAL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->rail), along);
+  /* Not a matter of style: what style asks for comes a frame later than the new places, and the
+   * window would grow to hold seven wide buttons side by side. */
+  gtk_widget_set_size_request (GTK_WIDGET (self->rail), self->is_narrow ? -1 : RAIL_PX, -1);
+  gtk_box_set_homogeneous (self->rail, self->is_narrow);
+  gtk_box_reorder_child_after (self->body, GTK_WIDGET (self->rail),
+                               self->is_narrow ? GTK_WIDGET (self->stack) : NULL);
+  update_view (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -722,6 +732,7 @@ smith_window_class_init (SmithWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/litesmith/Litesmith/ui/smith-window.ui");
   BIND (toasts);
+  BIND (header);
   BIND (open_button);
   BIND (history_box);
   BIND (inspector_button);
@@ -737,6 +748,7 @@ smith_window_class_init (SmithWindowClass *klass)
   BIND (tab_bar);
   BIND (tabs);
   BIND (recent_list);
+  BIND (empty);
   BIND (samples);
   BIND (devices);
 }

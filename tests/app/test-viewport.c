@@ -43,6 +43,20 @@ graph_stays_in_sight (void)
 }
 
 static void
+a_narrower_view_keeps_its_middle (void)
+{
+  SmithViewport v = large;
+
+  v.zoom = 2;
+  v.x = 1000;
+  v.y = 50;
+  smith_viewport_resize (&v, 400, 300);
+  g_assert_cmpfloat (v.x, ==, 1100);
+  g_assert_cmpfloat (v.y, ==, 50);
+  g_assert_cmpfloat (v.height, ==, 300);
+}
+
+static void
 reveal_moves_as_little_as_needed (void)
 {
   SmithViewport v = large;
@@ -65,6 +79,7 @@ main (int argc, char **argv)
                    zoom_keeps_the_point_under_the_pointer);
   g_test_add_func ("/viewport/first_view_is_never_illegible", first_view_is_never_illegible);
   g_test_add_func ("/viewport/graph_stays_in_sight", graph_stays_in_sight);
+  g_test_add_func ("/viewport/a_narrower_view_keeps_its_middle", a_narrower_view_keeps_its_middle);
   g_test_add_func ("/viewport/reveal_moves_as_little_as_needed", reveal_moves_as_little_as_needed);
   return g_test_run ();
 }

@@ -158,8 +158,10 @@ show_verdict (SmithCheckPage *self)
   /* Translators: "2 errors, 1 warning". */
   g_autofree char *both = g_strdup_printf (_ ("%s, %s"), e, w);
 
-  gtk_label_set_label (self->verdict,
-                       errors + warnings > 0 ? both : _ ("Nothing is wrong with this model"));
+  gtk_label_set_label (self->verdict, errors > 0 && warnings > 0 ? both
+                                      : errors > 0               ? e
+                                      : warnings > 0             ? w
+                                                     : _ ("Nothing is wrong with this model"));
   gtk_widget_set_visible (GTK_WIDGET (self->target_text), self->checkup->mac_share >= 0);
   if (self->checkup->mac_share >= 0)
     {

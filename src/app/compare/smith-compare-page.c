@@ -156,6 +156,14 @@ show_histogram (SmithComparePage *self, const SmithPairHistogram *h)
   smith_chart_describe (self->histogram, text);
 }
 
+/* A label that has nothing to say takes no room. */
+static void
+say (GtkLabel *label, const char *text)
+{
+  gtk_label_set_label (label, text);
+  gtk_widget_set_visible (GTK_WIDGET (label), text != NULL);
+}
+
 static void
 counted_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -170,7 +178,7 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (h != NULL)
     show_histogram (self, h);
   else
-    gtk_label_set_label (self->pair_text, error->message);
+    say (self->pair_text, error->message);
 }
 
 static void
@@ -184,13 +192,13 @@ show_pair (SmithComparePage *self, const SmithPair *pair)
   gtk_label_set_label (self->legend_a,
                        smith_model_get_title (smith_document_get_model (self->document)));
   gtk_label_set_label (self->legend_b, name);
-  gtk_label_set_label (self->pair_text, NULL);
+  say (self->pair_text, NULL);
   if (pair->saturated > 0)
     {
       g_autofree char *text = g_strdup_printf (
         _ ("%.2f %% of the integers lie at an end of their type."), 100 * pair->saturated);
 
-      gtk_label_set_label (self->pair_text, text);
+      say (self->pair_text, text);
     }
   gtk_widget_set_visible (self->pair_box, TRUE);
   question->page = g_object_ref (self);

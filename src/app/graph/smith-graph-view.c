@@ -227,12 +227,31 @@ glide_done_cb (SmithGraphView *self)
 /* ---- Scene and layout -------------------------------------------------------------------------
  */
 
+/* The first operator is seen, also where the graph is wider than the view. */
+static void
+show_beginning (SmithGraphView *self)
+{
+  const SmithScene *scene = self->scene;
+
+  for (uint32_t i = 0; i < scene->n_boxes; i++)
+    if (scene->boxes[i].kind == SMITH_BOX_OP || scene->boxes[i].kind == SMITH_BOX_GROUP)
+      {
+        const SmithBox *box = &scene->boxes[i];
+        double top = self->viewport.y;
+
+        smith_viewport_reveal (&self->viewport, box->x, box->y, box->width, box->height);
+        self->viewport.y = top;
+        return;
+      }
+}
+
 static void
 place_viewport (SmithGraphView *self)
 {
   if (self->is_placed || self->viewport.width <= 0 || self->scene == NULL)
     return;
   smith_viewport_begin (&self->viewport);
+  show_beginning (self);
   self->is_placed = TRUE;
   g_signal_emit (self, signals[VIEWPORT_CHANGED], 0);
 }
@@ -437,8 +456,9 @@ smith_graph_view_size_allocate (GtkWidget *widget, int width, int height, int ba
 {
   SmithGraphView *self = SMITH_GRAPH_VIEW (widget);
 
-  self->viewport.width = width;
-  self->viewport.height = height;
+  smith_viewport_resize (&self->from_viewport, width, height);
+  smith_viewport_resize (&self->to_viewport, width, height);
+  smith_viewport_resize (&self->viewport, width, height);
   place_viewport (self);
   if (self->is_placed)
     smith_viewport_clamp (&self->viewport);

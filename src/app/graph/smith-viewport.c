@@ -24,6 +24,15 @@ smith_viewport_pan (SmithViewport *v, double dx, double dy)
   smith_viewport_clamp (v);
 }
 
+void
+smith_viewport_resize (SmithViewport *v, double width, double height)
+{
+  if (v->width > 0 && v->zoom > 0)
+    v->x += (v->width - width) / 2 / v->zoom;
+  v->width = width;
+  v->height = height;
+}
+
 static double
 fitting_zoom (const SmithViewport *v)
 {

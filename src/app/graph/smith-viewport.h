@@ -14,8 +14,11 @@ typedef struct
 #define SMITH_ZOOM_MIN 0.01
 #define SMITH_ZOOM_MAX 6.0
 /* Below this a box's text cannot be read: nothing fits smaller by itself. */
-#define SMITH_ZOOM_LEGIBLE 0.55
+#define SMITH_ZOOM_LEGIBLE 0.75
 
+/* The widget has another size: what was in the middle from left to right stays there, and the top
+ * stays at the top. */
+void smith_viewport_resize (SmithViewport *v, double width, double height);
 /* Zooms by @factor, keeping the graph point under widget point (@px, @py) still. */
 void smith_viewport_zoom_at (SmithViewport *v, double factor, double px, double py);
 void smith_viewport_pan (SmithViewport *v, double dx, double dy);

@@ -27,6 +27,11 @@ G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
+enum
+{
+  MAX_WHOLE_TITLE = 28 /* letters: a longer title is shortened, as values are */
+};
+
 static GtkWidget *
 label_new (const char *text, const char *css_class, gboolean is_value)
 {
@@ -39,14 +44,18 @@ label_new (const char *text, const char *css_class, gboolean is_value)
   return label;
 }
 
-/* "weights       model/dense/MatMul": two labels in a line. */
+/* "weights       model/dense/MatMul": two labels in a line; what has to be short is the value. */
 static GtkWidget *
 first_line (const SmithFact *fact)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *title = label_new (fact->title, "dim-label", FALSE);
   GtkWidget *value = label_new (fact->value, NULL, TRUE);
 
-  gtk_box_append (GTK_BOX (box), label_new (fact->title, "dim-label", FALSE));
+  if (g_utf8_strlen (fact->title, -1) <= MAX_WHOLE_TITLE)
+    gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_NONE);
+  gtk_widget_set_tooltip_text (title, fact->title);
+  gtk_box_append (GTK_BOX (box), title);
   gtk_widget_set_hexpand (value, TRUE);
   gtk_widget_set_tooltip_text (value, fact->value);
   gtk_box_append (GTK_BOX (box), value);
@@ -62,6 +71,7 @@ row_content (const SmithFact *fact)
   GtkWidget *first = first_line (fact);
 
   gtk_widget_set_hexpand (texts, TRUE);
+  gtk_widget_set_valign (texts, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (texts), first);
   if (fact->detail != NULL)
     {
@@ -127,31 +137,24 @@ list_new (SmithInspector *self, const SmithFactGroup *group)
   return list;
 }
 
-/* Short facts that lead nowhere: a table of two columns. */
+/* Short facts that lead nowhere: a line for each. */
 static GtkWidget *
 table_new (const SmithFactGroup *group)
 {
-  GtkWidget *grid = gtk_grid_new ();
+  GtkWidget *table = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
 
-  gtk_grid_set_column_spacing (GTK_GRID (grid), 12);
-  gtk_grid_set_row_spacing (GTK_GRID (grid), 4);
-  gtk_widget_add_css_class (grid, "card");
-  gtk_widget_add_css_class (grid, "facts");
+  gtk_widget_add_css_class (table, "card");
+  gtk_widget_add_css_class (table, "facts");
   for (guint i = 0; i < group->facts->len; i++)
     {
-      const SmithFact *fact = group->facts->pdata[i];
-      GtkWidget *title = label_new (fact->title, "dim-label", FALSE);
-      GtkWidget *value = label_new (fact->value, NULL, TRUE);
+      GtkWidget *line = first_line (group->facts->pdata[i]);
+      GtkWidget *value = gtk_widget_get_last_child (line);
 
-      gtk_widget_set_tooltip_text (title, fact->title);
-      gtk_widget_set_hexpand (value, TRUE);
       gtk_label_set_selectable (GTK_LABEL (value), TRUE);
       gtk_widget_set_focusable (value, FALSE);
-      gtk_widget_set_tooltip_text (value, fact->value);
-      gtk_grid_attach (GTK_GRID (grid), title, 0, (int) i, 1, 1);
-      gtk_grid_attach (GTK_GRID (grid), value, 1, (int) i, 1, 1);
+      gtk_box_append (GTK_BOX (table), line);
     }
-  return grid;
+  return table;
 }
 
 static gboolean

@@ -12,7 +12,8 @@ struct _SmithRunPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *outputs, *save;
+  GtkWidget *scroller, *outputs, *save, *entry_box, *seed_box, *start;
+  GtkDropDown *entry_choice;
   GtkListBox *inputs;
   GtkBox *output_list;
   GtkLabel *error, *time;
@@ -20,9 +21,10 @@ struct _SmithRunPage
   SmithProgress *progress;
 
   SmithDocument *document;
-  GPtrArray *ports;
-  char **files;   /* chosen for each input, or NULL: random */
-  unsigned asked; /* the input for which a file is being chosen */
+  GPtrArray *entries; /* SmithEntry: what can be run */
+  GPtrArray *ports;   /* of the chosen one; NULL: there is none */
+  char **files;       /* chosen for each input, or NULL: random */
+  unsigned asked;     /* the input for which a file is being chosen */
   SmithRunResult *result;
 };
 
@@ -77,6 +79,8 @@ add_button (GtkWidget *row, const char *label, unsigned index, GCallback callbac
 static void
 fill_inputs (SmithRunPage *self)
 {
+  gboolean is_random = FALSE;
+
   smith_list_clear (self->inputs);
   for (guint i = 0; i < self->ports->len; i++)
     {
@@ -91,7 +95,59 @@ fill_inputs (SmithRunPage *self)
       add_button (row, _ ("Choose Input"), i, G_CALLBACK (choose_cb), self);
       gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
       gtk_list_box_append (self->inputs, row);
+      is_random = is_random || base == NULL;
     }
+  gtk_widget_set_visible (GTK_WIDGET (self->inputs), self->ports->len > 0);
+  gtk_widget_set_sensitive (self->seed_box, is_random);
+}
+
+static void show_error (SmithRunPage *self, const char *text);
+
+static void
+free_ports (SmithRunPage *self)
+{
+  for (guint i = 0; self->ports != NULL && i < self->ports->len; i++)
+    g_clear_pointer (&self->files[i], g_free);
+  g_clear_pointer (&self->files, g_free);
+  g_clear_pointer (&self->ports, g_ptr_array_unref);
+}
+
+static const SmithEntry *
+chosen_entry (SmithRunPage *self)
+{
+  guint selected = gtk_drop_down_get_selected (self->entry_choice);
+
+  return selected < self->entries->len ? self->entries->pdata[selected] : NULL;
+}
+
+/* Another signature or subgraph: other inputs, and the outputs that were shown are not its own. */
+static void
+entry_cb (SmithRunPage *self)
+{
+  if (self->entries == NULL)
+    return;
+  free_ports (self);
+  self->ports
+    = smith_engine_inputs (smith_document_get_model (self->document), chosen_entry (self));
+  self->files = g_new0 (char *, self->ports->len + 1);
+  show_error (self, NULL);
+  gtk_widget_set_visible (self->outputs, FALSE);
+  gtk_widget_set_sensitive (self->start, self->entries->len > 0);
+  fill_inputs (self);
+}
+
+static void
+fill_entries (SmithRunPage *self)
+{
+  g_autoptr (GtkStringList) labels = gtk_string_list_new (NULL);
+
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  self->entries = smith_engine_entries (smith_document_get_model (self->document));
+  for (guint i = 0; i < self->entries->len; i++)
+    gtk_string_list_append (labels, ((const SmithEntry *) self->entries->pdata[i])->label);
+  gtk_drop_down_set_model (self->entry_choice, G_LIST_MODEL (labels));
+  gtk_widget_set_visible (self->entry_box, self->entries->len > 1);
+  entry_cb (self);
 }
 
 /* ---- Outputs ----------------------------------------------------------------------------------
@@ -180,6 +236,7 @@ ran_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (outputs == NULL)
     {
       show_error (self, error->message);
+      gtk_widget_set_visible (self->outputs, FALSE); /* they were made of other inputs */
       return;
     }
   g_clear_pointer (&self->result, smith_run_result_free);
@@ -190,13 +247,20 @@ ran_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 run_cb (SmithRunPage *self)
 {
+  const SmithRunRequest request = {
+    .entry = chosen_entry (self),
+    .files = self->files,
+    .n_files = self->ports->len,
+    .n_threads = (unsigned) smith_settings_get_int ("threads", 1),
+    .seed = (uint64_t) gtk_spin_button_get_value (self->seed),
+  };
   SmithErrand *errand;
 
+  if (request.entry == NULL)
+    return;
   show_error (self, NULL);
   errand = smith_errand_begin (self, self->progress, _ ("Running…"));
-  smith_engine_run_async (smith_document_get_model (self->document), self->files, self->ports->len,
-                          (uint64_t) gtk_spin_button_get_value (self->seed),
-                          (unsigned) smith_settings_get_int ("threads", 1),
+  smith_engine_run_async (smith_document_get_model (self->document), &request,
                           smith_errand_work (errand), ran_cb, errand);
 }
 
@@ -235,10 +299,8 @@ smith_run_page_dispose (GObject *object)
   if (self->progress != NULL)
     smith_progress_cancel (self->progress);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_RUN_PAGE);
-  for (guint i = 0; self->ports != NULL && i < self->ports->len; i++)
-    g_clear_pointer (&self->files[i], g_free);
-  g_clear_pointer (&self->files, g_free);
-  g_clear_pointer (&self->ports, g_ptr_array_unref);
+  free_ports (self);
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
   g_clear_pointer (&self->result, smith_run_result_free);
   g_clear_object (&self->document);
 
@@ -265,7 +327,12 @@ smith_run_page_class_init (SmithRunPageClass *klass)
   BIND (error);
   BIND (time);
   BIND (seed);
+  BIND (entry_box);
+  BIND (entry_choice);
+  BIND (seed_box);
+  BIND (start);
   BIND (progress);
+  gtk_widget_class_bind_template_callback (widget_class, entry_cb);
   gtk_widget_class_bind_template_callback (widget_class, run_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
 }
@@ -282,8 +349,8 @@ smith_run_page_new (SmithDocument *document)
   SmithRunPage *self = g_object_new (SMITH_TYPE_RUN_PAGE, NULL);
 
   self->document = g_object_ref (document);
-  self->ports = smith_engine_inputs (smith_document_get_model (document));
-  self->files = g_new0 (char *, self->ports->len + 1);
-  fill_inputs (self);
+  g_signal_connect_object (smith_document_get_model (document), "changed",
+                           G_CALLBACK (fill_entries), self, G_CONNECT_SWAPPED);
+  fill_entries (self);
   return GTK_WIDGET (self);
 }
