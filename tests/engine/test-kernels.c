@@ -187,6 +187,31 @@ requantization_is_the_reference (void)
       }
 }
 
+/* Inputs without their zero point, of every length and beginning anywhere. */
+static void
+widening_agrees (void)
+{
+  static uint8_t x[N_SUMS];
+  static int16_t s8[N_SUMS + 1], u8[N_SUMS + 1];
+
+  for (unsigned t = 0; t < n_tables; t++)
+    for (int n = 0; n < N_SUMS; n++)
+      {
+        const int32_t zero_point = any (-128, 255);
+        const uint8_t *from = x + any (0, N_SUMS - n);
+        int wrong = 0;
+
+        for (int i = 0; i < N_SUMS; i++)
+          x[i] = (uint8_t) any (0, 255);
+        s8[n] = u8[n] = 77;
+        tables[t]->widen_s8 ((size_t) n, (const int8_t *) from, zero_point, s8);
+        tables[t]->widen_u8 ((size_t) n, from, zero_point, u8);
+        for (int i = 0; i < n; i++)
+          wrong += s8[i] != (int8_t) from[i] - zero_point || u8[i] != from[i] - zero_point;
+        CHECK (wrong == 0 && s8[n] == 77 && u8[n] == 77);
+      }
+}
+
 enum
 {
   CHANNELS = 77,
@@ -248,6 +273,7 @@ main (void)
   RUN (float_products_agree);
   RUN (integer_products_agree);
   RUN (requantization_is_the_reference);
+  RUN (widening_agrees);
   RUN (depthwise_agrees);
   return done ();
 }
