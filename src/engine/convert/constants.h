@@ -35,6 +35,9 @@ void ls_grid_of_range (LsType type, double low, double high, float *scale, int64
 /* The scales of symmetric int8 weights: the largest magnitude of each channel becomes 127. */
 void ls_constant_symmetric_scales (const LsConstant *constant, float *scales);
 
+/* The same, but those near it that round with the least squared error. */
+LsStatus ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *error);
+
 /*
  * Rounds to scale and zero point (one, or one for each channel) and makes the tensor a constant of
  * that type, of at most 64 bits. NULL zero points are 0. int8 with zero point 0 uses −127…127.

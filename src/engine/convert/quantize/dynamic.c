@@ -107,7 +107,10 @@ quantize_weights (Work *work, uint32_t t, int32_t axis, LsError *error)
 
   if (status == LS_OK)
     {
-      ls_constant_symmetric_scales (&constant, scales);
+      status = ls_constant_fit_scales (&constant, scales, error);
+    }
+  if (status == LS_OK)
+    {
       status
         = ls_constant_store (model, work->graph, t, &constant, LS_TYPE_INT8, scales, NULL, error);
     }

@@ -92,16 +92,16 @@ widen_scales (Mac *mac)
     }
 }
 
-static void
-choose_scales (Mac *mac)
+static LsStatus
+choose_scales (Mac *mac, LsError *error)
 {
   double low = 0, high = 0;
 
   if (mac->plan->type != LS_TYPE_UINT8)
     {
-      ls_constant_symmetric_scales (&mac->weights, mac->scales);
+      LS_TRY (ls_constant_fit_scales (&mac->weights, mac->scales, error));
       widen_scales (mac);
-      return;
+      return LS_OK;
     }
   for (size_t i = 0; i < mac->weights.count; i++)
     {
@@ -116,6 +116,7 @@ choose_scales (Mac *mac)
   if (mac->scales[0] != before)
     ls_grid_of_range (LS_TYPE_UINT8, -128 * mac->scales[0], 127 * mac->scales[0], &mac->scales[0],
                       &mac->zero_point);
+  return LS_OK;
 }
 
 /* A twin of a constant for this operator alone; -1: out of memory. */
@@ -235,7 +236,7 @@ quantize (Mac *mac, const LsOperator *original, LsError *error)
 
   if (mac->scales == NULL || twin < 0)
     return ls_fail_no_memory (error, "weights", mac->weights.count);
-  choose_scales (mac);
+  LS_TRY (choose_scales (mac, error));
 
   bool is_unsigned = mac->plan->type == LS_TYPE_UINT8;
 

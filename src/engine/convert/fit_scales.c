@@ -1,0 +1,103 @@
+/*
+ * Scales of symmetric int8 weights that round with the least squared error. The largest magnitude
+ * needs not become 127: with few weights in a channel (9 in a depthwise convolution) luck differs
+ * much from scale to scale, and the best of many has half the error.
+ */
+#include "convert/constants.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/loop.h"
+
+enum
+{
+  MOST_TRIES = 64, /* of a channel with few weights */
+  MOST_WORK = 1 << 14,
+  LEAST_TRIES = 4 /* below, a search gains less than it costs */
+};
+
+/* The largest magnitude becomes anything between. */
+static const float least_level = 96, most_level = 132;
+
+/* A float of that size has no bits behind the point: adding and subtracting it rounds to the
+ * nearest integer, ties to even, in a way that compilers turn into vectors. */
+static const float rounder = 0x1.8p23f;
+
+static float
+squared_error (const float *values, size_t count, float scale)
+{
+  float inverse = 1 / scale, sum = 0;
+  float parts[16] = { 0 };
+  size_t i = 0;
+
+  for (; count - i >= 16; i += 16)
+    for (size_t k = 0; k < 16; k++)
+      {
+        float q = values[i + k] * inverse + rounder - rounder;
+
+        q = q > 127 ? 127 : q < -127 ? -127 : q;
+        q = values[i + k] - q * scale;
+        parts[k] += q * q;
+      }
+  for (size_t k = 0; i < count; i++, k++)
+    {
+      float q = values[i] * inverse + rounder - rounder;
+
+      q = q > 127 ? 127 : q < -127 ? -127 : q;
+      q = values[i] - q * scale;
+      parts[k] += q * q;
+    }
+  for (size_t k = 0; k < 16; k++)
+    sum += parts[k];
+  return sum;
+}
+
+static float
+fit_channel (const float *values, size_t count, float scale, size_t tries)
+{
+  float largest = scale * 127, best = scale, least = squared_error (values, count, scale);
+
+  for (size_t i = 0; i < tries; i++)
+    {
+      float level = least_level + (most_level - least_level) * (float) i / (float) (tries - 1);
+      float error = squared_error (values, count, largest / level);
+
+      if (error < least)
+        {
+          least = error;
+          best = largest / level;
+        }
+    }
+  return best;
+}
+
+LsStatus
+ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *error)
+{
+  uint32_t n = constant->n_channels;
+  size_t count = n > 0 ? constant->count / n : 0;
+  size_t tries = count > 0 ? MOST_WORK / count : 0;
+
+  ls_constant_symmetric_scales (constant, scales);
+  if (tries < LEAST_TRIES)
+    return LS_OK;
+
+  LS_FREE float *values = malloc (count * sizeof *values);
+
+  if (values == NULL)
+    return ls_fail_no_memory (error, "weights", count * sizeof *values);
+  for (uint32_t c = 0; c < n; c++)
+    {
+      size_t inner = constant->inner;
+
+      if (!(scales[c] > FLT_MIN) || !isfinite (scales[c]))
+        continue; /* zeros, or nothing that can be rounded */
+      for (size_t i = 0; i < count; i++)
+        values[i] = constant->values[(i / inner * n + c) * inner + i % inner];
+      scales[c] = fit_channel (values, count, scales[c], tries < MOST_TRIES ? tries : MOST_TRIES);
+    }
+  return LS_OK;
+}
