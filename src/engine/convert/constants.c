@@ -85,16 +85,31 @@ ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *z
 }
 
 void
+ls_constant_largest (const LsConstant *constant, float *largest)
+{
+  const float *values = constant->values;
+  size_t n_runs = constant->inner > 0 ? constant->count / constant->inner : 0;
+
+  for (size_t run = 0, c = 0; run < n_runs; run++, c = c + 1 < constant->n_channels ? c + 1 : 0)
+    {
+      float own = largest[c];
+
+      for (size_t i = 0; i < constant->inner; i++)
+        {
+          float magnitude = fabsf (*values++);
+
+          own = magnitude > own ? magnitude : own;
+        }
+      largest[c] = own;
+    }
+}
+
+void
 ls_constant_symmetric_scales (const LsConstant *constant, float *scales)
 {
   for (uint32_t c = 0; c < constant->n_channels; c++)
     scales[c] = 0;
-  for (size_t i = 0; i < constant->count; i++)
-    {
-      uint32_t c = (uint32_t) (i / constant->inner % constant->n_channels);
-
-      scales[c] = fmaxf (scales[c], fabsf (constant->values[i]));
-    }
+  ls_constant_largest (constant, scales);
   for (uint32_t c = 0; c < constant->n_channels; c++)
     scales[c] = fmaxf (scales[c] / 127, (float) least_scale);
 }
@@ -121,6 +136,29 @@ limits (LsType type, const int64_t *zero_points, double *low, double *high)
     }
 }
 
+/* The same for one byte, which most weights are. */
+static void
+encode_bytes (const LsConstant *constant, double low, double high, const float *scales,
+              const int64_t *zero_points, uint8_t *bytes)
+{
+  const float *values = constant->values;
+  size_t n_runs = constant->inner > 0 ? constant->count / constant->inner : 0;
+
+  for (size_t run = 0, c = 0; run < n_runs; run++, c = c + 1 < constant->n_channels ? c + 1 : 0)
+    {
+      double scale = scales[c], zero = (double) (zero_points != NULL ? zero_points[c] : 0);
+
+      for (size_t i = 0; i < constant->inner; i++)
+        {
+          double q = *values++ / scale;
+
+          q = (q < low - zero ? low - zero : q > high - zero ? high - zero : q);
+          q = q < 0 ? q - 0.5 : q + 0.5; /* what is no number becomes the zero point */
+          *bytes++ = (uint8_t) ((q == q ? (int64_t) q : 0) + (int64_t) zero);
+        }
+    }
+}
+
 static void
 encode (const LsConstant *constant, LsType type, const float *scales, const int64_t *zero_points,
         uint8_t *bytes)
@@ -129,6 +167,11 @@ encode (const LsConstant *constant, LsType type, const float *scales, const int6
   double low, high;
 
   limits (type, zero_points, &low, &high);
+  if (size == 1)
+    {
+      encode_bytes (constant, low, high, scales, zero_points, bytes);
+      return;
+    }
   for (size_t i = 0; i < constant->count; i++)
     {
       uint32_t c = (uint32_t) (i / constant->inner % constant->n_channels);

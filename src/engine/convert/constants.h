@@ -32,6 +32,9 @@ int32_t ls_type_highest (LsType type);
  */
 void ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *zero_point);
 
+/* Raises @largest, by channel, to the largest magnitude. */
+void ls_constant_largest (const LsConstant *constant, float *largest);
+
 /* The scales of symmetric int8 weights: the largest magnitude of each channel becomes 127. */
 void ls_constant_symmetric_scales (const LsConstant *constant, float *scales);
 

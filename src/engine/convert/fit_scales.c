@@ -14,43 +14,43 @@
 
 enum
 {
-  MOST_TRIES = 64, /* of a channel with few weights */
-  MOST_WORK = 1 << 14,
+  MOST_TRIES = 32,     /* of a channel with few weights */
+  MOST_WORK = 1 << 11, /* values times tries, of a channel */
+  LANES = 16,
   LEAST_TRIES = 4 /* below, a search gains less than it costs */
 };
 
 /* The largest magnitude becomes anything between. */
-static const float least_level = 96, most_level = 132;
+static const float least_level = 96, most_level = 127.49f;
 
 /* A float of that size has no bits behind the point: adding and subtracting it rounds to the
  * nearest integer, ties to even, in a way that compilers turn into vectors. */
 static const float rounder = 0x1.8p23f;
 
+/* No scale is so small that the integers would have to be clipped. */
 static float
-squared_error (const float *values, size_t count, float scale)
+squared_error (const float *restrict values, size_t count, float scale)
 {
-  float inverse = 1 / scale, sum = 0;
-  float parts[16] = { 0 };
+  float inverse = 1 / scale, sum = 0, parts[LANES] = { 0 };
   size_t i = 0;
 
-  for (; count - i >= 16; i += 16)
-    for (size_t k = 0; k < 16; k++)
-      {
-        float q = values[i + k] * inverse + rounder - rounder;
+  for (; count - i >= LANES; i += LANES)
+    {
+      LS_SIMD
+      for (size_t k = 0; k < LANES; k++)
+        {
+          float rounded = (values[i + k] * inverse + rounder - rounder) * scale;
 
-        q = q > 127 ? 127 : q < -127 ? -127 : q;
-        q = values[i + k] - q * scale;
-        parts[k] += q * q;
-      }
+          parts[k] += (values[i + k] - rounded) * (values[i + k] - rounded);
+        }
+    }
   for (size_t k = 0; i < count; i++, k++)
     {
-      float q = values[i] * inverse + rounder - rounder;
+      float rounded = (values[i] * inverse + rounder - rounder) * scale;
 
-      q = q > 127 ? 127 : q < -127 ? -127 : q;
-      q = values[i] - q * scale;
-      parts[k] += q * q;
+      parts[k] += (values[i] - rounded) * (values[i] - rounded);
     }
-  for (size_t k = 0; k < 16; k++)
+  for (size_t k = 0; k < LANES; k++)
     sum += parts[k];
   return sum;
 }
@@ -95,8 +95,9 @@ ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *erro
 
       if (!(scales[c] > FLT_MIN) || !isfinite (scales[c]))
         continue; /* zeros, or nothing that can be rounded */
-      for (size_t i = 0; i < count; i++)
-        values[i] = constant->values[(i / inner * n + c) * inner + i % inner];
+      for (size_t i = 0; i < count; i += inner)
+        for (size_t k = 0; k < inner; k++)
+          values[i + k] = constant->values[i * n + c * inner + k];
       scales[c] = fit_channel (values, count, scales[c], tries < MOST_TRIES ? tries : MOST_TRIES);
     }
   return LS_OK;

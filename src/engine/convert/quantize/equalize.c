@@ -204,19 +204,16 @@ find_largest (const Work *work, const LsOperator *op, int32_t axis, uint32_t n, 
                             &weights, error));
 
   uint32_t each = weights.n_channels / n;
-  double top = 0;
+  float top = 0;
 
-  LS_FREE double *own = calloc (n, sizeof *own);
+  LS_FREE float *own = calloc ((size_t) weights.n_channels + 1, sizeof *own);
 
-  for (size_t i = 0; own != NULL && i < weights.count; i++)
-    {
-      uint32_t c = (uint32_t) (i / weights.inner % weights.n_channels) / each;
-
-      own[c] = fmax (own[c], fabs (weights.values[i]));
-      top = fmax (top, own[c]);
-    }
-  for (uint32_t c = 0; own != NULL && top > 0 && c < n; c++)
-    largest[c] = fmax (largest[c], own[c] / top);
+  if (own != NULL)
+    ls_constant_largest (&weights, own);
+  for (uint32_t c = 0; own != NULL && c < weights.n_channels; c++)
+    top = fmaxf (top, own[c]);
+  for (uint32_t c = 0; own != NULL && top > 0 && c < n * each; c++)
+    largest[c / each] = fmax (largest[c / each], (double) own[c] / top);
   ls_constant_clear (&weights);
   return own != NULL ? LS_OK : ls_fail_no_memory (error, "equalize", n);
 }
@@ -274,11 +271,13 @@ scale_operand (Work *work, uint32_t index, uint32_t slot, int32_t axis, const do
 
   uint32_t each = constant.n_channels / n > 0 ? constant.n_channels / n : 1;
 
-  for (size_t i = 0; i < constant.count; i++)
+  for (size_t run = 0, c = 0; run * constant.inner < constant.count;
+       run++, c = c + 1 < constant.n_channels ? c + 1 : 0)
     {
-      double gain = gains[(i / constant.inner % constant.n_channels) / each];
+      double gain = divides ? 1 / gains[c / each] : gains[c / each];
 
-      constant.values[i] = (float) (constant.values[i] * (divides ? 1 / gain : gain));
+      for (size_t i = run * constant.inner; i < (run + 1) * constant.inner; i++)
+        constant.values[i] = (float) (constant.values[i] * gain);
     }
 
   int twin = ls_twin_tensor (work->model, work->graph, t, "equalized");

@@ -1,0 +1,391 @@
+#include "convert/quantize/trial.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/pool.h"
+#include "convert/quantize/headroom.h"
+#include "convert/quantize/ranges.h"
+
+LS_DEFINE_AUTO (LsSession, ls_session_free)
+
+enum
+{
+  MAX_BYTES = 64 << 20 /* of outputs that are kept */
+};
+
+/* An output that is right to that many dB is right. */
+static const double enough_db = 80;
+
+struct LsTrial
+{
+  LsPassContext *context;
+  const LsSamples *samples;
+  LsPool *pool;
+  uint32_t n_samples, n_known, n_inputs, n_outputs;
+  LsArray **expected; /* outputs of the float model, of the samples that are known */
+  /* Work that threads share. */
+  LsCandidate *candidates;
+  uint32_t n_jobs, begin, end;
+  unsigned n_session_threads;
+  atomic_bool is_over;
+  pthread_mutex_t lock; /* for the rest */
+  LsStatus status;
+  LsError error;
+};
+
+/* ---- Running ------------------------------------------------------------------------------------
+ */
+
+static LsStatus
+tick (LsTrial *trial, LsError *error)
+{
+  bool goes_on;
+
+  pthread_mutex_lock (&trial->lock);
+  goes_on = ls_tick (trial->context->progress, -1, "try");
+  pthread_mutex_unlock (&trial->lock);
+  return goes_on && !atomic_load (&trial->is_over) ? LS_OK : ls_fail_cancelled (error);
+}
+
+static LsStatus
+open_session (const LsTrial *trial, const LsModel *model, LsSession **out, LsError *error)
+{
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+
+  options.n_threads = trial->n_session_threads;
+  options.mode = LS_MODE_FAST;
+  return ls_session_new (model, &options, out, error);
+}
+
+static uint32_t
+common_divisor (uint32_t a, uint32_t b)
+{
+  return b == 0 ? a : common_divisor (b, a % b);
+}
+
+/* Where the sample stands among all: any few that follow one another are spread over them. */
+static uint32_t
+place_of (const LsTrial *trial, uint32_t sample)
+{
+  uint64_t all = ls_samples_count (trial->samples), n = trial->n_samples;
+  uint32_t stride = (uint32_t) (n * 5 / 8) + 1;
+
+  while (common_divisor (stride, (uint32_t) n) != 1)
+    stride++;
+  return (uint32_t) ((uint64_t) sample * stride % n * all / n);
+}
+
+static LsStatus
+run_sample (LsTrial *trial, LsSession *session, uint32_t sample, LsError *error)
+{
+  uint32_t n = trial->n_inputs;
+  LS_FREE LsArray *inputs = calloc ((size_t) n + 1, sizeof *inputs);
+
+  if (inputs == NULL)
+    return ls_fail_no_memory (error, "a sample", n * sizeof *inputs);
+  LS_TRY (tick (trial, error));
+  LS_TRY (ls_samples_load (trial->samples, place_of (trial, sample), inputs, error));
+
+  LsStatus status = ls_session_reset (session, error);
+
+  for (uint32_t i = 0; i < n; i++)
+    {
+      if (status == LS_OK)
+        status = ls_session_set_input (session, i, &inputs[i], error);
+      ls_array_clear (&inputs[i]);
+    }
+  return status == LS_OK ? ls_session_run (session, error) : status;
+}
+
+/* Has @n_jobs done by the threads; the first that fails ends them. */
+static LsStatus
+share_out (LsTrial *trial, LsPoolFn work, uint32_t n_jobs, LsError *error)
+{
+  unsigned n_threads = ls_pool_n_threads (trial->pool);
+
+  trial->n_jobs = n_jobs;
+  trial->n_session_threads = n_jobs > 0 && n_jobs < n_threads ? n_threads / n_jobs : 1;
+  ls_pool_run (trial->pool, work, trial, n_jobs, 1);
+  if (trial->status != LS_OK && error != NULL)
+    *error = trial->error;
+  return trial->status;
+}
+
+static void
+note_failure (LsTrial *trial, LsStatus status, const LsError *error)
+{
+  pthread_mutex_lock (&trial->lock);
+  if (trial->status == LS_OK)
+    {
+      trial->status = status;
+      trial->error = *error;
+    }
+  atomic_store (&trial->is_over, true);
+  pthread_mutex_unlock (&trial->lock);
+}
+
+/* ---- The float model ----------------------------------------------------------------------------
+ */
+
+static LsStatus
+keep_outputs (LsTrial *trial, const LsSession *session, uint32_t sample, LsError *error)
+{
+  LsArray *kept = calloc ((size_t) trial->n_outputs + 1, sizeof *kept);
+
+  trial->expected[sample] = kept;
+  if (kept == NULL)
+    return ls_fail_no_memory (error, "outputs", trial->n_outputs);
+  for (uint32_t i = 0; i < trial->n_outputs; i++)
+    {
+      LsArray view;
+
+      LS_TRY (ls_session_get_output (session, i, &view, error));
+      kept[i] = view;
+      kept[i].data = malloc (view.n_bytes + 1);
+      if (kept[i].data == NULL)
+        return ls_fail_no_memory (error, "outputs", view.n_bytes);
+      memcpy (kept[i].data, view.data, view.n_bytes);
+    }
+  return LS_OK;
+}
+
+static LsStatus
+run_reference (LsTrial *trial, uint32_t begin, uint32_t end, LsError *error)
+{
+  LS_AUTO (LsSession, ls_session_free) session = NULL;
+
+  LS_TRY (open_session (trial, trial->context->model, &session, error));
+  for (uint32_t s = begin; s < end; s++)
+    {
+      LS_TRY (run_sample (trial, session, s, error));
+      LS_TRY (keep_outputs (trial, session, s, error));
+    }
+  return LS_OK;
+}
+
+static void
+run_reference_job (void *data, size_t begin, size_t end, unsigned thread)
+{
+  LsTrial *trial = data;
+  uint64_t n = trial->end - trial->n_known;
+  LsError error = { 0 };
+  LsStatus status = run_reference (trial, trial->n_known + (uint32_t) (begin * n / trial->n_jobs),
+                                   trial->n_known + (uint32_t) (end * n / trial->n_jobs), &error);
+
+  (void) thread;
+  if (status != LS_OK)
+    note_failure (trial, status, &error);
+}
+
+/* ---- Candidates ---------------------------------------------------------------------------------
+ */
+
+/* Adds what an output is wrong by. */
+static void
+add_error (const LsArray *expected, const LsArray *got, double *noise, double *power)
+{
+  const float *a = expected->data, *b = got->data;
+
+  if (expected->type != LS_TYPE_FLOAT32 || got->type != LS_TYPE_FLOAT32
+      || expected->n_bytes != got->n_bytes)
+    return;
+  for (size_t i = 0; i < expected->n_bytes / sizeof *a; i++)
+    {
+      double error = (double) a[i] - b[i];
+
+      /* A sample that the calibration left out tells nothing here either. */
+      if (!isfinite (a[i]))
+        continue;
+      *noise += error * error;
+      *power += (double) a[i] * a[i];
+    }
+}
+
+static LsStatus
+measure (LsTrial *trial, const LsModel *model, LsCandidate *candidate, LsError *error)
+{
+  LS_AUTO (LsSession, ls_session_free) session = NULL;
+  double sum = 0;
+
+  LS_TRY (open_session (trial, model, &session, error));
+  for (uint32_t s = trial->begin; s < trial->end; s++)
+    {
+      LS_TRY (run_sample (trial, session, s, error));
+      for (uint32_t i = 0; i < trial->n_outputs; i++)
+        {
+          LsArray view;
+
+          LS_TRY (ls_session_get_output (session, i, &view, error));
+          add_error (&trial->expected[s][i], &view, &candidate->noise[i], &candidate->power[i]);
+        }
+    }
+  for (uint32_t i = 0; i < trial->n_outputs; i++)
+    if (candidate->power[i] > 0)
+      sum += candidate->noise[i] > 0
+               ? fmin (10 * log10 (candidate->power[i] / candidate->noise[i]), enough_db)
+               : enough_db;
+  candidate->score = trial->n_outputs > 0 ? sum / trial->n_outputs : 0;
+  return LS_OK;
+}
+
+void
+ls_way_observe (const LsWay *way, const LsPassContext *context, LsRanges *ranges)
+{
+  LsCalibrateOptions options = context->options->calibrate;
+
+  if (context->options->ranges != NULL && options.observer == LS_OBSERVE_AUTO)
+    return;
+  if (options.observer == LS_OBSERVE_AUTO)
+    {
+      options.observer = way->observer;
+      options.percentile = way->percentile;
+    }
+  if (options.bits == 0)
+    options.bits = context->options->to == LS_TO_INT16X8 ? 16 : 8;
+  ls_ranges_observe (ranges, &options);
+  if (context->options->calibrate.observer == LS_OBSERVE_AUTO)
+    ls_ranges_leave_room (ranges, context->model, options.bits);
+}
+
+/* Quantizes a clone that way, with float edges, and measures it. */
+static LsStatus
+try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
+{
+  LS_AUTO (LsModel, ls_model_free) clone = ls_model_clone (trial->context->model);
+  LsConvertOptions options = *trial->context->options;
+  LsConvertReport report = { 0 };
+  LsPassContext context = { .model = clone, .options = &options, .report = &report };
+  LsStatus status;
+
+  if (clone == NULL)
+    return ls_fail_no_memory (error, "a copy of the model", 0);
+  options.float_io = true;
+  context.equalize = candidate->way.equalize;
+  status = ls_ranges_copy_for (trial->context->own_ranges, clone, &context.own_ranges, error);
+  context.ranges = context.own_ranges;
+  if (status == LS_OK)
+    {
+      ls_way_observe (&candidate->way, trial->context, context.own_ranges);
+      status = ls_pass_equalize.run (&context, error);
+    }
+  if (status == LS_OK)
+    status = ls_pass_quantize.run (&context, error);
+  if (status == LS_OK)
+    status = ls_pass_dead_code.run (&context, error);
+  ls_ranges_free (context.own_ranges);
+  ls_ranges_free (context.equalized_ranges);
+  ls_convert_report_clear (&report);
+  return status == LS_OK ? measure (trial, clone, candidate, error) : status;
+}
+
+static void
+try_job (void *data, size_t begin, size_t end, unsigned thread)
+{
+  LsTrial *trial = data;
+  LsError error = { 0 };
+
+  (void) thread;
+  for (size_t i = begin; i < end && !atomic_load (&trial->is_over); i++)
+    {
+      LsStatus status = try_candidate (trial, &trial->candidates[i], &error);
+
+      if (status != LS_OK)
+        note_failure (trial, status, &error);
+    }
+}
+
+LsStatus
+ls_trial_run (LsTrial *trial, LsCandidate *candidates, uint32_t count, uint32_t begin, uint32_t end,
+              LsError *error)
+{
+  uint32_t n_threads = ls_pool_n_threads (trial->pool);
+
+  trial->begin = begin;
+  trial->end = end;
+  if (end > trial->n_known)
+    {
+      uint32_t n = end - trial->n_known;
+
+      LS_TRY (share_out (trial, run_reference_job, n < n_threads ? n : n_threads, error));
+      trial->n_known = end;
+    }
+  trial->candidates = candidates;
+  return share_out (trial, try_job, count, error);
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------
+ */
+
+/* As many samples as may keep their outputs. */
+static void
+count_outputs (LsTrial *trial)
+{
+  const LsSubgraph *graph = &trial->context->model->graphs[0]->view;
+  size_t n_bytes = 1;
+
+  trial->n_inputs = graph->n_inputs;
+  trial->n_outputs = graph->n_outputs < LS_TRIAL_OUTPUTS ? graph->n_outputs : LS_TRIAL_OUTPUTS;
+  for (uint32_t i = 0; i < trial->n_outputs; i++)
+    {
+      const LsTensor *tensor = &graph->tensors[graph->outputs[i]];
+      size_t count = sizeof (float);
+
+      for (int32_t d = 0; d < tensor->rank; d++)
+        if (tensor->dims[d] > 0 && count < MAX_BYTES)
+          count *= (size_t) tensor->dims[d];
+      n_bytes += count;
+    }
+  if (trial->n_samples > MAX_BYTES / n_bytes)
+    trial->n_samples = MAX_BYTES / n_bytes > 0 ? (uint32_t) (MAX_BYTES / n_bytes) : 1;
+}
+
+LsStatus
+ls_trial_new (LsPassContext *context, uint32_t n_samples, LsTrial **out, LsError *error)
+{
+  LsTrial *trial = calloc (1, sizeof *trial);
+  long n_threads = context->options->calibrate.n_threads;
+
+  *out = trial;
+  if (trial == NULL)
+    return ls_fail_no_memory (error, "a trial", sizeof *trial);
+  if (n_threads == 0)
+    n_threads = sysconf (_SC_NPROCESSORS_ONLN);
+  pthread_mutex_init (&trial->lock, NULL);
+  trial->context = context;
+  trial->samples = context->options->samples;
+  trial->n_samples = n_samples;
+  count_outputs (trial);
+  trial->pool = ls_pool_new (n_threads > 0 ? (unsigned) n_threads : 1);
+  trial->expected = calloc ((size_t) trial->n_samples + 1, sizeof *trial->expected);
+  if (trial->pool == NULL || trial->expected == NULL)
+    return ls_fail_no_memory (error, "samples", n_samples);
+  return LS_OK;
+}
+
+void
+ls_trial_free (LsTrial *trial)
+{
+  if (trial == NULL)
+    return;
+  for (uint32_t s = 0; trial->expected != NULL && s < trial->n_samples; s++)
+    {
+      for (uint32_t i = 0; trial->expected[s] != NULL && i < trial->n_outputs; i++)
+        free (trial->expected[s][i].data);
+      free (trial->expected[s]);
+    }
+  free (trial->expected);
+  ls_pool_free (trial->pool);
+  pthread_mutex_destroy (&trial->lock);
+  free (trial);
+}
+
+uint32_t
+ls_trial_n_samples (const LsTrial *trial)
+{
+  return trial->n_samples;
+}
