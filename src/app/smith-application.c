@@ -1,4 +1,5 @@
 #include "smith-application.h"
+#include "smith-popovers.h"
 #include "smith-settings.h"
 #include "smith-window.h"
 
@@ -148,6 +149,7 @@ smith_application_startup (GApplication *application)
   SmithApplication *self = SMITH_APPLICATION (application);
 
   G_APPLICATION_CLASS (smith_application_parent_class)->startup (application);
+  smith_popovers_mend ();
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   set_accels (self);

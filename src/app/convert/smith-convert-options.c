@@ -20,7 +20,6 @@ struct _SmithConvertOptions
   gboolean takes_pictures, has_samples; /* the samples were opened */
   gboolean is_stated;                   /* mean and std stand in the model */
   SmithPictures stated;
-  guint type_change;   /* idle: the list of types closes first */
   unsigned generation; /* of questions about samples: older answers are nobody's */
 };
 
@@ -176,28 +175,6 @@ changed_cb (SmithConvertOptions *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-static gboolean
-type_changed_cb (gpointer data)
-{
-  SmithConvertOptions *self = data;
-
-  self->type_change = 0;
-  changed_cb (self);
-  return G_SOURCE_REMOVE;
-}
-
-/*
- * After the list of types has closed. GTK 4.8 on X11 now and then loses the first click after a
- * drop-down; it seemed to lose more of them when the page was laid out anew before that. The cause
- * is not known.
- */
-static void
-type_cb (SmithConvertOptions *self)
-{
-  if (self->model != NULL && self->type_change == 0)
-    self->type_change = g_timeout_add (100, type_changed_cb, self);
-}
-
 /* ---- Samples ----------------------------------------------------------------------------------
  */
 
@@ -283,7 +260,6 @@ smith_convert_options_dispose (GObject *object)
 {
   SmithConvertOptions *self = SMITH_CONVERT_OPTIONS (object);
 
-  g_clear_handle_id (&self->type_change, g_source_remove);
   g_clear_object (&self->model);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_CONVERT_OPTIONS);
   g_clear_pointer (&self->samples, g_free);
@@ -320,7 +296,6 @@ smith_convert_options_class_init (SmithConvertOptionsClass *klass)
   BIND (float_edges);
   BIND (improve);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, type_cb);
   gtk_widget_class_bind_template_callback (widget_class, folder_cb);
   gtk_widget_class_bind_template_callback (widget_class, file_cb);
 }
