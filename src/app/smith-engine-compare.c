@@ -1,11 +1,12 @@
 #include "smith-engine-compare.h"
+#include "smith-engine-report-private.h"
 #include "smith-engine.h"
 
 #include <math.h>
 
 typedef struct
 {
-  char *path;
+  char *path, *title, *samples;
   uint64_t seed;
   unsigned n_threads;
   SmithWork *work;
@@ -15,6 +16,8 @@ static void
 order_free (Order *order)
 {
   g_free (order->path);
+  g_free (order->title);
+  g_free (order->samples);
   smith_work_unref (order->work);
   g_free (order);
 }
@@ -28,6 +31,15 @@ pair_free (SmithPair *pair)
   g_free (pair);
 }
 
+/* NaN comes first, as what cannot be compared. */
+static int
+compare_figures (double x, double y)
+{
+  if (isnan (x) != isnan (y))
+    return isnan (x) ? -1 : 1;
+  return x < y ? -1 : x > y;
+}
+
 /* Outputs first, then from the farthest apart; what cannot be compared stands before all. */
 static int
 compare_pairs (gconstpointer a, gconstpointer b)
@@ -36,9 +48,45 @@ compare_pairs (gconstpointer a, gconstpointer b)
 
   if (x->is_output != y->is_output)
     return x->is_output ? -1 : 1;
-  if (isnan (x->sqnr_db) != isnan (y->sqnr_db))
-    return isnan (x->sqnr_db) ? -1 : 1;
-  return x->sqnr_db < y->sqnr_db ? -1 : x->sqnr_db > y->sqnr_db;
+  return compare_figures (x->sqnr_db, y->sqnr_db);
+}
+
+static int
+compare_errors (gconstpointer a, gconstpointer b)
+{
+  const SmithPair *x = *(SmithPair *const *) a, *y = *(SmithPair *const *) b;
+
+  return compare_figures (-x->max_abs / fmax (x->max_magnitude, 1e-30),
+                          -y->max_abs / fmax (y->max_magnitude, 1e-30));
+}
+
+static int
+compare_ends (gconstpointer a, gconstpointer b)
+{
+  const SmithPair *x = *(SmithPair *const *) a, *y = *(SmithPair *const *) b;
+
+  return compare_figures (-x->saturated, -y->saturated);
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const SmithPair *x = *(SmithPair *const *) a, *y = *(SmithPair *const *) b;
+
+  return (x->place > y->place) - (x->place < y->place);
+}
+
+void
+smith_comparison_sort (SmithComparison *comparison, SmithPairOrder order)
+{
+  static int (*const orders[]) (gconstpointer, gconstpointer) = {
+    [SMITH_PAIRS_BY_SQNR] = compare_pairs,
+    [SMITH_PAIRS_BY_ERROR] = compare_errors,
+    [SMITH_PAIRS_BY_ENDS] = compare_ends,
+    [SMITH_PAIRS_BY_GRAPH] = compare_places,
+  };
+
+  g_ptr_array_sort (comparison->pairs, orders[order]);
 }
 
 static GPtrArray *
@@ -62,6 +110,8 @@ pairs_from (const LsComparison *comparison)
       pair->sqnr_db = from->sqnr_db;
       pair->cosine = from->cosine;
       pair->saturated = from->saturated;
+      pair->max_magnitude = from->max_magnitude;
+      pair->place = i;
       g_ptr_array_add (pairs, pair);
     }
   g_ptr_array_sort (pairs, compare_pairs);
@@ -137,22 +187,84 @@ smith_comparison_free (SmithComparison *comparison)
 {
   g_ptr_array_unref (comparison->pairs);
   g_ptr_array_unref (comparison->differences);
+  g_ptr_array_unref (comparison->agreements);
+  g_clear_pointer (&comparison->evidence, smith_evidence_unref);
   g_free (comparison->pairs_problem);
   g_free (comparison->counts);
   g_free (comparison->structure_problem);
   g_free (comparison);
 }
 
+static void
+agreement_free (SmithAgreement *agreement)
+{
+  g_free (agreement->name);
+  g_free (agreement);
+}
+
+static void
+take_agreements (SmithComparison *c, const LsComparison *comparison)
+{
+  for (uint32_t i = 0; i < comparison->n_agreements && c->n_samples > 1; i++)
+    {
+      const LsAgreement *from = &comparison->agreements[i];
+      SmithAgreement *agreement = g_new0 (SmithAgreement, 1);
+
+      agreement->name = smith_tidy_name (from->name);
+      agreement->n_classes = from->n_classes;
+      agreement->top1 = from->top1;
+      agreement->top5 = from->top5;
+      g_ptr_array_add (c->agreements, agreement);
+    }
+}
+
+/* Takes @b for the evidence when there is any, which is then NULL. */
+static void
+take_values (SmithComparison *c, const LsModel *a, LsModel **b, const Order *order,
+             LsComparison *comparison)
+{
+  g_autofree char *name = g_path_get_basename (order->path);
+  const SmithFindings findings = { .source = a,
+                                   .result = *b,
+                                   .source_name = order->title,
+                                   .result_name = name,
+                                   .comparison = comparison };
+
+  c->n_samples = order->samples != NULL ? comparison->n_samples : 0;
+  c->pairs = pairs_from (comparison);
+  take_agreements (c, comparison);
+  *b = NULL;
+  c->evidence = smith_evidence_new_take (&findings);
+}
+
+/* Over samples when there are any, else on random input. */
 static LsStatus
-compare_values (SmithComparison *c, const LsModel *a, const LsModel *b, const Order *order,
+compare_either (SmithComparison *c, const LsModel *a, const LsModel *b, const Order *order,
+                const LsProgress *progress, LsComparison *out, LsError *error)
+{
+  LsSamples *samples = NULL;
+  LsStatus status;
+
+  if (order->samples == NULL)
+    return ls_compare (a, b, NULL, 0, order->seed, order->n_threads, progress, out, error);
+  status = ls_samples_open (a, order->samples, NULL, &samples, error);
+  if (status == LS_OK)
+    c->has_note = ls_samples_note (samples) != NULL;
+  if (status == LS_OK)
+    status = ls_compare_samples (a, b, samples, 0, order->n_threads, progress, out, error);
+  ls_samples_free (samples);
+  return status;
+}
+
+static LsStatus
+compare_values (SmithComparison *c, const LsModel *a, LsModel **b, const Order *order,
                 const LsProgress *progress, LsError *error)
 {
   LsComparison comparison = { 0 };
-  LsStatus status
-    = ls_compare (a, b, NULL, 0, order->seed, order->n_threads, progress, &comparison, error);
+  LsStatus status = compare_either (c, a, *b, order, progress, &comparison, error);
 
   if (status == LS_OK)
-    c->pairs = pairs_from (&comparison);
+    take_values (c, a, b, order, &comparison);
   else
     {
       c->pairs = g_ptr_array_new ();
@@ -191,11 +303,12 @@ compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   if (status != LS_OK)
     return status;
   c = g_new0 (SmithComparison, 1);
-  status = compare_values (c, model, other, order, &progress, error);
+  c->agreements = g_ptr_array_new_with_free_func ((GDestroyNotify) agreement_free);
+  status = compare_structure (c, model, other, &progress, error);
   if (status == LS_OK)
-    status = compare_structure (c, model, other, &progress, error);
+    status = compare_values (c, model, &other, order, &progress, error);
   else
-    c->differences = g_ptr_array_new ();
+    c->pairs = g_ptr_array_new ();
   ls_model_free (other);
   if (status != LS_OK)
     g_clear_pointer (&c, smith_comparison_free);
@@ -204,13 +317,16 @@ compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 }
 
 void
-smith_engine_compare_async (SmithModel *model, GFile *file, uint64_t seed, unsigned n_threads,
-                            SmithWork *work, GAsyncReadyCallback callback, gpointer data)
+smith_engine_compare_async (SmithModel *model, GFile *file, const SmithFeed *feed,
+                            unsigned n_threads, SmithWork *work, GAsyncReadyCallback callback,
+                            gpointer data)
 {
   Order *order = g_new0 (Order, 1);
 
   order->path = g_file_get_path (file);
-  order->seed = seed;
+  order->title = g_strdup (smith_model_get_title (model));
+  order->samples = g_strdup (feed->samples);
+  order->seed = feed->seed;
   order->n_threads = n_threads;
   order->work = smith_work_ref (work);
   smith_engine_start (model, compare_job, order, (GDestroyNotify) order_free,

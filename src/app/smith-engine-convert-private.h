@@ -10,3 +10,16 @@ LsImageOptions smith_choice_image (const SmithChoice *choice);
 LsConvertOptions smith_choice_options (const SmithChoice *choice);
 
 SmithConversion *smith_conversion_new (const LsConvertReport *report, const LsModel *result);
+
+/* What a conversion is made from. */
+typedef struct
+{
+  LsSamples *samples;
+  LsRanges *ranges;
+  LsConvertOptions options; /* borrows from both, and from the choice */
+} SmithMaterial;
+
+/* To be cleared whatever it returns. */
+LsStatus smith_material_gather (const LsModel *model, const SmithChoice *choice,
+                                SmithMaterial *material, LsError *error);
+void smith_material_clear (SmithMaterial *material);

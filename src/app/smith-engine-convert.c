@@ -1,6 +1,6 @@
 #include "smith-engine-convert-private.h"
+#include "smith-engine-report-private.h"
 
-#include <glib/gi18n.h>
 #include <math.h>
 
 enum
@@ -62,6 +62,7 @@ smith_choice_copy (const SmithChoice *choice)
 
   *copy = *choice;
   copy->samples = g_strdup (choice->samples);
+  copy->ranges = choice->ranges != NULL ? smith_ranges_ref (choice->ranges) : NULL;
   copy->keep_float = g_strdupv (choice->keep_float);
   return copy;
 }
@@ -70,6 +71,7 @@ void
 smith_choice_free (SmithChoice *choice)
 {
   g_free (choice->samples);
+  g_clear_pointer (&choice->ranges, smith_ranges_unref);
   g_strfreev (choice->keep_float);
   g_free (choice);
 }
@@ -78,6 +80,12 @@ LsTo
 smith_choice_to (const SmithChoice *choice)
 {
   return conversions[find_conversion (choice->type)].to;
+}
+
+unsigned
+smith_choice_bits (const SmithChoice *choice)
+{
+  return smith_choice_to (choice) == LS_TO_INT16X8 ? 16 : 8;
 }
 
 LsImageOptions
@@ -97,10 +105,14 @@ smith_choice_options (const SmithChoice *choice)
 {
   return (LsConvertOptions){
     .to = smith_choice_to (choice),
-    .calibrate = { .observer = (LsObserver) choice->observer },
+    .calibrate = { .observer = (LsObserver) choice->observer,
+                   .percentile = choice->percentile / 100,
+                   .bits = smith_choice_bits (choice) },
     .granularity = (LsGranularity) choice->granularity,
     .float_io = choice->has_float_edges != 0,
     .improve = choice->improves != 0,
+    .min_sqnr = choice->min_sqnr,
+    .sparsify = choice->sparsifies != 0,
     .n_keep = choice->keep_float != NULL ? g_strv_length (choice->keep_float) : 0,
     .keep_float = (const char *const *) choice->keep_float,
   };
@@ -123,6 +135,7 @@ smith_conversion_free (SmithConversion *conversion)
   g_ptr_array_unref (conversion->notes);
   g_ptr_array_unref (conversion->layers);
   g_free (conversion->floats);
+  g_clear_pointer (&conversion->evidence, smith_evidence_unref);
   g_free (conversion);
 }
 
@@ -196,7 +209,7 @@ smith_conversion_new (const LsConvertReport *report, const LsModel *result)
   c->n_ops_after = report->n_ops_after;
   c->bytes_before = report->bytes_before;
   c->bytes_after = report->bytes_after;
-  c->sqnr_db = c->cosine = c->top1 = NAN;
+  c->sqnr_db = c->cosine = c->top1 = c->top5 = NAN;
   find_floats (c, result);
   return c;
 }
@@ -242,26 +255,24 @@ take_agreement (SmithConversion *c, const LsComparison *comparison)
   if (comparison->n_agreements == 0 || c->n_compared < 2)
     return;
   c->top1 = comparison->agreements[0].top1;
+  c->top5 = comparison->agreements[0].top5;
 }
 
-/* A model that cannot run is no failed conversion: its error stays unknown. */
+/* A model that cannot run is no failed conversion: its error stays unknown, and @out empty. */
 static LsStatus
 measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
-         const LsProgress *progress, LsError *error)
+         const LsProgress *progress, LsComparison *out, LsError *error)
 {
-  LsComparison comparison = { 0 };
-  LsStatus status
-    = samples != NULL
-        ? ls_compare_samples (a, b, samples, MAX_COMPARED, 1, progress, &comparison, error)
-        : ls_compare (a, b, NULL, 0, 1, 1, progress, &comparison, error);
+  LsStatus status = samples != NULL
+                      ? ls_compare_samples (a, b, samples, MAX_COMPARED, 1, progress, out, error)
+                      : ls_compare (a, b, NULL, 0, 1, 1, progress, out, error);
 
   if (status == LS_OK)
     {
-      c->n_compared = samples != NULL ? comparison.n_samples : 0;
-      take_layers (c, &comparison);
-      take_agreement (c, &comparison);
+      c->n_compared = samples != NULL ? out->n_samples : 0;
+      take_layers (c, out);
+      take_agreement (c, out);
     }
-  ls_comparison_clear (&comparison);
   return status == LS_E_CANCELLED ? status : LS_OK;
 }
 
@@ -271,7 +282,7 @@ measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples
 typedef struct
 {
   SmithChoice *choice;
-  char *path;
+  char *path, *title; /* title: of the source */
   SmithWork *work;
 } Order;
 
@@ -280,19 +291,9 @@ order_free (Order *order)
 {
   smith_choice_free (order->choice);
   g_free (order->path);
+  g_free (order->title);
   smith_work_unref (order->work);
   g_free (order);
-}
-
-static LsStatus
-open_samples (const LsModel *model, const SmithChoice *choice, LsSamples **out, LsError *error)
-{
-  LsImageOptions image = smith_choice_image (choice);
-
-  *out = NULL;
-  if (choice->samples == NULL || !smith_engine_needs_calibration (choice->type))
-    return LS_OK;
-  return ls_samples_open (model, choice->samples, &image, out, error);
 }
 
 static LsStatus
@@ -303,48 +304,79 @@ save (const LsModel *model, const Order *order, LsError *error)
   return ls_model_save (model, order->path, error);
 }
 
+/* Takes what was found out; without memory for it there is no report to save. */
+static void
+keep_evidence (SmithConversion *conversion, const LsModel *model, LsModel *converted,
+               const Order *order, LsConvertReport *report, LsComparison *comparison)
+{
+  g_autofree char *name = g_path_get_basename (order->path);
+  const SmithFindings findings = {
+    .source = model,
+    .result = converted,
+    .source_name = order->title,
+    .result_name = name,
+    .to = order->choice->type,
+    .convert = report,
+    .comparison = comparison->n_tensors > 0 ? comparison : NULL,
+  };
+
+  conversion->evidence = smith_evidence_new_take (&findings);
+}
+
 static LsStatus
 convert_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 {
   const Order *order = data;
   SmithTicker ticker = { order->work->cancellable, &order->work->permille, &order->work->what };
   LsProgress progress = smith_ticker_progress (&ticker);
-  LsConvertOptions options = smith_choice_options (order->choice);
   LsConvertReport report = { 0 };
-  LsSamples *samples = NULL;
+  LsComparison comparison = { 0 };
+  SmithMaterial material;
   LsModel *converted = NULL;
   SmithConversion *conversion = NULL;
-  LsStatus status = open_samples (model, order->choice, &samples, error);
+  LsStatus status = smith_material_gather (model, order->choice, &material, error);
 
-  options.samples = samples;
   if (status == LS_OK)
-    status = ls_convert (model, &options, &progress, &converted, &report, error);
+    status = ls_convert (model, &material.options, &progress, &converted, &report, error);
   if (status == LS_OK)
     {
       conversion = smith_conversion_new (&report, converted);
       g_atomic_pointer_set (&order->work->what, g_intern_static_string ("compare"));
-      status = measure (conversion, model, converted, samples, &progress, error);
+      status
+        = measure (conversion, model, converted, material.samples, &progress, &comparison, error);
     }
   if (status == LS_OK)
     status = save (converted, order, error);
-  if (status != LS_OK)
+  if (status == LS_OK)
+    keep_evidence (conversion, model, g_steal_pointer (&converted), order, &report, &comparison);
+  else
     g_clear_pointer (&conversion, smith_conversion_free);
+  ls_comparison_clear (&comparison);
   ls_convert_report_clear (&report);
-  ls_samples_free (samples);
+  smith_material_clear (&material);
   ls_model_free (converted);
   *out = conversion;
   return status;
+}
+
+static Order *
+order_new (SmithModel *model, const SmithChoice *choice, SmithWork *work)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->choice = smith_choice_copy (choice);
+  order->title = g_strdup (smith_model_get_title (model));
+  order->work = smith_work_ref (work);
+  return order;
 }
 
 void
 smith_engine_convert_async (SmithModel *model, const SmithChoice *choice, GFile *file,
                             SmithWork *work, GAsyncReadyCallback callback, gpointer data)
 {
-  Order *order = g_new0 (Order, 1);
+  Order *order = order_new (model, choice, work);
 
-  order->choice = smith_choice_copy (choice);
   order->path = g_file_get_path (file);
-  order->work = smith_work_ref (work);
   smith_engine_start (model, convert_job, order, (GDestroyNotify) order_free,
                       (GDestroyNotify) smith_conversion_free, callback, data);
 }

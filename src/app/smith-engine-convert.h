@@ -1,6 +1,7 @@
 /* Converting: what can be done, what it would do, doing it, and the report. */
 #pragma once
 
+#include "smith-engine-report.h"
 #include "smith-model.h"
 #include "smith-progress.h"
 
@@ -25,11 +26,17 @@ typedef struct
 {
   const char *type; /* of smith_engine_conversions() */
   char *samples;    /* folder or .npz file; NULL: none */
+  /* What the integers are to span, instead of what the samples say; not changed any more. NULL:
+   * none. */
+  SmithRanges *ranges;
   SmithPictures pictures;
-  int granularity; /* LsGranularity: default, per channel, per tensor */
-  int observer;    /* LsObserver: automatic, min/max, average, percentile, MSE, entropy */
+  int granularity;   /* LsGranularity: default, per channel, per tensor */
+  int observer;      /* LsObserver: automatic, min/max, average, percentile, MSE, entropy */
+  double percentile; /* per cent of the values that the observer of that name keeps; 0: as usual */
+  double min_sqnr;   /* dB that the outputs need: operators stay in float until then; 0: any */
   gboolean has_float_edges, improves;
-  char **keep_float; /* patterns of operators; NULL: none */
+  gboolean sparsifies; /* weights with zeros are stored sparsely in the end */
+  char **keep_float;   /* patterns of operators; NULL: none */
 } SmithChoice;
 
 SmithChoice *smith_choice_copy (const SmithChoice *choice);
@@ -71,11 +78,25 @@ typedef struct
   uint64_t bytes_before, bytes_after;
   char *floats; /* operators that compute in float: "2 × SOFTMAX, …"; NULL: none */
   unsigned n_floats;
-  double sqnr_db, cosine; /* least of the outputs; NaN: not compared */
-  double top1;            /* share of samples with the same best class; NaN: no classifier */
-  unsigned n_compared;    /* samples that it was measured on; 0: random input */
-  GPtrArray *layers;      /* SmithLayerError, the farthest apart first */
+  double sqnr_db, cosine;  /* least of the outputs; NaN: not compared */
+  double top1;             /* share of samples with the same best class; NaN: no classifier */
+  unsigned n_compared;     /* samples that it was measured on; 0: random input */
+  double top5;             /* share of samples whose best class is among the result's best five */
+  GPtrArray *layers;       /* SmithLayerError, the farthest apart first */
+  SmithEvidence *evidence; /* NULL: nothing was converted but tried */
 } SmithConversion;
+
+/* Of the activations' integers. */
+unsigned smith_choice_bits (const SmithChoice *choice);
+
+/* Runs the samples and chooses ranges as the conversion would: nothing is written. */
+void smith_engine_calibrate_async (SmithModel *model, const SmithChoice *choice, SmithWork *work,
+                                   GAsyncReadyCallback callback, gpointer data);
+/* Reads ranges from a file that belongs to the model. */
+void smith_engine_load_ranges_async (SmithModel *model, GFile *file, GAsyncReadyCallback callback,
+                                     gpointer data);
+/* Of both; owned by the caller. */
+SmithRanges *smith_engine_ranges_finish (GAsyncResult *result, GError **error);
 
 /* What the conversion would do, tried with assumed ranges: nothing is written or measured. */
 void smith_engine_plan_async (SmithModel *model, const SmithChoice *choice,

@@ -6,7 +6,7 @@
 
 typedef struct
 {
-  char *path;
+  char *path, *samples;
   int tensor_a, tensor_b;
   uint64_t seed;
 } Order;
@@ -15,6 +15,7 @@ static void
 order_free (Order *order)
 {
   g_free (order->path);
+  g_free (order->samples);
   g_free (order);
 }
 
@@ -22,6 +23,8 @@ typedef struct
 {
   double *values;
   size_t n;
+  int rank;
+  int32_t dims[LS_MAX_RANK];
 } Reals;
 
 static double
@@ -41,8 +44,9 @@ zero_of (const LsQuantization *quant)
 static Reals
 reals_of (const LsArray *array, const LsQuantization *quant)
 {
-  Reals reals = { NULL, ls_array_count (array) };
+  Reals reals = { .n = ls_array_count (array), .rank = array->rank };
 
+  memcpy (reals.dims, array->dims, sizeof reals.dims);
   reals.values = g_new (double, reals.n + 1);
   for (size_t i = 0; i < reals.n; i++)
     reals.values[i] = (ls_array_get (array, i) - zero_of (quant)) * scale_of (quant);
@@ -74,8 +78,8 @@ feed (LsSession *to, uint32_t index, const Reals *reals, LsError *error)
 
   if (!ls_session_input (to, index, &port))
     return LS_OK;
-  array.rank = port.rank;
-  memcpy (array.dims, port.dims, sizeof array.dims);
+  array.rank = reals->rank;
+  memcpy (array.dims, reals->dims, sizeof array.dims);
   for (size_t i = 0; i < reals->n; i++)
     floats[i] = (float) stored_of (reals->values[i], &port);
   array.data = malloc (MAX (array.n_bytes, 1));
@@ -89,13 +93,40 @@ feed (LsSession *to, uint32_t index, const Reals *reals, LsError *error)
   return status;
 }
 
+/* The first sample, as the model's real numbers or integers. */
 static LsStatus
-run_a (LsSession *session, const Order *order, LsError *error)
+feed_sample (const LsModel *model, LsSession *session, const Order *order, LsError *error)
+{
+  uint32_t n = ls_session_n_inputs (session);
+  LsSamples *samples = NULL;
+  LsStatus status = ls_samples_open (model, order->samples, NULL, &samples, error);
+  g_autofree LsArray *arrays = g_new0 (LsArray, (size_t) n + 1);
+
+  if (status == LS_OK && ls_samples_n_inputs (samples) == n)
+    status = ls_samples_load (samples, 0, arrays, error);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      Reals reals = reals_of (&arrays[i], NULL);
+
+      if (status == LS_OK && arrays[i].data != NULL)
+        status = feed (session, i, &reals, error);
+      g_free (reals.values);
+      ls_array_clear (&arrays[i]);
+    }
+  ls_samples_free (samples);
+  return status;
+}
+
+static LsStatus
+run_a (const LsModel *model, LsSession *session, const Order *order, LsError *error)
 {
   LsStatus status = LS_OK;
 
-  for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
-    status = ls_session_fill_input (session, i, order->seed + i, error);
+  if (order->samples != NULL)
+    status = feed_sample (model, session, order, error);
+  else
+    for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
+      status = ls_session_fill_input (session, i, order->seed + i, error);
   return status == LS_OK ? ls_session_run (session, error) : status;
 }
 
@@ -173,7 +204,7 @@ pair_histogram (const LsModel *a, const LsModel *b, const Order *order, SmithPai
   if (status == LS_OK)
     status = ls_session_new (b, &options, &sb, error);
   if (status == LS_OK)
-    status = run_a (sa, order, error);
+    status = run_a (a, sa, order, error);
   if (status == LS_OK)
     status = run_b (sa, sb, error);
   if (status == LS_OK)
@@ -212,15 +243,16 @@ pair_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
 }
 
 void
-smith_engine_pair_async (SmithModel *model, GFile *file, const SmithPair *pair, uint64_t seed,
-                         GAsyncReadyCallback callback, gpointer data)
+smith_engine_pair_async (SmithModel *model, GFile *file, const SmithPair *pair,
+                         const SmithFeed *feed, GAsyncReadyCallback callback, gpointer data)
 {
   Order *order = g_new0 (Order, 1);
 
   order->path = g_file_get_path (file);
+  order->samples = g_strdup (feed->samples);
   order->tensor_a = pair->tensor_a;
   order->tensor_b = pair->tensor_b;
-  order->seed = seed;
+  order->seed = feed->seed;
   smith_engine_start (model, pair_job, order, (GDestroyNotify) order_free, g_free, callback, data);
 }
 

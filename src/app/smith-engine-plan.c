@@ -203,6 +203,7 @@ smith_engine_plan_async (SmithModel *model, const SmithChoice *choice, GCancella
 
   trial->choice = smith_choice_copy (choice);
   trial->choice->improves = FALSE; /* it takes long, and what it does depends on the samples */
+  trial->choice->min_sqnr = 0;
   trial->cancellable = g_object_ref (cancellable);
   smith_engine_start (model, trial_job, trial, (GDestroyNotify) trial_free,
                       (GDestroyNotify) smith_conversion_free, callback, data);

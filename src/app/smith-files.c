@@ -50,7 +50,10 @@ static const struct
                            { "*.png", "*.jpg", "*.jpeg", "*.npy", "*.npz", "*.bin", "*.raw" } },
   [SMITH_FILES_PICTURES] = { N_ ("Pictures"), { "*.svg", "*.png", "*.pdf", "*.dot" } },
   [SMITH_FILES_RESULTS] = { N_ ("Tables, JSON and Pictures"), { "*.csv", "*.json", "*.png" } },
-  [SMITH_FILES_SOURCES] = { N_ ("Programs in C"), { "*.c" } },
+  [SMITH_FILES_EXPLANATIONS] = { N_ ("Text, JSON and C"), { "*.txt", "*.json", "*.c" } },
+  [SMITH_FILES_REPORTS] = { N_ ("Reports"), { "*.html", "*.md", "*.json" } },
+  [SMITH_FILES_SAMPLES] = { N_ ("NumPy Archives"), { "*.npz" } },
+  [SMITH_FILES_RANGES] = { N_ ("Ranges"), { "*.json" } },
 };
 
 static void

@@ -1,4 +1,5 @@
 /* Two models in the window: values, structure, and one pair's histogram. */
+#include "samples-fixture.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
 #include "window-fixture.h"
@@ -9,6 +10,7 @@ typedef struct
 {
   SmithWindow *window;
   SmithModel *model;
+  SmithFeed feed;
 } Fixture;
 
 static void
@@ -16,6 +18,7 @@ set_up (Fixture *f, gconstpointer data)
 {
   g_autoptr (GFile) file = sample ("digits.tflite");
 
+  f->feed = (SmithFeed){ .seed = 1 };
   f->window = window_new ();
   smith_window_open (f->window, file);
   WAIT_FOR (smith_window_get_view (f->window) != NULL);
@@ -35,6 +38,7 @@ typedef struct
 {
   SmithComparison *comparison;
   SmithPairHistogram *histogram;
+  gboolean is_saved;
   GError *error;
 } Answer;
 
@@ -61,7 +65,7 @@ compare_with (Fixture *f, const char *name)
   g_autoptr (SmithWork) work = smith_work_new ();
   Answer answer = { 0 };
 
-  smith_engine_compare_async (f->model, file, 1, 1, work, compared_cb, &answer);
+  smith_engine_compare_async (f->model, file, &f->feed, 1, work, compared_cb, &answer);
   WAIT_FOR (answer.comparison != NULL || answer.error != NULL);
   g_assert_no_error (answer.error);
   return answer.comparison;
@@ -117,7 +121,7 @@ a_pair_is_counted_in_both (Fixture *f, gconstpointer data)
   g_autoptr (GFile) file = sample ("digits-int8.tflite");
   Answer answer = { 0 };
 
-  smith_engine_pair_async (f->model, file, c->pairs->pdata[0], 1, counted_cb, &answer);
+  smith_engine_pair_async (f->model, file, c->pairs->pdata[0], &f->feed, counted_cb, &answer);
   WAIT_FOR (answer.histogram != NULL || answer.error != NULL);
   g_assert_no_error (answer.error);
   g_assert_cmpfloat (answer.histogram->low, <, answer.histogram->high);
@@ -125,6 +129,79 @@ a_pair_is_counted_in_both (Fixture *f, gconstpointer data)
   g_assert_cmpfloat (sum (answer.histogram->a), ==, sum (answer.histogram->b));
   g_free (answer.histogram);
   smith_comparison_free (c);
+}
+
+/* Three digits: both models agree on them, and a pair is counted on the first. */
+static void
+samples_tell_of_classes (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+  g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  Answer answer = { 0 };
+  SmithComparison *c;
+
+  copy_sample ("digit-0.png", dir);
+  copy_sample ("digit-2.png", dir);
+  copy_sample ("digit-5.png", dir);
+  f->feed.samples = dir;
+  c = compare_with (f, "digits-int8.tflite");
+  g_assert_cmpuint (c->n_samples, ==, 3);
+  g_assert_cmpuint (c->agreements->len, ==, 1);
+  g_assert_cmpfloat (((SmithAgreement *) c->agreements->pdata[0])->top1, ==, 1);
+  smith_engine_pair_async (f->model, file, c->pairs->pdata[0], &f->feed, counted_cb, &answer);
+  WAIT_FOR (answer.histogram != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  g_assert_cmpfloat (sum (answer.histogram->a), ==, sum (answer.histogram->b));
+  g_free (answer.histogram);
+  smith_comparison_free (c);
+  remove_tree (dir);
+}
+
+static void
+the_order_is_a_choice (Fixture *f, gconstpointer data)
+{
+  SmithComparison *c = compare_with (f, "digits-int8.tflite");
+  SmithPair **pairs = (SmithPair **) c->pairs->pdata;
+
+  smith_comparison_sort (c, SMITH_PAIRS_BY_GRAPH);
+  for (guint i = 1; i < c->pairs->len; i++)
+    g_assert_cmpuint (pairs[i - 1]->place, <, pairs[i]->place);
+  smith_comparison_sort (c, SMITH_PAIRS_BY_ENDS);
+  for (guint i = 1; i < c->pairs->len; i++)
+    g_assert_cmpfloat (pairs[i - 1]->saturated, >=, pairs[i]->saturated);
+  smith_comparison_sort (c, SMITH_PAIRS_BY_ERROR);
+  for (guint i = 1; i < c->pairs->len; i++)
+    g_assert_cmpfloat (pairs[i - 1]->max_abs * pairs[i]->max_magnitude, >=,
+                       pairs[i]->max_abs * pairs[i - 1]->max_magnitude * (1 - 1e-9));
+  smith_comparison_free (c);
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Answer *answer = data;
+
+  answer->is_saved = smith_evidence_save_finish (result, &answer->error);
+}
+
+static void
+a_report_is_one_file (Fixture *f, gconstpointer data)
+{
+  SmithComparison *c = compare_with (f, "digits-int8.tflite");
+  g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "report.html", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *text = NULL;
+  Answer answer = { 0 };
+
+  smith_evidence_save_async (c->evidence, file, saved_cb, &answer);
+  smith_comparison_free (c); /* the report needs it no more */
+  WAIT_FOR (answer.is_saved || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "digits-int8.tflite"));
+  g_assert_null (strstr (text, "src=\"http"));
+  remove_tree (dir);
 }
 
 #define ADD(name) g_test_add ("/compare/" #name, Fixture, NULL, set_up, name, tear_down)
@@ -142,5 +219,8 @@ main (int argc, char **argv)
   ADD (a_model_is_itself);
   ADD (outputs_then_the_farthest_first);
   ADD (a_pair_is_counted_in_both);
+  ADD (samples_tell_of_classes);
+  ADD (the_order_is_a_choice);
+  ADD (a_report_is_one_file);
   return g_test_run ();
 }

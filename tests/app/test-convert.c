@@ -1,6 +1,7 @@
 /* Converting from the window: samples, what would be done, doing it, and stopping it. */
 #include "convert/smith-convert-options.h"
 #include "smith-document-view.h"
+#include "samples-fixture.h"
 #include "smith-engine-convert.h"
 #include "smith-popovers.h"
 #include "window-fixture.h"
@@ -25,12 +26,7 @@ copy_samples (Fixture *f)
   f->samples = g_build_filename (f->dir, "digits", NULL);
   g_mkdir (f->samples, 0700);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autoptr (GFile) from = sample (names[i]);
-      g_autoptr (GFile) to = g_file_new_build_filename (f->samples, names[i], NULL);
-
-      g_assert_true (g_file_copy (from, to, G_FILE_COPY_NONE, NULL, NULL, NULL, NULL));
-    }
+    copy_sample (names[i], f->samples);
 }
 
 static void
@@ -47,21 +43,6 @@ set_up (Fixture *f, gconstpointer data)
     smith_document_view_get_document (smith_window_get_view (f->window))));
   f->choice = (SmithChoice){ .type = "int8", .samples = f->samples };
   g_assert_true (smith_engine_pictures (f->model, &f->choice.pictures, &is_stated));
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "smith-files.h"
 #include "smith-noise.h"
 #include "smith-progress.h"
+#include "smith-report.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
 
@@ -24,12 +25,16 @@ struct _SmithComparePage
 
   GtkWidget *scroller, *hint, *results, *pair_box, *structure;
   GtkLabel *title, *error, *pair_title, *pair_text, *legend_a, *legend_b, *counts;
-  GtkListBox *tensors, *differences;
+  GtkListBox *tensors, *differences, *agreements;
+  AdwActionRow *samples_row;
+  GtkWidget *random, *save_report;
+  GtkDropDown *order;
   SmithChart *histogram;
   SmithProgress *progress;
 
   SmithDocument *document;
   GFile *other;
+  char *samples;               /* for both; NULL: random input */
   SmithComparison *comparison; /* that is shown */
   unsigned generation;         /* of histograms: older ones are nobody's */
   gboolean is_following;       /* a row is selected because its tensor was */
@@ -66,8 +71,15 @@ pair_detail (const SmithPair *pair)
   g_autofree char *error
     = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
 
-  return pair->kind != NULL ? g_strdup_printf ("%s · %s", pair->kind, error)
-                            : g_steal_pointer (&error);
+  g_autofree char *ends
+    = pair->saturated > 0
+        ? g_strdup_printf (_ ("%.2f %% of the integers at an end"), 100 * pair->saturated)
+        : NULL;
+
+  if (pair->kind == NULL)
+    return ends != NULL ? g_strdup_printf ("%s · %s", error, ends) : g_steal_pointer (&error);
+  return ends != NULL ? g_strdup_printf ("%s · %s · %s", pair->kind, error, ends)
+                      : g_strdup_printf ("%s · %s", pair->kind, error);
 }
 
 static GtkWidget *
@@ -95,6 +107,35 @@ show_pairs (SmithComparePage *self)
     gtk_list_box_append (self->tensors, pair_row (pairs->pdata[i]));
   gtk_widget_set_visible (self->pair_box, FALSE);
   gtk_widget_set_visible (self->results, pairs->len > 0);
+}
+
+/* How often both choose the same, an output a row; above all: what was compared on. */
+static void
+show_agreements (SmithComparePage *self)
+{
+  const SmithComparison *c = self->comparison;
+
+  smith_list_clear (self->agreements);
+  for (guint i = 0; i < c->agreements->len; i++)
+    {
+      const SmithAgreement *agreement = c->agreements->pdata[i];
+      g_autofree char *name = smith_tidy_name (agreement->name);
+      g_autofree char *title = g_strdup_printf (_ ("The same best class in %.1f %% of the samples"),
+                                                100 * agreement->top1);
+      g_autofree char *five = g_strdup_printf (
+        /* Translators: an output's name, how many classes it has, a share. */
+        _ ("%s, %u classes; among the best five in %.1f %%"), name, agreement->n_classes,
+        100 * agreement->top5);
+
+      gtk_list_box_append (self->agreements, smith_row_new (title, five, NULL));
+    }
+  if (c->has_note)
+    gtk_list_box_append (
+      self->agreements,
+      smith_row_new (_ ("The model does not say how pictures are normalised: they are scaled to "
+                        "0…1."),
+                     _ ("Note"), NULL));
+  gtk_widget_set_visible (GTK_WIDGET (self->agreements), c->agreements->len > 0 || c->has_note);
 }
 
 static void
@@ -187,6 +228,7 @@ show_pair (SmithComparePage *self, const SmithPair *pair)
   g_autofree char *title = pair_title (pair);
   g_autofree char *name = g_file_get_basename (self->other);
   Question *question = g_new0 (Question, 1);
+  const SmithFeed feed = { self->samples, SEED };
 
   gtk_label_set_label (self->pair_title, title);
   gtk_label_set_label (self->legend_a,
@@ -203,7 +245,7 @@ show_pair (SmithComparePage *self, const SmithPair *pair)
   gtk_widget_set_visible (self->pair_box, TRUE);
   question->page = g_object_ref (self);
   question->generation = ++self->generation;
-  smith_engine_pair_async (smith_document_get_model (self->document), self->other, pair, SEED,
+  smith_engine_pair_async (smith_document_get_model (self->document), self->other, pair, &feed,
                            counted_cb, question);
 }
 
@@ -241,6 +283,22 @@ picked_cb (SmithComparePage *self)
       self->is_following = FALSE;
       return;
     }
+}
+
+/* ---- The order --------------------------------------------------------------------------------
+ */
+
+static void
+order_cb (SmithComparePage *self)
+{
+  if (self->comparison == NULL)
+    return;
+  smith_comparison_sort (self->comparison,
+                         (SmithPairOrder) gtk_drop_down_get_selected (self->order));
+  show_pairs (self);
+  self->is_following = TRUE;
+  gtk_list_box_select_row (self->tensors, gtk_list_box_get_row_at_index (self->tensors, 0));
+  self->is_following = FALSE;
 }
 
 /* ---- On the graph -----------------------------------------------------------------------------
@@ -287,24 +345,24 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   g_clear_pointer (&self->comparison, smith_comparison_free);
   self->comparison = comparison;
-  show_pairs (self);
+  show_agreements (self);
   show_structure (self);
-  self->is_following = TRUE; /* the worst is shown, and the person's selection stays */
-  gtk_list_box_select_row (self->tensors, gtk_list_box_get_row_at_index (self->tensors, 0));
-  self->is_following = FALSE;
+  gtk_widget_set_visible (self->save_report, comparison->evidence != NULL);
+  order_cb (self); /* the worst is shown, and the person's selection stays */
 }
 
 static void
 start (SmithComparePage *self)
 {
   SmithErrand *errand;
+  const SmithFeed feed = { self->samples, SEED };
 
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_visible (self->results, FALSE);
   gtk_widget_set_visible (self->structure, FALSE);
   gtk_widget_set_visible (self->hint, FALSE);
   errand = smith_errand_begin (self, self->progress, _ ("Comparing…"));
-  smith_engine_compare_async (smith_document_get_model (self->document), self->other, SEED,
+  smith_engine_compare_async (smith_document_get_model (self->document), self->other, &feed,
                               (unsigned) smith_settings_get_int ("threads", 1),
                               smith_errand_work (errand), compared_cb, errand);
 }
@@ -318,6 +376,65 @@ chosen_cb (GFile *file, gpointer data)
   g_set_object (&self->other, file);
   gtk_label_set_label (self->title, name);
   start (self);
+}
+
+static void
+feed_changed (SmithComparePage *self)
+{
+  g_autofree char *base = self->samples != NULL ? g_path_get_basename (self->samples) : NULL;
+
+  adw_action_row_set_subtitle (self->samples_row, base != NULL ? base : _ ("Random"));
+  gtk_widget_set_visible (self->random, self->samples != NULL);
+  if (self->other != NULL)
+    start (self);
+}
+
+static void
+samples_chosen_cb (GFile *file, gpointer data)
+{
+  SmithComparePage *self = data;
+
+  g_free (self->samples);
+  self->samples = g_file_get_path (file);
+  feed_changed (self);
+}
+
+static void
+samples_cb (SmithComparePage *self)
+{
+  smith_choose_folder (self, _ ("Folder of Samples"), samples_chosen_cb);
+}
+
+static void
+archive_cb (SmithComparePage *self)
+{
+  smith_choose_file (self, _ ("File of Samples"), SMITH_FILES_SAMPLES, samples_chosen_cb);
+}
+
+static void
+random_cb (SmithComparePage *self)
+{
+  smith_take_focus_from (self->random);
+  g_clear_pointer (&self->samples, g_free);
+  feed_changed (self);
+}
+
+static void
+report_chosen_cb (GFile *file, gpointer data)
+{
+  SmithComparePage *self = data;
+
+  if (self->comparison != NULL && self->comparison->evidence != NULL)
+    smith_report_write (self, self->comparison->evidence, file);
+}
+
+static void
+save_report_cb (SmithComparePage *self)
+{
+  g_autofree char *other = g_file_get_basename (self->other);
+  g_autofree char *name = smith_report_name (other);
+
+  smith_choose_target (self, _ ("Save the Report"), SMITH_FILES_REPORTS, name, report_chosen_cb);
 }
 
 static void
@@ -340,6 +457,7 @@ smith_compare_page_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->document, self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_COMPARE_PAGE);
   g_clear_pointer (&self->comparison, smith_comparison_free);
+  g_clear_pointer (&self->samples, g_free);
   g_clear_object (&self->other);
   g_clear_object (&self->document);
 
@@ -370,6 +488,11 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   BIND (histogram);
   BIND (structure);
   BIND (counts);
+  BIND (agreements);
+  BIND (samples_row);
+  BIND (random);
+  BIND (save_report);
+  BIND (order);
   BIND (differences);
   BIND (title);
   BIND (error);
@@ -377,6 +500,11 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   BIND (progress);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, order_cb);
+  gtk_widget_class_bind_template_callback (widget_class, samples_cb);
+  gtk_widget_class_bind_template_callback (widget_class, archive_cb);
+  gtk_widget_class_bind_template_callback (widget_class, random_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_report_cb);
   gtk_widget_class_bind_template_callback (widget_class, selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, difference_activated_cb);
 }

@@ -5,6 +5,7 @@
 #include "smith-files.h"
 #include "smith-noise.h"
 #include "smith-progress.h"
+#include "smith-report.h"
 #include "smith-rows.h"
 
 #include <adwaita.h>
@@ -166,6 +167,24 @@ take_report (SmithConvertPage *self, SmithConversion *take)
   gtk_widget_set_visible (self->plan, FALSE);
 }
 
+static void
+report_chosen_cb (GFile *file, gpointer data)
+{
+  SmithConvertPage *self = data;
+
+  if (self->conversion != NULL && self->conversion->evidence != NULL)
+    smith_report_write (self, self->conversion->evidence, file);
+}
+
+static void
+save_report_cb (SmithConvertPage *self)
+{
+  g_autofree char *result = g_file_get_basename (self->result);
+  g_autofree char *name = smith_report_name (result);
+
+  smith_choose_target (self, _ ("Save the Report"), SMITH_FILES_REPORTS, name, report_chosen_cb);
+}
+
 /* ---- Work -------------------------------------------------------------------------------------
  */
 
@@ -297,6 +316,7 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, layer_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_report_cb);
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
 }
 

@@ -158,7 +158,7 @@ save_cb (SmithExplainPanel *self)
 {
   g_autofree char *name = g_strdup_printf ("operator-%d.c", self->op);
 
-  smith_choose_target (self, _ ("Save as C"), SMITH_FILES_SOURCES, name, save_chosen_cb);
+  smith_choose_target (self, _ ("Save as C"), SMITH_FILES_EXPLANATIONS, name, save_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------
