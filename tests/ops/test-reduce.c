@@ -166,6 +166,24 @@ many_channels_are_pooled (void)
   CHECK (one_passes (&one));
 }
 
+/* LiteRT adds up and multiplies truth values too: any of them, all of them. */
+static void
+truth_values_are_added_and_multiplied (void)
+{
+  const uint8_t x[6] = { 0, 0, 1, 1, 0, 1 }, any[3] = { 0, 1, 1 }, all[3] = { 0, 1, 0 };
+  const int32_t axis = 1;
+
+  for (int i = 0; i < 2; i++)
+    {
+      OneOp one = one_op (i == 0 ? LS_OP_SUM : LS_OP_REDUCE_PROD);
+
+      one_input (&one, LS_TYPE_BOOL, SHAPE (3, 2), x);
+      one_constant (&one, LS_TYPE_INT32, SHAPE (1), &axis);
+      one_output (&one, LS_TYPE_BOOL, SHAPE (3), i == 0 ? any : all, sizeof any);
+      CHECK (one_passes (&one));
+    }
+}
+
 int
 main (void)
 {
@@ -173,6 +191,7 @@ main (void)
   RUN (long_rows_are_summed);
   RUN (quantized_means_are_rescaled);
   RUN (nothing_to_reduce_gives_the_neutral_element);
+  RUN (truth_values_are_added_and_multiplied);
   RUN (an_axis_outside_is_refused);
   RUN (margins_do_not_count);
   RUN (many_channels_are_pooled);

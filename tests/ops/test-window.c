@@ -73,6 +73,29 @@ windows_are_reduced (void)
   CHECK (one_passes (&one));
 }
 
+/* Numbers are truth values as in C: 0 is false, and the result is 1 or 0. */
+static void
+windows_of_numbers_are_joined (void)
+{
+  const int64_t window[] = { 2, 1 }, ones[] = { 1, 1 };
+  const float x[] = { 0, 0.5f, -2, 0, 0, 3 }, no[] = { 0 }, yes[] = { 7 };
+  const float any[] = { 0, 1, 1 }, all[] = { 0, 0, 1 };
+
+  for (int function = 5; function <= 6; function++)
+    {
+      OneOp one = one_op (LS_OP_REDUCE_WINDOW);
+
+      one_input (&one, LS_TYPE_FLOAT32, SHAPE (2, 3), x);
+      one_input (&one, LS_TYPE_FLOAT32, SCALAR, function == 5 ? yes : no);
+      one_constant (&one, LS_TYPE_INT64, SHAPE (2), window);
+      one_constant (&one, LS_TYPE_INT64, SHAPE (2), ones);
+      one_constant (&one, LS_TYPE_INT64, SHAPE (2), ones);
+      one_int (&one, "reduce_function", function);
+      one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 3), function == 5 ? all : any, sizeof any);
+      CHECK (one_passes (&one));
+    }
+}
+
 /* The second slice would begin outside and is moved. */
 static void
 slices_are_moved_inside (void)
@@ -100,6 +123,7 @@ main (void)
   RUN (negative_paddings_cut);
   RUN (segments_are_summed);
   RUN (windows_are_reduced);
+  RUN (windows_of_numbers_are_joined);
   RUN (slices_are_moved_inside);
   return done ();
 }

@@ -250,15 +250,17 @@ scale_ratio (const LsNode *node, double *out, LsError *error)
 }
 
 #define KIND(NAME) (LS_ACC_##NAME + 1)
+#define TYPES "float32, float64, int8, uint8, int16, int32, int64, bool"
 
 /* ---- SUM, MEAN -------------------------------------------------------------------------------
  */
 
+/* A sum of truth values is true as soon as one of them is, a product as long as all of them are. */
 static const uint8_t sums[LS_N_TYPES]
   = { [LS_TYPE_FLOAT32] = KIND (SUM_F32), [LS_TYPE_FLOAT64] = KIND (SUM_F64),
       [LS_TYPE_INT8] = KIND (SUM_I8),     [LS_TYPE_UINT8] = KIND (SUM_U8),
       [LS_TYPE_INT16] = KIND (SUM_I16),   [LS_TYPE_INT32] = KIND (SUM_I32),
-      [LS_TYPE_INT64] = KIND (SUM_I64) };
+      [LS_TYPE_INT64] = KIND (SUM_I64),   [LS_TYPE_BOOL] = KIND (ANY_BOOL) };
 
 static LsStatus
 sum_prepare (LsNode *node, LsError *error)
@@ -283,7 +285,7 @@ sum_prepare (LsNode *node, LsError *error)
   return LS_OK;
 }
 
-const LsOp ls_op_sum = { sum_prepare, 0, 2, "float32, float64, int8, uint8, int16, int32, int64" };
+const LsOp ls_op_sum = { sum_prepare, 0, 2, TYPES };
 
 /* The multiplier takes 1 / count in, as precisely as 31 bits allow. */
 static LsStatus
@@ -395,8 +397,6 @@ min_prepare (LsNode *node, LsError *error)
   return extreme_prepare (node, kinds, ls_highest_bits, error);
 }
 
-#define TYPES "float32, float64, int8, uint8, int16, int32, int64, bool"
-
 const LsOp ls_op_reduce_max = { max_prepare, 0, 3, TYPES };
 const LsOp ls_op_reduce_min = { min_prepare, 0, 3, TYPES };
 
@@ -486,7 +486,7 @@ prod_prepare (LsNode *node, LsError *error)
     = { [LS_TYPE_FLOAT32] = KIND (PROD_F32), [LS_TYPE_FLOAT64] = KIND (PROD_F64),
         [LS_TYPE_INT8] = KIND (PROD_I8),     [LS_TYPE_UINT8] = KIND (PROD_I8),
         [LS_TYPE_INT16] = KIND (PROD_I16),   [LS_TYPE_INT32] = KIND (PROD_I32),
-        [LS_TYPE_INT64] = KIND (PROD_I64) };
+        [LS_TYPE_INT64] = KIND (PROD_I64),   [LS_TYPE_BOOL] = KIND (ALL_BOOL) };
   Reduce *r;
 
   LS_TRY (begin (node, &r, error));
@@ -505,5 +505,4 @@ prod_prepare (LsNode *node, LsError *error)
   return LS_OK;
 }
 
-const LsOp ls_op_reduce_prod
-  = { prod_prepare, 0, 2, "float32, float64, int8, uint8, int16, int32, int64" };
+const LsOp ls_op_reduce_prod = { prod_prepare, 0, 2, TYPES };

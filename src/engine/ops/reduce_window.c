@@ -152,8 +152,10 @@ static const uint8_t kinds[N_FUNCTIONS][LS_N_TYPES] = {
   }
 #define LOGIC(OP)                                                                                  \
   {                                                                                                \
-    [LS_TYPE_INT8] = LS_ACC_##OP##_BOOL + 1, [LS_TYPE_UINT8] = LS_ACC_##OP##_BOOL + 1,             \
-    [LS_TYPE_BOOL] = LS_ACC_##OP##_BOOL + 1                                                        \
+    [LS_TYPE_FLOAT32] = LS_ACC_##OP##_F32 + 1, [LS_TYPE_FLOAT64] = LS_ACC_##OP##_F64 + 1,          \
+    [LS_TYPE_INT8] = LS_ACC_##OP##_BOOL + 1, [LS_TYPE_INT16] = LS_ACC_##OP##_I16 + 1,              \
+    [LS_TYPE_INT32] = LS_ACC_##OP##_I32 + 1, [LS_TYPE_INT64] = LS_ACC_##OP##_I64 + 1,              \
+    [LS_TYPE_UINT8] = LS_ACC_##OP##_BOOL + 1, [LS_TYPE_BOOL] = LS_ACC_##OP##_BOOL + 1              \
   }
   [ADD] = ARITHMETIC (SUM), [MUL] = ARITHMETIC (PROD), [MINIMUM] = ORDER (MIN),
   [MAXIMUM] = ORDER (MAX),  [ALL] = LOGIC (ALL),       [ANY] = LOGIC (ANY),

@@ -104,10 +104,11 @@ sign_real (float x, const void *params)
   return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f;
 }
 
+/* A scale does not change the sign of an int32 that has no zero point: sign.cc looks at neither. */
 LsStatus
 ls_plan_sign (LsNode *node, LsUnary *unary, LsError *error)
 {
-  if (ls_is_quantized (node->in[0]))
+  if (ls_is_quantized (node->in[0]) && node->in[0]->type != LS_TYPE_INT32)
     return ls_unary_plan_real (node, unary, sign_real, NULL, error);
   return plan_sign (node, unary, error);
 }
