@@ -44,8 +44,8 @@ smith_hit_item_get_net (SmithHitItem *self)
 
 /*
  * A list view makes and fills widgets for the first 200 rows or so as soon as it hears of them,
- * which takes 200 ms. So they come a step at a time, between frames, and the rest, for which it
- * makes none, at once.
+ * which takes tens of milliseconds. So they come a step at a time, between frames, and the rest,
+ * for which it makes none, at once.
  */
 enum
 {

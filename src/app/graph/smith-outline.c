@@ -1,7 +1,7 @@
 #include "smith-outline.h"
 #include "smith-engine-figures.h"
 #include "smith-hit-list.h"
-#include "smith-scene.h"
+#include "smith-outline-row.h"
 
 #include <glib/gi18n.h>
 
@@ -25,80 +25,19 @@ G_DEFINE_FINAL_TYPE (SmithOutline, smith_outline, GTK_TYPE_WIDGET)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
-/* By hand and not from a template: GTK makes two hundred rows at once. */
-static GtkWidget *
-row_label (gboolean is_first)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
-  gtk_widget_add_css_class (label, is_first ? "outline-kind" : "outline-name");
-  return label;
-}
-
 static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  GtkWidget *mark = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *chip = gtk_label_new (NULL);
-
-  gtk_widget_set_valign (mark, GTK_ALIGN_CENTER);
-  gtk_widget_set_hexpand (texts, TRUE);
-  gtk_box_append (GTK_BOX (texts), row_label (TRUE));
-  gtk_box_append (GTK_BOX (texts), row_label (FALSE));
-  gtk_widget_add_css_class (chip, "outline-name");
-  gtk_box_append (GTK_BOX (row), mark);
-  gtk_box_append (GTK_BOX (row), texts);
-  gtk_box_append (GTK_BOX (row), chip);
-  gtk_list_item_set_child (item, row);
-}
-
-static void
-set_family_class (GtkWidget *mark, const char *name)
-{
-  const char *const classes[] = { "family-mark", name, NULL };
-
-  gtk_widget_set_css_classes (mark, (const char **) classes);
+  gtk_list_item_set_child (item, smith_outline_row_new ());
 }
 
 static void
 bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer data)
 {
   SmithHitItem *item = SMITH_HIT_ITEM (gtk_list_item_get_item (list_item));
-  SmithHit hit = smith_hit_item_get_hit (item);
-  SmithNet *net = smith_hit_item_get_net (item);
-  GtkWidget *row = gtk_list_item_get_child (list_item);
-  GtkWidget *mark = gtk_widget_get_first_child (row);
-  GtkWidget *texts = gtk_widget_get_next_sibling (mark);
-  GtkLabel *first = GTK_LABEL (gtk_widget_get_first_child (texts));
-  GtkLabel *second = GTK_LABEL (gtk_widget_get_next_sibling (GTK_WIDGET (first)));
-  GtkLabel *chip = GTK_LABEL (gtk_widget_get_next_sibling (texts));
-  g_autofree char *family = NULL, *name = NULL;
-  int tensor = hit.index;
 
-  name = smith_tidy_name (hit.is_tensor ? net->tensors[hit.index].name : net->ops[hit.index].name);
-  if (hit.is_tensor)
-    {
-      gtk_label_set_label (first, name);
-      gtk_label_set_label (second, net->tensors[tensor].shape);
-      set_family_class (mark, "tensor");
-    }
-  else
-    {
-      const SmithNetOp *op = &net->ops[hit.index];
-
-      tensor = op->n_outputs > 0 ? op->outputs[0] : -1;
-      gtk_label_set_label (first, op->kind);
-      gtk_label_set_label (second, name);
-      family = g_strdup_printf ("family-%d", (int) op->family);
-      set_family_class (mark, family);
-    }
-  gtk_label_set_label (chip, tensor >= 0 ? net->tensors[tensor].chip : "");
-  gtk_widget_set_tooltip_text (row, hit.is_tensor ? net->tensors[hit.index].name
-                                                  : net->ops[hit.index].name);
+  smith_outline_row_show (SMITH_OUTLINE_ROW (gtk_list_item_get_child (list_item)),
+                          smith_hit_item_get_net (item), smith_hit_item_get_hit (item));
 }
 
 /* ---- Selection --------------------------------------------------------------------------------
