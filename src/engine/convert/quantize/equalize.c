@@ -20,7 +20,8 @@ enum
 {
   RELU = 1, /* ActivationFunctionType */
   RELU6 = 3,
-  MAX_BETWEEN = 4
+  MAX_BETWEEN = 4,
+  N_ROUNDS = 3
 };
 
 /* A channel is enlarged so many times at most, and to that share of the largest one: what was seen
@@ -380,13 +381,15 @@ equalize_graph (Work *work, LsError *error)
 {
   uint32_t n_tensors = graph_of (work)->n_tensors;
 
-  for (uint32_t t = 0; t < n_tensors; t++)
-    {
-      Site site;
+  /* What one site gives, the next may pass on: one scale for all weights wants several rounds. */
+  for (uint32_t round = 0; round < (work->is_per_tensor ? N_ROUNDS : 1); round++)
+    for (uint32_t t = 0; t < n_tensors; t++)
+      {
+        Site site;
 
-      if (find_site (work, (int32_t) t, &site))
-        LS_TRY (equalize_site (work, &site, error));
-    }
+        if (find_site (work, (int32_t) t, &site))
+          LS_TRY (equalize_site (work, &site, error));
+      }
   return LS_OK;
 }
 
