@@ -66,7 +66,7 @@ find_port (const LsSubgraph *subgraph, const char *name, uint32_t *index, LsPort
 
 /* One --input; false after a message. */
 static bool
-load_input (const CliArgs *args, Pair *pair, const char *text)
+load_input (const CliArgs *args, const LsModel *model, LsArray *inputs, const char *text)
 {
   static const LsImageOptions image = { LS_RESIZE_CROP, false, false, { 0 }, { 255, 255, 255 } };
   LsError error = { 0 };
@@ -78,9 +78,9 @@ load_input (const CliArgs *args, Pair *pair, const char *text)
 
   if (!is_good)
     cli_usage_error (args, "--input takes NAME=FILE, not \"%s\"", text);
-  else if (!find_port (ls_model_subgraph (pair->a, 0), name, &index, &port))
+  else if (!find_port (ls_model_subgraph (model, 0), name, &index, &port))
     cli_message ("%s: there is no input \"%s\"", args->positional[0], name);
-  else if (run_load_input (pair->a, input.path, index, &port, &image, &pair->inputs[index], &error)
+  else if (run_load_input (model, input.path, index, &port, &image, &inputs[index], &error)
            != LS_OK)
     cli_fail (input.path, NULL, &error);
   else
@@ -88,18 +88,23 @@ load_input (const CliArgs *args, Pair *pair, const char *text)
   return false;
 }
 
-/* Inputs of the first model: those that files give; the others stay without data. */
-static bool
-load_inputs (const CliArgs *args, Pair *pair)
+bool
+cli_load_inputs (const CliArgs *args, const LsModel *model, LsArray *inputs)
 {
   const char *text;
   bool is_good = true;
 
+  for (int cursor = 0; is_good && (text = cli_next (args, "input", &cursor)) != NULL;)
+    is_good = load_input (args, model, inputs, text);
+  return is_good;
+}
+
+static bool
+load_inputs (const CliArgs *args, Pair *pair)
+{
   pair->n_inputs = ls_model_subgraph (pair->a, 0)->n_inputs;
   pair->inputs = cli_alloc (pair->n_inputs, sizeof *pair->inputs);
-  for (int cursor = 0; is_good && (text = cli_next (args, "input", &cursor)) != NULL;)
-    is_good = load_input (args, pair, text);
-  return is_good;
+  return cli_load_inputs (args, pair->a, pair->inputs);
 }
 
 static void

@@ -1,4 +1,5 @@
 /* Diagnostics and repairs of the sample models. */
+#include <string.h>
 #include <unistd.h>
 
 #include "model/model.h"
@@ -175,6 +176,157 @@ operators_of_others_are_told_apart (void)
     }
 }
 
+/* ---- Choosing, comparing, writing anew
+ * ------------------------------------------------------------------------ */
+
+static uint32_t
+n_changes (const LsModel *model, const char *const *fixes, uint32_t n_fixes)
+{
+  LsRepair repair;
+  uint32_t n = UINT32_MAX;
+
+  if (ls_repair_plan (model, fixes, n_fixes, &repair, NULL) != LS_OK)
+    return n;
+  n = repair.n_changes;
+  ls_repair_clear (&repair);
+  return n;
+}
+
+static void
+fixes_choose_findings (void)
+{
+  static const struct
+  {
+    const char *fixes[3];
+    uint32_t n, n_changes;
+  } cases[] = {
+    { { "all" }, 1, 17 },
+    { { "bias-scale-mismatch" }, 1, 17 },
+    { { "bias-scale-mismatch@1" }, 1, 17 },
+    { { "bias-scale-mismatch@0/1/5" }, 1, 17 },
+    { { "bias-scale-mismatch@0/1/4" }, 1, 0 },
+    { { "bias-scale-mismatch@2" }, 1, 0 },
+    { { "bias-scale-mismatch:leave" }, 1, 0 },
+    { { "softmax-output-range:leave" }, 1, 17 },
+    { { "all", "bias-scale-mismatch:leave@1" }, 2, 0 },
+    { { "all", "bias-scale-mismatch:keep-integers@0/1/5" }, 2, 1 },
+    { { "bias-scale-mismatch:keep-integers", "bias-scale-mismatch:keep-values@1" }, 2, 17 },
+  };
+  static const char *const bad[] = { "none",
+                                     "all:keep-values",
+                                     "bias-scale-mismatch:other",
+                                     "bias-scale-mismatch@",
+                                     "all@x",
+                                     "all@0/1",
+                                     "all@0/1/2/3",
+                                     "all@99999999999",
+                                     "",
+                                     "bias-zero-point:keep-values" };
+  LsModel *model = open_sample ("digits-broken-bias.tflite");
+
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    CHECK (n_changes (model, cases[i].fixes, cases[i].n) == cases[i].n_changes);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      LsRepair repair;
+
+      CHECK (ls_repair_plan (model, &bad[i], 1, &repair, NULL) == LS_E_USAGE);
+    }
+  ls_model_free (model);
+}
+
+static void
+both_ways_are_held_against_the_model (void)
+{
+  static const char *const ways[]
+    = { "bias-scale-mismatch:keep-integers", "bias-scale-mismatch:keep-values" };
+  LsModel *model = open_sample ("digits-broken-bias.tflite");
+
+  for (int i = 0; i < 2; i++)
+    {
+      LsRepair repair;
+      LsRepairEffect effect;
+
+      CHECK (ls_repair_plan (model, &ways[i], 1, &repair, NULL) == LS_OK);
+      CHECK (ls_repair_compare (model, &repair, NULL, 0, 7, 1, NULL, &effect, NULL) == LS_OK);
+      CHECK (effect.before_problem == NULL && effect.after_problem == NULL);
+      CHECK (effect.outputs.n_tensors == 1 && effect.outputs.tensors[0].is_output);
+      /* The runtime does not look at this scale: the integers alone decide. */
+      CHECK ((effect.outputs.tensors[0].max_abs == 0) == (i == 0));
+      ls_repair_effect_clear (&effect);
+      ls_repair_clear (&repair);
+    }
+  ls_model_free (model);
+}
+
+/* Tensor's quantization made ours, to be broken. */
+static LsQuantization *
+own_quantization (LsModel *model, uint32_t tensor)
+{
+  LsTensor *t = ls_model_tensor (model, 0, tensor);
+  LsQuantization *quant = ls_store_copy (model->store, t->quant, sizeof *quant);
+
+  t->quant = quant;
+  return quant;
+}
+
+static LsModel *
+save_and_open (LsModel *model, const char *path)
+{
+  LsModel *again = NULL;
+
+  CHECK (ls_model_save (model, path, NULL) == LS_OK);
+  CHECK (ls_model_open (path, &again, NULL) == LS_OK);
+  return again;
+}
+
+static bool
+has_finding (const LsModel *model, const char *id)
+{
+  LsReport report;
+  bool is_there = false;
+
+  CHECK (ls_check (model, NULL, &report, NULL) == LS_OK);
+  for (uint32_t i = 0; i < report.n_findings; i++)
+    is_there |= strcmp (report.findings[i].id, id) == 0;
+  ls_report_clear (&report);
+  return is_there;
+}
+
+/* A model whose SOFTMAX has no zero point to write to, so that one can only be put in. */
+static void
+what_must_grow_is_written_anew (void)
+{
+  char path[] = "/tmp/litesmith-test-XXXXXX.tflite";
+  int fd = mkstemps (path, 7);
+  LsModel *model = open_sample ("digits-int8.tflite"), *broken, *mended = NULL, *again;
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  LsRepair repair;
+  LsRepairEffect effect;
+
+  own_quantization (model, (uint32_t) graph->outputs[0])->n_zero_points = 0;
+  broken = save_and_open (model, path);
+  ls_model_free (model);
+  CHECK (has_finding (broken, "softmax-output-range"));
+  CHECK (ls_repair_plan (broken, NULL, 0, &repair, NULL) == LS_OK);
+  CHECK (repair.n_changes == 0 && repair.n_left == 1 && repair.left[0].is_rewritable);
+  CHECK (ls_repair_compare (broken, &repair, NULL, 0, 7, 1, NULL, &effect, NULL) == LS_OK);
+  CHECK (effect.before_problem != NULL && effect.outputs.n_tensors == 0);
+  ls_repair_effect_clear (&effect);
+  ls_repair_clear (&repair);
+
+  CHECK (ls_repair_rewrite (broken, NULL, 0, &mended, &repair, NULL) == LS_OK);
+  CHECK (repair.n_left == 0 && repair.n_changes > 0 && repair.changes[0].length == 0);
+  ls_repair_clear (&repair);
+  again = save_and_open (mended, path);
+  CHECK (!has_finding (again, "softmax-output-range"));
+  ls_model_free (again);
+  ls_model_free (mended);
+  ls_model_free (broken);
+  close (fd);
+  unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -182,6 +334,9 @@ main (int argc, char **argv)
   RUN (sound_models_get_no_finding);
   RUN (broken_bias_is_found_and_mended);
   RUN (keeping_the_integers_writes_the_scale_alone);
+  RUN (fixes_choose_findings);
+  RUN (both_ways_are_held_against_the_model);
+  RUN (what_must_grow_is_written_anew);
   RUN (targets_say_where_operators_run);
   RUN (operators_of_others_are_told_apart);
   RUN (sizes_beyond_all_memory_are_found);

@@ -409,6 +409,15 @@ repair_keeps_the_length_and_mends (void)
   CHECK (stat (broken, &before) == 0 && stat (path, &after) == 0);
   CHECK (before.st_size == after.st_size);
   CHECK (RUN_CLI ("check", "mended.tflite") == 0 && strstr (out, "0 errors, 0 warnings") != NULL);
+  CHECK (RUN_CLI ("repair", broken, "same.tflite", "--compare", "--json", "--fix",
+                  "bias-scale-mismatch:keep-integers@1")
+         == 0);
+  CHECK (is_json_object (out) && strstr (out, "\"sqnr_db\": \"inf\"") != NULL);
+  CHECK (RUN_CLI ("repair", broken, "new.tflite", "--rewrite", "--compare") == 0);
+  CHECK (strstr (out, "17 values changed") != NULL && strstr (out, "max abs") != NULL);
+  CHECK (RUN_CLI ("check", "new.tflite") == 0 && strstr (out, "0 errors, 0 warnings") != NULL);
+  CHECK (RUN_CLI ("repair", broken, "no.tflite", "--fix", "nonsense") == 2
+         && !exists ("no.tflite"));
 }
 
 static void

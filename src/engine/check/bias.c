@@ -77,9 +77,9 @@ look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator
     return;
   if (n != ls_n_scales (site->weights))
     {
-      ls_check_add (check, LS_RULE_SCALE_COUNT, (int) graph, (int) index, site->bias_index, false,
-                    "%s: bias %s has %u scales, its weights have %u", ls_op_kind_text (op),
-                    site->bias->name, n, ls_n_scales (site->weights));
+      ls_check_add (check, LS_RULE_SCALE_COUNT, (int) graph, (int) index, site->bias_index,
+                    check->may_rewrite && n == 1, "%s: bias %s has %u scales, its weights have %u",
+                    ls_op_kind_text (op), site->bias->name, n, ls_n_scales (site->weights));
       return;
     }
   if (!ls_scale_is_valid (site->input->quant->scales[0]) || !ls_scales_are_valid (site->weights))
@@ -281,4 +281,20 @@ ls_mend_bias_type (LsMender *mender, const LsFinding *finding, const char *way)
 {
   return ls_mender_type (mender, (uint32_t) finding->subgraph, (uint32_t) finding->tensor,
                          LS_TYPE_INT32);
+}
+
+/* One scale for all channels becomes one for each; what is wrong with them is another finding. */
+bool
+ls_mend_scale_count (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  const LsCheck *check = ls_mender_check (mender);
+  uint32_t graph = (uint32_t) finding->subgraph;
+  Site site;
+
+  if (finding->op < 0
+      || !find_site (check, graph, &check->model->graphs[graph]->view.ops[finding->op], &site)
+      || site.bias_index != finding->tensor)
+    return ls_mender_leave (mender, "no operator says how many scales there should be");
+  return ls_mender_scale_count (mender, graph, (uint32_t) finding->tensor,
+                                ls_n_scales (site.weights));
 }

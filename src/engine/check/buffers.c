@@ -77,7 +77,7 @@ look_at_buffers (LsCheck *check)
       if (buffer->size > 0 && buffer->file_offset > 0 && uses[i].width > 1
           && buffer->file_offset % uses[i].width != 0)
         ls_check_add (
-          check, LS_RULE_BUFFER_MISALIGNED, -1, -1, -1, false,
+          check, LS_RULE_BUFFER_MISALIGNED, -1, -1, -1, check->may_rewrite,
           "buffer %u begins at byte %llu, but its elements of %u bytes need a multiple of that", i,
           (unsigned long long) buffer->file_offset, uses[i].width);
     }
@@ -89,3 +89,9 @@ look_at_buffers (LsCheck *check)
 }
 
 const LsInspector ls_inspect_buffers = { NULL, look_at_buffers };
+
+bool
+ls_mend_alignment (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  return ls_mender_alignment (mender);
+}

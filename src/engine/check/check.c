@@ -109,7 +109,7 @@ ls_check_model (LsCheck *check)
 LsStatus
 ls_check (const LsModel *model, const char *target, LsReport *out, LsError *error)
 {
-  LsCheck check = { model, out, false };
+  LsCheck check = { .model = model, .report = out };
   LsStatus status = LS_OK;
 
   *out = (LsReport){ 0 };
@@ -230,6 +230,8 @@ ls_check_is_stored (const LsCheck *check, LsField field, uint32_t graph, uint32_
   const LsModel *model = check->model;
   uint64_t offset, length;
 
+  if (check->may_rewrite)
+    return true;
   return model->locate != NULL
          && model->locate (model, field, graph, index, element, &offset, &length);
 }

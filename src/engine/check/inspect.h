@@ -6,5 +6,7 @@
 
 void ls_check_op (LsCheck *check, uint32_t graph, uint32_t op);
 void ls_check_model (LsCheck *check);
+/* Plans a run of the first subgraph, as far as its shapes are known. */
+LsStatus ls_check_plan (const LsModel *model, LsError *error);
 
 #endif

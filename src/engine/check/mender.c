@@ -44,6 +44,26 @@ slot_of (const LsMender *mender, uint64_t offset)
   return &mender->slots[i];
 }
 
+/* Room for a change that has no place in the file. */
+static LsChange *
+add_note (LsMender *mender)
+{
+  LsRepair *out = mender->out;
+
+  if (out->n_changes == mender->cap_changes)
+    {
+      uint32_t capacity = mender->cap_changes == 0 ? 16 : mender->cap_changes * 2;
+      LsChange *larger = realloc (out->changes, capacity * sizeof *larger);
+
+      if (larger == NULL)
+        return NULL;
+      out->changes = larger;
+      mender->cap_changes = capacity;
+    }
+  out->changes[out->n_changes] = (LsChange){ 0 };
+  return &out->changes[out->n_changes++];
+}
+
 static LsChange *
 change_at (LsMender *mender, uint64_t offset, uint32_t length)
 {
@@ -100,6 +120,70 @@ add_change (LsMender *mender, uint64_t offset, uint32_t length)
   return change;
 }
 
+/* Says of a change what it mends, with a line for people. */
+static bool
+describe (LsMender *mender, LsChange *change, const char *format, va_list args)
+{
+  char *text = NULL;
+
+  change->id = mender->finding->id;
+  change->subgraph = mender->finding->subgraph;
+  change->op = mender->finding->op;
+  change->tensor = mender->finding->tensor;
+  if (vasprintf (&text, format, args) < 0)
+    text = NULL;
+  free (change->text);
+  change->text = text;
+  return text != NULL || no_memory (mender);
+}
+
+/* Notes a change of the records alone. */
+static bool note (LsMender *mender, const char *format, ...) LS_PRINTF (2, 3);
+
+static bool
+note (LsMender *mender, const char *format, ...)
+{
+  LsChange *change = add_note (mender);
+  va_list args;
+
+  if (change == NULL)
+    return no_memory (mender);
+  va_start (args, format);
+
+  bool is_done = describe (mender, change, format, args);
+
+  va_end (args);
+  return is_done;
+}
+
+/* The change of these bytes, new or noted before; NULL: it is left. */
+static LsChange *
+find_change (LsMender *mender, LsField field, uint32_t graph, uint32_t index, uint32_t element,
+             uint64_t skip, uint32_t length)
+{
+  const LsModel *model = mender->model;
+  uint64_t offset, size;
+
+  if (model->locate == NULL || !model->locate (model, field, graph, index, element, &offset, &size))
+    {
+      ls_mender_leave (mender, "the value is not stored in the file (it is left at the schema's "
+                               "default), and bytes cannot be put in between");
+      return NULL;
+    }
+  if (skip > size || length > size - skip || offset + skip > ls_model_file_size (model)
+      || length > ls_model_file_size (model) - (offset + skip))
+    {
+      ls_mender_leave (mender, "the value lies outside the file");
+      return NULL;
+    }
+
+  LsChange *change = change_at (mender, offset + skip, length);
+
+  if (change == NULL && (change = add_change (mender, offset + skip, length)) == NULL)
+    no_memory (mender);
+  return change;
+}
+
 /* Notes new bytes of a field, with a line for people. */
 static bool patch (LsMender *mender, LsField field, uint32_t graph, uint32_t index,
                    uint32_t element, uint64_t skip, const void *bytes, uint32_t length,
@@ -109,37 +193,21 @@ static bool
 patch (LsMender *mender, LsField field, uint32_t graph, uint32_t index, uint32_t element,
        uint64_t skip, const void *bytes, uint32_t length, const char *format, ...)
 {
-  const LsModel *model = mender->model;
-  uint64_t offset, size;
-
-  if (model->locate == NULL || !model->locate (model, field, graph, index, element, &offset, &size))
-    return ls_mender_leave (
-      mender, "the value is not stored in the file (it is left at the schema's default); "
-              "a conversion writes it");
-  if (skip > size || length > size - skip || offset + skip > ls_model_file_size (model)
-      || length > ls_model_file_size (model) - (offset + skip))
-    return ls_mender_leave (mender, "the value lies outside the file");
-
-  LsChange *change = change_at (mender, offset + skip, length);
-
-  if (change == NULL && (change = add_change (mender, offset + skip, length)) == NULL)
-    return no_memory (mender);
-  memcpy (change->after, bytes, length);
-  change->id = mender->finding->id;
-  change->subgraph = mender->finding->subgraph;
-  change->op = mender->finding->op;
-  change->tensor = mender->finding->tensor;
-
+  LsChange *change = mender->may_rewrite
+                       ? add_note (mender)
+                       : find_change (mender, field, graph, index, element, skip, length);
   va_list args;
-  char *text = NULL;
 
+  if (change == NULL)
+    return mender->may_rewrite && no_memory (mender);
+  if (!mender->may_rewrite)
+    memcpy (change->after, bytes, length);
   va_start (args, format);
-  if (vasprintf (&text, format, args) < 0)
-    text = NULL;
+
+  bool is_done = describe (mender, change, format, args);
+
   va_end (args);
-  free (change->text);
-  change->text = text;
-  return text != NULL || no_memory (mender);
+  return is_done;
 }
 
 /* ---- Fields
@@ -193,12 +261,12 @@ ls_mender_zero_point (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_
 {
   const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
 
-  if (element >= ls_n_zero_points (t))
+  if (element >= ls_n_zero_points (t) && !mender->may_rewrite)
     return ls_mender_leave (
-      mender,
-      "%s has no zero point in the file, and a vector cannot grow in place; a "
-      "conversion writes it",
-      t->name);
+      mender, "%s has no zero point in the file, and a vector cannot grow in place", t->name);
+  if (element >= ls_n_zero_points (t)
+      && !ls_mender_zero_point_count (mender, graph, tensor, element + 1))
+    return false;
   if (!patch (mender, LS_FIELD_ZERO_POINT, graph, tensor, element, 0, &value, sizeof value,
               "zero point %u of %s: %lld → %lld", element, t->name,
               (long long) t->quant->zero_points[element], (long long) value))
@@ -251,10 +319,17 @@ ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t e
   int32_t narrow = (int32_t) value;
   const void *bytes = size == 8 ? (const void *) &value : &narrow;
   LsBuffer *buffer = &mender->model->buffers[t->buffer];
-  bool is_own = buffer->file_offset == 0; /* copied by an earlier element */
+  bool is_own = buffer->data == mender->own_data;
+  int32_t was_narrow;
+  int64_t was = 0;
+
+  memcpy (&was, buffer->data + (size_t) element * size, size);
+  memcpy (&was_narrow, &was, sizeof was_narrow);
+  was = size == 8 ? was : was_narrow;
 
   if (!patch (mender, LS_FIELD_BUFFER_DATA, graph, tensor, 0, (uint64_t) element * size, bytes,
-              size, "integer %u of %s → %lld", element, t->name, (long long) value))
+              size, "integer %u of %s: %lld → %lld", element, t->name, (long long) was,
+              (long long) value))
     return false;
   if (!is_own)
     {
@@ -264,9 +339,74 @@ ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t e
         return no_memory (mender);
       buffer->data = copy;
       buffer->file_offset = 0;
+      mender->own_data = copy;
     }
   memcpy ((uint8_t *) buffer->data + (size_t) element * size, bytes, size);
   return true;
+}
+
+bool
+ls_mender_scale_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count)
+{
+  const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  float *scales = ls_model_alloc (mender->model, count, sizeof *scales);
+  uint32_t was = ls_n_scales (t);
+
+  if (!mender->may_rewrite || was == 0)
+    return ls_mender_leave (mender, "a vector cannot grow in place");
+  if (scales == NULL)
+    return no_memory (mender);
+  for (uint32_t i = 0; i < count; i++)
+    scales[i] = t->quant->scales[0];
+  if (!note (mender, "scales of %s: %u → %u", t->name, was, count))
+    return false;
+
+  LsQuantization *quant = own_quantization (mender, graph, tensor);
+
+  if (quant == NULL)
+    return no_memory (mender);
+  quant->scales = scales;
+  quant->n_scales = count;
+  quant->axis = 0;
+  return ls_n_zero_points (t) == count || ls_n_zero_points (t) == 0
+         || ls_mender_zero_point_count (mender, graph, tensor, count);
+}
+
+bool
+ls_mender_zero_point_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count)
+{
+  const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
+  int64_t *zeros = ls_model_alloc (mender->model, count, sizeof *zeros);
+  uint32_t was = ls_n_zero_points (t);
+
+  if (!mender->may_rewrite)
+    return ls_mender_leave (mender, "a vector cannot grow in place");
+  if (zeros == NULL)
+    return no_memory (mender);
+  for (uint32_t i = 0; i < count; i++)
+    zeros[i] = was > 0 ? t->quant->zero_points[0] : 0;
+  if (!note (mender, "zero points of %s: %u → %u", t->name, was, count))
+    return false;
+
+  LsQuantization *quant = own_quantization (mender, graph, tensor);
+
+  if (quant == NULL)
+    return no_memory (mender);
+  quant->zero_points = zeros;
+  quant->n_zero_points = count;
+  return true;
+}
+
+bool
+ls_mender_alignment (LsMender *mender)
+{
+  LsModel *model = mender->model;
+
+  if (!mender->may_rewrite)
+    return ls_mender_leave (mender, "what lies in between would have to move");
+  for (uint32_t i = 0; i < model->n_buffers; i++)
+    model->buffers[i].file_offset = 0;
+  return note (mender, "the data of constants are put where their types want them");
 }
 
 bool

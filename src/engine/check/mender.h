@@ -14,8 +14,10 @@ struct LsMender
   uint32_t *slots; /* open hash of offset → change + 1; n_slots is a power of two */
   uint32_t n_slots;
   const LsQuantization *own; /* made by us: may be written to */
+  const uint8_t *own_data;   /* the same, of a constant */
   char reason[200];
   bool is_out_of_memory;
+  bool may_rewrite; /* changes go into the records alone, which are then written as a new file */
 };
 
 #endif

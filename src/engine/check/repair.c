@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "check/fixes.h"
 #include "check/inspect.h"
 
 static const LsMend menders[LS_N_RULES] = {
@@ -31,39 +32,13 @@ static const LsMend menders[LS_N_RULES] = {
   [LS_RULE_OPERATOR_VERSION] = ls_mend_version,
   [LS_RULE_OPERATOR_CODE_MISMATCH] = ls_mend_code,
   [LS_RULE_SIGNATURE_PORT] = ls_mend_signature,
+  [LS_RULE_SCALE_COUNT] = ls_mend_scale_count,
+  [LS_RULE_ZERO_POINT_COUNT] = ls_mend_zero_point_count,
+  [LS_RULE_BUFFER_MISALIGNED] = ls_mend_alignment,
 };
 
 /* ---- Which findings
  * ---------------------------------------------------------------------------------------- */
-
-/* Whether a finding is to be mended, and the way that was asked for ("" for the default). */
-static bool
-is_wanted (const LsFinding *finding, const char *const *fixes, uint32_t n_fixes, const char **way)
-{
-  size_t length = strlen (finding->id);
-
-  *way = NULL;
-  if (fixes == NULL || n_fixes == 0)
-    return finding->severity != LS_SEVERITY_INFO;
-  for (uint32_t i = 0; i < n_fixes; i++)
-    if (strncmp (fixes[i], finding->id, length) == 0
-        && (fixes[i][length] == '\0' || fixes[i][length] == ':'))
-      {
-        if (fixes[i][length] == ':')
-          *way = fixes[i] + length + 1;
-        return true;
-      }
-  return false;
-}
-
-static int
-rule_of (const char *id)
-{
-  for (int i = 0; i < LS_N_RULES; i++)
-    if (strcmp (ls_rules[i].id, id) == 0)
-      return i;
-  return -1;
-}
 
 static bool
 is_same (const LsFinding *a, const LsFinding *b)
@@ -96,7 +71,7 @@ leave (LsMender *mender, const LsFinding *finding, const char *reason, LsError *
       return ls_fail_no_memory (error, "a repair", sizeof *left);
     }
   left[out->n_left++]
-    = (LsLeft){ finding->id, finding->subgraph, finding->op, finding->tensor, message };
+    = (LsLeft){ finding->id, finding->subgraph, finding->op, finding->tensor, message, false };
   return LS_OK;
 }
 
@@ -104,11 +79,15 @@ leave (LsMender *mender, const LsFinding *finding, const char *reason, LsError *
 static LsStatus
 mend_one (LsMender *mender, const LsFinding *finding, const char *way, bool *mended, LsError *error)
 {
-  int rule = rule_of (finding->id);
+  int rule = ls_rule_of (finding->id);
 
   *mended = false;
   mender->finding = finding;
-  snprintf (mender->reason, sizeof mender->reason, "%s", finding->remedy);
+  snprintf (mender->reason, sizeof mender->reason, "%s",
+            rule >= 0 && menders[rule] != NULL && !mender->may_rewrite
+              ? "its bytes do not hold the value (it is left at the schema's default, or a vector "
+                "would have to grow)"
+              : finding->remedy);
   if (finding->is_repairable && rule >= 0 && menders[rule] != NULL)
     *mended = menders[rule](mender, finding, way);
   if (mender->is_out_of_memory)
@@ -124,14 +103,20 @@ look_at_model (LsCheck *check, uint32_t graph, uint32_t op)
   ls_check_model (check);
 }
 
+typedef struct
+{
+  const char *const *texts;
+  uint32_t n;
+} Fixes;
+
 /*
  * Looks, mends the first finding that is wanted and was not left before, and looks again until
  * there is none. Each round ends one finding for good, so the number of rounds is bounded by
  * findings; the limit is for rules that fight.
  */
 static LsStatus
-mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const char *const *fixes,
-            uint32_t n_fixes, LsError *error)
+mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const Fixes *fixes,
+            LsError *error)
 {
   bool is_done = false;
 
@@ -141,14 +126,14 @@ mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const char
       LsStatus status = LS_OK;
 
       is_done = true;
-      mender->check = (LsCheck){ mender->model, &report, false };
+      mender->check = (LsCheck){ mender->model, &report, false, mender->may_rewrite };
       look (&mender->check, graph, op);
       for (uint32_t i = 0; status == LS_OK && is_done && i < report.n_findings; i++)
         {
           const char *way;
           bool mended = false;
 
-          if (is_wanted (&report.findings[i], fixes, n_fixes, &way))
+          if (ls_fix_wants (fixes->texts, fixes->n, &report.findings[i], &way))
             status = mend_one (mender, &report.findings[i], way, &mended, error);
           is_done = !mended;
         }
@@ -186,7 +171,7 @@ drop_idle (LsRepair *repair)
     {
       LsChange *change = &repair->changes[i];
 
-      if (memcmp (change->before, change->after, change->length) == 0)
+      if (change->length > 0 && memcmp (change->before, change->after, change->length) == 0)
         change_clear (change);
       else
         repair->changes[n++] = *change;
@@ -197,26 +182,56 @@ drop_idle (LsRepair *repair)
 }
 
 static LsStatus
-check_fixes (const char *const *fixes, uint32_t n_fixes, LsError *error)
+mend_all (LsMender *mender, const Fixes *fixes, LsError *error)
 {
-  for (uint32_t i = 0; fixes != NULL && i < n_fixes; i++)
-    {
-      char id[64];
-      size_t length = strcspn (fixes[i], ":");
-      const char *way = fixes[i][length] == ':' ? fixes[i] + length + 1 : NULL;
+  LsModel *model = mender->model;
+  LsStatus status = LS_OK;
 
-      snprintf (id, sizeof id, "%.*s", (int) length, fixes[i]);
-      if (rule_of (id) < 0)
-        return ls_fail (error, LS_E_USAGE, -1, "there is no diagnostic %s", id);
-      if (way != NULL
-          && (strcmp (id, "bias-scale-mismatch") != 0
-              || (strcmp (way, "keep-integers") != 0 && strcmp (way, "keep-values") != 0)))
-        return ls_fail (
-          error, LS_E_USAGE, -1,
-          "%s cannot be mended in the way %s; bias-scale-mismatch has keep-values and "
-          "keep-integers",
-          id, way);
-    }
+  for (uint32_t g = 0; status == LS_OK && g < model->n_graphs; g++)
+    for (uint32_t i = 0; status == LS_OK && i < model->graphs[g]->view.n_ops; i++)
+      status = mend_place (mender, ls_check_op, g, i, fixes, error);
+  if (status == LS_OK)
+    status = mend_place (mender, look_at_model, 0, 0, fixes, error);
+  free (mender->slots);
+  if (status != LS_OK)
+    ls_repair_clear (mender->out);
+  return status;
+}
+
+LsStatus
+ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
+                   LsModel **mended, LsRepair *notes, LsError *error)
+{
+  LS_AUTO (LsModel, ls_model_free) copy = ls_model_clone (model);
+  LsMender mender = { .model = copy, .out = notes, .may_rewrite = true };
+
+  *notes = (LsRepair){ 0 };
+  *mended = NULL;
+  if (copy == NULL)
+    return ls_fail_no_memory (error, "a copy of the model", 0);
+  LS_TRY (ls_fixes_check (fixes, n_fixes, error));
+  LS_TRY (mend_all (&mender, &(Fixes){ fixes, n_fixes }, error));
+  *mended = ls_steal (&copy);
+  return LS_OK;
+}
+
+/* Of what the bytes cannot mend: whether a file written anew can. */
+static LsStatus
+look_further (const LsModel *model, const Fixes *fixes, LsRepair *out, LsError *error)
+{
+  LS_AUTO (LsModel, ls_model_free) mended = NULL;
+  LsRepair notes;
+
+  if (out->n_left == 0)
+    return LS_OK;
+  LS_TRY (ls_repair_rewrite (model, fixes->texts, fixes->n, &mended, &notes, error));
+  for (uint32_t i = 0; i < out->n_left; i++)
+    for (uint32_t k = 0; k < notes.n_changes; k++)
+      out->left[i].is_rewritable |= strcmp (out->left[i].id, notes.changes[k].id) == 0
+                                    && out->left[i].subgraph == notes.changes[k].subgraph
+                                    && out->left[i].op == notes.changes[k].op
+                                    && out->left[i].tensor == notes.changes[k].tensor;
+  ls_repair_clear (&notes);
   return LS_OK;
 }
 
@@ -226,25 +241,20 @@ ls_repair_plan (const LsModel *model, const char *const *fixes, uint32_t n_fixes
 {
   LS_AUTO (LsModel, ls_model_free) copy = ls_model_clone (model);
   LsMender mender = { .model = copy, .out = out };
-  LsStatus status = LS_OK;
+  const Fixes wanted = { fixes, n_fixes };
 
   *out = (LsRepair){ 0 };
   if (copy == NULL)
     return ls_fail_no_memory (error, "a copy of the model", 0);
-  LS_TRY (check_fixes (fixes, n_fixes, error));
-  for (uint32_t g = 0; status == LS_OK && g < copy->n_graphs; g++)
-    for (uint32_t i = 0; status == LS_OK && i < copy->graphs[g]->view.n_ops; i++)
-      status = mend_place (&mender, ls_check_op, g, i, fixes, n_fixes, error);
-  if (status == LS_OK)
-    status = mend_place (&mender, look_at_model, 0, 0, fixes, n_fixes, error);
-  free (mender.slots);
-  if (status != LS_OK)
-    {
-      ls_repair_clear (out);
-      return status;
-    }
+  LS_TRY (ls_fixes_check (fixes, n_fixes, error));
+  LS_TRY (mend_all (&mender, &wanted, error));
   drop_idle (out);
-  return LS_OK;
+
+  LsStatus status = look_further (model, &wanted, out, error);
+
+  if (status != LS_OK)
+    ls_repair_clear (out);
+  return status;
 }
 
 LsStatus

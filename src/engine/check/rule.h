@@ -43,6 +43,7 @@ struct LsCheck
   const LsModel *model;
   LsReport *report;
   bool is_out_of_memory;
+  bool may_rewrite; /* the file is to be written anew: every field can be had */
 };
 
 /* Adds a finding. @graph, @op, @tensor: -1 for none. */
@@ -111,6 +112,10 @@ bool ls_mend_passthrough (LsMender *mender, const LsFinding *finding, const char
 bool ls_mend_version (LsMender *mender, const LsFinding *finding, const char *way);
 bool ls_mend_code (LsMender *mender, const LsFinding *finding, const char *way);
 bool ls_mend_signature (LsMender *mender, const LsFinding *finding, const char *way);
+/* These only when the file is written anew. */
+bool ls_mend_scale_count (LsMender *mender, const LsFinding *finding, const char *way);
+bool ls_mend_zero_point_count (LsMender *mender, const LsFinding *finding, const char *way);
+bool ls_mend_alignment (LsMender *mender, const LsFinding *finding, const char *way);
 
 /* What a mending function may do. Each gives false, with the reason noted, when the field is not in
  * the file. */
@@ -125,6 +130,12 @@ bool ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint3
                         int64_t value);
 bool ls_mender_version (LsMender *mender, uint32_t code, int32_t version);
 bool ls_mender_deprecated_code (LsMender *mender, uint32_t code, int8_t value);
+/* As many scales as @count, each as the first; as many zero points as scales, each as the first, or
+ * 0. Only when the file is written anew. */
+bool ls_mender_scale_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count);
+bool ls_mender_zero_point_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count);
+/* The data of all constants begin where their types want it. */
+bool ls_mender_alignment (LsMender *mender);
 bool ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t port,
                      uint32_t tensor);
 /* Notes why a finding is left; always false. */

@@ -3,7 +3,7 @@
  * finding. A custom operator that has no kernel here is told apart: it may belong to a delegate, or
  * a program may bring one.
  */
-#include "check/rule.h"
+#include "check/inspect.h"
 
 #include "ops/op.h"
 #include "runtime/runtime.h"
@@ -54,8 +54,8 @@ has_open_shape (const LsSubgraph *graph)
   return false;
 }
 
-static LsStatus
-plan (const LsModel *model, LsError *error)
+LsStatus
+ls_check_plan (const LsModel *model, LsError *error)
 {
   const LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
   LsSession *session;
@@ -84,7 +84,7 @@ look_at_model (LsCheck *check)
   LsError error = { .offset = -1, .subgraph = -1, .op = -1, .tensor = -1 };
   LsStatus status = check->model->n_graphs == 0 || has_error (check->report)
                       ? LS_OK
-                      : plan (check->model, &error);
+                      : ls_check_plan (check->model, &error);
 
   if (status == LS_OK || status == LS_E_CANCELLED)
     return;

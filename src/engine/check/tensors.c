@@ -167,6 +167,15 @@ look_at_scales (LsCheck *check, int graph, int index, const LsTensor *tensor, co
                   quant->n_scales, tensor->dims[quant->axis], quant->axis);
 }
 
+static bool
+are_equal (const int64_t *values, uint32_t count)
+{
+  for (uint32_t i = 1; i < count; i++)
+    if (values[i] != values[0])
+      return false;
+  return true;
+}
+
 static void
 look_at_zero_points (LsCheck *check, int graph, int index, const LsTensor *tensor,
                      const Known *known)
@@ -177,7 +186,8 @@ look_at_zero_points (LsCheck *check, int graph, int index, const LsTensor *tenso
   int64_t low, high;
 
   if (quant->n_zero_points > 1 && quant->n_zero_points != quant->n_scales)
-    ls_check_add (check, LS_RULE_ZERO_POINT_COUNT, graph, -1, index, false,
+    ls_check_add (check, LS_RULE_ZERO_POINT_COUNT, graph, -1, index,
+                  check->may_rewrite && are_equal (quant->zero_points, quant->n_zero_points),
                   "tensor %s: %u zero points for %u scales", tensor->name, quant->n_zero_points,
                   quant->n_scales);
   for (uint32_t i = 0; ls_integer_limits (tensor->type, &low, &high) && i < quant->n_zero_points;
@@ -288,6 +298,16 @@ ls_mend_zero_points (LsMender *mender, const LsFinding *finding, const char *way
         && !ls_mender_zero_point (mender, graph, index, i, 0))
       return false;
   return true;
+}
+
+bool
+ls_mend_zero_point_count (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  const LsTensor *tensor
+    = ls_check_tensor (ls_mender_check (mender), (uint32_t) finding->subgraph, finding->tensor);
+
+  return ls_mender_zero_point_count (mender, (uint32_t) finding->subgraph,
+                                     (uint32_t) finding->tensor, ls_n_scales (tensor));
 }
 
 bool

@@ -404,7 +404,8 @@ extern "C"
   {
     const char *id;
     int subgraph, op, tensor;
-    char *message; /* why it was left */
+    char *message;      /* why it was left */
+    bool is_rewritable; /* ls_repair_rewrite() mends it */
   } LsLeft;
 
   typedef struct
@@ -417,8 +418,12 @@ extern "C"
   /*
    * Works out the bytes that mend a model; writes nothing.
    *
-   * @fixes: NULL for everything repairable of severity error and warning, else "ID" or "ID:WAY", n
-   * of them
+   * @fixes: NULL for everything repairable of severity error and warning, else n of
+   *         "ID[:WAY][@PLACE]". ID is a finding's, or "all" for what NULL means. WAY is "leave", or
+   *         of bias-scale-mismatch "keep-values" or "keep-integers". PLACE is the operator of
+   *         subgraph 0, or "SUBGRAPH/OPERATOR/TENSOR" with "-" for what a finding does not have.
+   *         Of several that fit, the one with a place decides, then the one with the id. When all
+   *         say "leave", everything else is mended.
    */
   LsStatus ls_repair_plan (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
                            LsRepair *out, LsError *error);
@@ -426,6 +431,34 @@ extern "C"
   LsStatus ls_repair_write (const LsModel *model, const LsRepair *repair, const char *path,
                             LsError *error);
   void ls_repair_clear (LsRepair *repair);
+  /*
+   * Mends what bytes cannot: values that the file leaves at their defaults, vectors that must grow,
+   * constants at addresses that do not suit them. Where everything stands changes, so the result is
+   * a model to be saved with ls_model_save().
+   *
+   * @fixes: as above
+   * @mended: owned by the caller
+   * @notes: what was changed, without offsets and bytes, and what was left
+   */
+  LsStatus ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
+                              LsModel **mended, LsRepair *notes, LsError *error);
+
+  /* What a repair does to the outputs. */
+  typedef struct
+  {
+    char *before_problem, *after_problem; /* why the model cannot run; NULL: it can */
+    LsComparison outputs; /* A: the model as it is, B: mended; empty unless both run */
+  } LsRepairEffect;
+
+  /*
+   * Runs a model as it is and as repaired on the same inputs. That one cannot run is no error.
+   *
+   * @inputs: as of ls_compare(); an array without data is filled from @seed
+   */
+  LsStatus ls_repair_compare (const LsModel *model, const LsRepair *repair, const LsArray *inputs,
+                              uint32_t n_inputs, uint64_t seed, uint32_t n_threads,
+                              const LsProgress *progress, LsRepairEffect *out, LsError *error);
+  void ls_repair_effect_clear (LsRepairEffect *effect);
 
   /* ---- Converting ------------------------------------------------------------------------------
    */
