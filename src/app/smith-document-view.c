@@ -348,6 +348,21 @@ can_cut (SmithDocumentView *self)
          && net->tensors[pick.index].producer >= 0;
 }
 
+/* A file that was written where there was none goes again. */
+static void
+unwrite_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_delete (file, NULL, &error))
+    gtk_widget_activate_action (GTK_WIDGET (data), "win.toast", "s",
+                                _ ("Taken back: the file is gone again"));
+  else
+    gtk_widget_activate_action (GTK_WIDGET (data), "win.error", "(ss)",
+                                _ ("The file could not be taken back"), error->message);
+}
+
 static void
 export_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -422,6 +437,7 @@ add_actions (SmithDocumentView *self)
     { .name = "rename", .activate = rename_cb },
     { .name = "cut-until", .activate = cut_cb },
     { .name = "cut-from", .activate = cut_cb },
+    { .name = "unwrite", .parameter_type = "s", .activate = unwrite_cb },
     { .name = "undo", .activate = undo_cb },
     { .name = "redo", .activate = undo_cb },
   };

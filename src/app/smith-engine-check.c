@@ -1,13 +1,6 @@
 #include "smith-engine-check.h"
 #include "smith-engine.h"
 
-#include <glib/gi18n.h>
-
-enum
-{
-  MAX_SHOWN_BYTES = 16 /* of a change, before and after */
-};
-
 static void
 problem_free (SmithProblem *problem)
 {
@@ -19,22 +12,10 @@ problem_free (SmithProblem *problem)
   g_free (problem);
 }
 
-static void
-change_free (SmithByteChange *change)
-{
-  g_free (change->text);
-  g_free (change->id);
-  g_free (change->before);
-  g_free (change->after);
-  g_free (change);
-}
-
 void
 smith_checkup_free (SmithCheckup *checkup)
 {
   g_ptr_array_unref (checkup->problems);
-  g_ptr_array_unref (checkup->changes);
-  g_ptr_array_unref (checkup->left);
   g_free (checkup);
 }
 
@@ -65,45 +46,6 @@ add_problem (SmithCheckup *checkup, const LsModel *model, const LsFinding *findi
   problem->tensor = finding->tensor;
   problem->is_repairable = finding->is_repairable;
   g_ptr_array_add (checkup->problems, problem);
-}
-
-static char *
-hex_text (const uint8_t *bytes, uint32_t length)
-{
-  GString *text = g_string_new (NULL);
-
-  for (uint32_t i = 0; i < length && i < MAX_SHOWN_BYTES; i++)
-    g_string_append_printf (text, "%s%02x", i > 0 ? " " : "", bytes[i]);
-  if (length > MAX_SHOWN_BYTES)
-    g_string_append (text, " …");
-  return g_string_free (text, FALSE);
-}
-
-static void
-add_plan (SmithCheckup *checkup, const LsModel *model)
-{
-  LsRepair repair = { 0 };
-
-  if (ls_repair_plan (model, NULL, 0, &repair, NULL) != LS_OK)
-    return;
-  for (uint32_t i = 0; i < repair.n_changes; i++)
-    {
-      const LsChange *from = &repair.changes[i];
-      SmithByteChange *change = g_new0 (SmithByteChange, 1);
-
-      change->text = g_strdup (from->text);
-      change->id = g_strdup (from->id);
-      change->offset = from->offset;
-      change->before = hex_text (from->before, from->length);
-      change->after = hex_text (from->after, from->length);
-      change->subgraph = from->subgraph;
-      change->op = from->op;
-      change->tensor = from->tensor;
-      g_ptr_array_add (checkup->changes, change);
-    }
-  for (uint32_t i = 0; i < repair.n_left; i++)
-    g_ptr_array_add (checkup->left, g_strdup (repair.left[i].message));
-  ls_repair_clear (&repair);
 }
 
 static int
@@ -164,15 +106,12 @@ check_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancell
     }
   checkup = g_new0 (SmithCheckup, 1);
   checkup->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) problem_free);
-  checkup->changes = g_ptr_array_new_with_free_func ((GDestroyNotify) change_free);
-  checkup->left = g_ptr_array_new_with_free_func (g_free);
   checkup->mac_share = order->text != NULL ? report.mac_share : -1;
   checkup->n_partitions = report.n_partitions;
   for (uint32_t i = 0; i < report.n_findings; i++)
     add_problem (checkup, model, &report.findings[i]);
   g_ptr_array_sort (checkup->problems, compare_problems);
   ls_report_clear (&report);
-  add_plan (checkup, model);
   g_task_return_pointer (task, checkup, (GDestroyNotify) smith_checkup_free);
 }
 
@@ -189,51 +128,6 @@ SmithCheckup *
 smith_engine_check_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-repair_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Order *order = data;
-  const LsModel *model;
-  LsRepair repair = { 0 };
-  LsError cause = { 0 };
-  GError *error = NULL;
-  LsStatus status = smith_frozen_get (order->frozen, &model, &cause);
-
-  if (status == LS_OK)
-    status = ls_repair_plan (model, NULL, 0, &repair, &cause);
-  if (status == LS_OK)
-    status = ls_repair_write (model, &repair, order->text, &cause);
-  ls_repair_clear (&repair);
-  if (status == LS_OK)
-    {
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  smith_set_error (&error, &cause);
-  g_task_return_error (task, error);
-}
-
-void
-smith_engine_repair_async (SmithModel *model, GFile *file, GAsyncReadyCallback callback,
-                           gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
-
-  if (smith_model_get_file (model) != NULL && g_file_equal (file, smith_model_get_file (model)))
-    {
-      g_task_return_new_error (task, SMITH_ERROR, LS_E_USAGE, "%s",
-                               _ ("The original stays as it is: choose another name."));
-      return;
-    }
-  run_order (task, model, g_file_get_path (file), repair_worker);
-}
-
-gboolean
-smith_engine_repair_finish (GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 const char *const *

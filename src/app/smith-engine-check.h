@@ -1,4 +1,4 @@
-/* Checking and repairing: what the page "Check" shows. */
+/* Checking: what the page "Check" shows. Mending is in smith-engine-repair.h. */
 #pragma once
 
 #include "smith-document.h"
@@ -14,17 +14,7 @@ typedef struct
 
 typedef struct
 {
-  char *text, *id;
-  uint64_t offset;
-  char *before, *after; /* "3f 80 00 00" */
-  int subgraph, op, tensor;
-} SmithByteChange;
-
-typedef struct
-{
   GPtrArray *problems; /* SmithProblem */
-  GPtrArray *changes;  /* SmithByteChange: what a repair would write */
-  GPtrArray *left;     /* char *: why something is left as it is */
   unsigned n_partitions;
   double mac_share; /* with a target: of the multiply-adds that run on it; else negative */
 } SmithCheckup;
@@ -34,11 +24,6 @@ void smith_engine_check_async (SmithModel *model, const char *target, GCancellab
                                GAsyncReadyCallback callback, gpointer data);
 SmithCheckup *smith_engine_check_finish (GAsyncResult *result, GError **error);
 void smith_checkup_free (SmithCheckup *checkup);
-
-/* Writes a mended copy; the model's own file is never written to. */
-void smith_engine_repair_async (SmithModel *model, GFile *file, GAsyncReadyCallback callback,
-                                gpointer data);
-gboolean smith_engine_repair_finish (GAsyncResult *result, GError **error);
 
 /* NULL-terminated, static. */
 const char *const *smith_engine_targets (void);

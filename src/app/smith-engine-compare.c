@@ -89,8 +89,8 @@ smith_comparison_sort (SmithComparison *comparison, SmithPairOrder order)
   g_ptr_array_sort (comparison->pairs, orders[order]);
 }
 
-static GPtrArray *
-pairs_from (const LsComparison *comparison)
+GPtrArray *
+smith_pairs_from (const LsComparison *comparison)
 {
   GPtrArray *pairs = g_ptr_array_new_with_free_func ((GDestroyNotify) pair_free);
 
@@ -231,7 +231,7 @@ take_values (SmithComparison *c, const LsModel *a, LsModel **b, const Order *ord
                                    .comparison = comparison };
 
   c->n_samples = order->samples != NULL ? comparison->n_samples : 0;
-  c->pairs = pairs_from (comparison);
+  c->pairs = smith_pairs_from (comparison);
   take_agreements (c, comparison);
   *b = NULL;
   c->evidence = smith_evidence_new_take (&findings);

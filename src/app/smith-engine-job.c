@@ -41,10 +41,12 @@ job_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 }
 
 void
-smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNotify order_free,
-                    GDestroyNotify result_free, GAsyncReadyCallback callback, gpointer data)
+smith_engine_start_cancellable (SmithModel *model, SmithJob job, gpointer take,
+                                GDestroyNotify order_free, GDestroyNotify result_free,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (model, NULL, callback, data);
+  g_autoptr (GTask) task = g_task_new (model, cancellable, callback, data);
   Start *start = g_new0 (Start, 1);
 
   start->job = job;
@@ -54,6 +56,13 @@ smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNoti
   start->result_free = result_free;
   g_task_set_task_data (task, start, start_free);
   g_task_run_in_thread (task, job_worker);
+}
+
+void
+smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNotify order_free,
+                    GDestroyNotify result_free, GAsyncReadyCallback callback, gpointer data)
+{
+  smith_engine_start_cancellable (model, job, take, order_free, result_free, NULL, callback, data);
 }
 
 gpointer

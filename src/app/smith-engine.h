@@ -24,6 +24,11 @@ typedef LsStatus (*SmithJob) (const LsModel *model, gpointer order, gpointer *re
  * @order_free; a result that nobody takes with @result_free. */
 void smith_engine_start (SmithModel *model, SmithJob job, gpointer take, GDestroyNotify order_free,
                          GDestroyNotify result_free, GAsyncReadyCallback callback, gpointer data);
+/* As above; a result that comes after a cancel is nobody's, and the error G_IO_ERROR_CANCELLED. */
+void smith_engine_start_cancellable (SmithModel *model, SmithJob job, gpointer take,
+                                     GDestroyNotify order_free, GDestroyNotify result_free,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer data);
 /* The result, owned by the caller; NULL with @error set when the job failed. */
 gpointer smith_engine_finish (GAsyncResult *result, GError **error);
 
@@ -49,6 +54,9 @@ LsStatus smith_frozen_get (const SmithFrozen *frozen, const LsModel **model, LsE
 void smith_model_stepped (SmithModel *self, int steps, gboolean is_new);
 /* Makes an object of a model that the engine gave. @take: owned from now on. @file: nullable. */
 SmithModel *smith_model_new_take (LsModel *take, GFile *file);
+
+/* In smith-engine-compare.c: SmithPair, outputs and then the farthest apart first. */
+GPtrArray *smith_pairs_from (const LsComparison *comparison);
 
 /* In smith-engine-net.c. NULL: there is no such subgraph. */
 SmithNet *smith_net_from_model (const LsModel *model, unsigned subgraph);

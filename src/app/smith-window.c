@@ -531,13 +531,19 @@ toast_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   smith_window_toast (data, g_variant_get_string (parameter, NULL));
 }
 
+/* Something was done; the action undoes it, with the target unless that is "". */
 static void
-device_removed_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+offer_undo_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  AdwToast *toast = adw_toast_new (g_variant_get_string (parameter, NULL));
+  const char *text, *undo, *target;
+  AdwToast *toast;
 
+  g_variant_get (parameter, "(&s&s&s)", &text, &undo, &target);
+  toast = adw_toast_new (text);
   adw_toast_set_button_label (toast, C_ ("device", "Undo"));
-  adw_toast_set_action_name (toast, "win.restore-device");
+  adw_toast_set_action_name (toast, undo);
+  if (target[0] != '\0')
+    adw_toast_set_action_target (toast, "s", target);
   adw_toast_overlay_add_toast (SMITH_WINDOW (data)->toasts, toast);
 }
 
@@ -624,7 +630,7 @@ add_actions (SmithWindow *self)
     { .name = "dismiss-error", .activate = dismiss_error_cb },
     { .name = "toast", .parameter_type = "s", .activate = toast_cb },
     { .name = "error", .parameter_type = "(ss)", .activate = error_cb },
-    { .name = "device-removed", .parameter_type = "s", .activate = device_removed_cb },
+    { .name = "offer-undo", .parameter_type = "(sss)", .activate = offer_undo_cb },
     { .name = "restore-device", .activate = restore_device_cb },
     { .name = "bench-on", .parameter_type = "u", .activate = bench_on_cb },
     { .name = "help", .activate = help_cb },

@@ -327,6 +327,27 @@ what_must_grow_is_written_anew (void)
   unlink (path);
 }
 
+static void
+mending_the_model_can_be_undone (void)
+{
+  LsModel *model = open_sample ("digits-broken-bias.tflite");
+  LsRepair notes;
+
+  CHECK (ls_edit_repair (model, NULL, 0, &notes, NULL) == LS_OK && notes.n_changes == 17);
+  ls_repair_clear (&notes);
+  CHECK (!has_finding (model, "bias-scale-mismatch") && ls_edit_can_undo (model));
+  ls_edit_undo (model);
+  CHECK (has_finding (model, "bias-scale-mismatch") && !ls_edit_can_undo (model));
+  CHECK (n_changes (model, NULL, 0) == 17);
+  ls_edit_redo (model);
+  CHECK (!has_finding (model, "bias-scale-mismatch"));
+  CHECK (ls_edit_repair (model, NULL, 0, &notes, NULL) == LS_OK && notes.n_changes == 0);
+  ls_repair_clear (&notes);
+  ls_edit_undo (model);
+  CHECK (!ls_edit_can_undo (model)); /* what mended nothing was no step */
+  ls_model_free (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -337,6 +358,7 @@ main (int argc, char **argv)
   RUN (fixes_choose_findings);
   RUN (both_ways_are_held_against_the_model);
   RUN (what_must_grow_is_written_anew);
+  RUN (mending_the_model_can_be_undone);
   RUN (targets_say_where_operators_run);
   RUN (operators_of_others_are_told_apart);
   RUN (sizes_beyond_all_memory_are_found);

@@ -1,5 +1,7 @@
 #include "smith-check-page.h"
+#include "check/smith-repair-panel.h"
 #include "smith-engine-check.h"
+#include "smith-engine-repair.h"
 #include "smith-files.h"
 #include "smith-rows.h"
 
@@ -16,9 +18,10 @@ struct _SmithCheckPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *changes_box, *repair, *busy;
+  GtkWidget *scroller, *repair, *busy;
   GtkLabel *verdict, *target_text, *more;
-  GtkListBox *problems, *changes;
+  GtkListBox *problems;
+  SmithRepairPanel *mending;
   GtkDropDown *target;
 
   SmithDocument *document;
@@ -83,17 +86,6 @@ problem_row (const SmithProblem *problem)
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   g_object_set_data (G_OBJECT (row), "problem", (gpointer) problem);
   return row;
-}
-
-static GtkWidget *
-change_row (const SmithByteChange *change)
-{
-  /* Translators: place in a file, then bytes before and after in hexadecimal. */
-  g_autofree char *bytes
-    = g_strdup_printf (_ ("at byte %llu: %s → %s"), (unsigned long long) change->offset,
-                       change->before, change->after);
-
-  return smith_row_new (change->text, bytes, NULL);
 }
 
 static void
@@ -178,16 +170,12 @@ show_verdict (SmithCheckPage *self)
 static void
 show_checkup (SmithCheckPage *self)
 {
-  GPtrArray *problems = self->checkup->problems, *changes = self->checkup->changes;
+  GPtrArray *problems = self->checkup->problems;
 
   for (guint i = 0; i < problems->len && i < MAX_ROWS; i++)
     gtk_list_box_append (self->problems, problem_row (problems->pdata[i]));
   gtk_widget_set_visible (GTK_WIDGET (self->more), problems->len > MAX_ROWS);
-  smith_list_clear (self->changes);
-  for (guint i = 0; i < changes->len && i < MAX_ROWS; i++)
-    gtk_list_box_append (self->changes, change_row (changes->pdata[i]));
-  gtk_widget_set_visible (self->changes_box, changes->len > 0);
-  gtk_widget_set_sensitive (self->repair, changes->len > 0);
+  smith_repair_panel_set_problems (self->mending, problems);
   show_verdict (self);
   mark_operators (self);
 }
@@ -234,26 +222,51 @@ start_check (SmithCheckPage *self)
 /* ---- Repair -----------------------------------------------------------------------------------
  */
 
+/* What was written, to be taken back where nothing stood before. */
+typedef struct
+{
+  SmithCheckPage *page;
+  GFile *file;
+  gboolean is_new;
+} Writing;
+
 static void
 repaired_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (SmithCheckPage) self = data;
+  g_autofree Writing *writing = data;
+  g_autoptr (SmithCheckPage) self = writing->page;
+  g_autoptr (GFile) file = writing->file;
   g_autoptr (GError) error = NULL;
+  g_autofree char *uri = g_file_get_uri (file);
 
-  if (smith_engine_repair_finish (result, &error))
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Mended copy saved"));
-  else
+  if (!smith_engine_repair_finish (result, &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
                                 _ ("The mended copy could not be saved"), error->message);
+  else if (writing->is_new)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.offer-undo", "(sss)",
+                                _ ("Mended copy saved"), "doc.unwrite", uri);
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", _ ("Mended copy saved"));
 }
 
 static void
 repair_chosen_cb (GFile *file, gpointer data)
 {
   SmithCheckPage *self = data;
+  Writing *writing = g_new0 (Writing, 1);
+  g_auto (GStrv) fixes = smith_repair_panel_get_fixes (self->mending);
 
-  smith_engine_repair_async (smith_document_get_model (self->document), file, repaired_cb,
-                             g_object_ref (self));
+  writing->page = g_object_ref (self);
+  writing->file = g_object_ref (file);
+  writing->is_new = !g_file_query_exists (file, NULL);
+  smith_engine_repair_async (smith_document_get_model (self->document), fixes, file, repaired_cb,
+                             writing);
+}
+
+static void
+mending_changed_cb (SmithCheckPage *self)
+{
+  gtk_widget_set_sensitive (self->repair, smith_repair_panel_has_changes (self->mending));
 }
 
 static void
@@ -292,23 +305,24 @@ smith_check_page_class_init (SmithCheckPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (SMITH_TYPE_REPAIR_PANEL);
   G_OBJECT_CLASS (klass)->dispose = smith_check_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-check-page.ui");
   BIND (scroller);
-  BIND (changes_box);
   BIND (repair);
   BIND (busy);
   BIND (verdict);
   BIND (target_text);
   BIND (more);
   BIND (problems);
-  BIND (changes);
+  BIND (mending);
   BIND (target);
   gtk_widget_class_bind_template_callback (widget_class, selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, repair_cb);
+  gtk_widget_class_bind_template_callback (widget_class, mending_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, start_check);
 }
 
@@ -330,6 +344,7 @@ smith_check_page_new (SmithDocument *document)
   SmithCheckPage *self = g_object_new (SMITH_TYPE_CHECK_PAGE, NULL);
 
   self->document = g_object_ref (document);
+  smith_repair_panel_set_document (self->mending, document);
   g_signal_connect_swapped (smith_document_get_model (document), "changed",
                             G_CALLBACK (start_check), self);
   start_check (self);

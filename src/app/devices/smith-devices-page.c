@@ -66,7 +66,7 @@ remove_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   /* Translators: %s is a board's name. */
   text = g_strdup_printf (_ ("%s removed"), smith_device_get_title (device));
   smith_devices_remove (position);
-  gtk_widget_activate_action (widget, "win.device-removed", "s", text);
+  gtk_widget_activate_action (widget, "win.offer-undo", "(sss)", text, "win.restore-device", "");
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "check/fixes.h"
 #include "check/inspect.h"
+#include "model/history.h"
 
 static const LsMend menders[LS_N_RULES] = {
   [LS_RULE_BIAS_SCALE_MISMATCH] = ls_mend_bias_scale,
@@ -213,6 +214,25 @@ ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fi
   LS_TRY (mend_all (&mender, &(Fixes){ fixes, n_fixes }, error));
   *mended = ls_steal (&copy);
   return LS_OK;
+}
+
+LsStatus
+ls_edit_repair (LsModel *model, const char *const *fixes, uint32_t n_fixes, LsRepair *notes,
+                LsError *error)
+{
+  LsMender mender = { .model = model, .out = notes, .may_rewrite = true };
+  LsStatus status;
+
+  *notes = (LsRepair){ 0 };
+  LS_TRY (ls_fixes_check (fixes, n_fixes, error));
+  if (!ls_history_begin (model))
+    return ls_fail_no_memory (error, "a step", 0);
+  status = mend_all (&mender, &(Fixes){ fixes, n_fixes }, error);
+  if (status != LS_OK || notes->n_changes == 0)
+    ls_history_cancel (model);
+  else
+    model->locate = NULL; /* what the file says is no longer what the model says */
+  return status;
 }
 
 /* Of what the bytes cannot mend: whether a file written anew can. */

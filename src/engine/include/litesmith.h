@@ -442,6 +442,10 @@ extern "C"
    */
   LsStatus ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
                               LsModel **mended, LsRepair *notes, LsError *error);
+  /* The same to the model itself, as one step of its history (ls_edit_undo()); none when nothing is
+   * to be mended. */
+  LsStatus ls_edit_repair (LsModel *model, const char *const *fixes, uint32_t n_fixes,
+                           LsRepair *notes, LsError *error);
 
   /* What a repair does to the outputs. */
   typedef struct
