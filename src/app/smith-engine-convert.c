@@ -135,6 +135,8 @@ smith_conversion_free (SmithConversion *conversion)
   g_ptr_array_unref (conversion->notes);
   g_ptr_array_unref (conversion->layers);
   g_free (conversion->floats);
+  g_free (conversion->fits);
+  g_free (conversion->fits_not);
   g_clear_pointer (&conversion->evidence, smith_evidence_unref);
   g_free (conversion);
 }
@@ -276,6 +278,44 @@ measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples
   return status == LS_E_CANCELLED ? status : LS_OK;
 }
 
+/* ---- Targets ----------------------------------------------------------------------------------
+ */
+
+static unsigned
+count_errors (const LsReport *report)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < report->n_findings; i++)
+    n += report->findings[i].severity == LS_SEVERITY_ERROR;
+  return n;
+}
+
+/* A target that cannot be checked stands in neither list. */
+static void
+check_targets (SmithConversion *c, const LsModel *result)
+{
+  g_autoptr (GString) fits = g_string_new (""), fits_not = g_string_new ("");
+
+  for (uint32_t i = 0; i < ls_target_count (); i++)
+    {
+      LsReport report;
+      unsigned n_errors;
+
+      if (ls_check (result, ls_target_name (i), &report, NULL) != LS_OK)
+        continue;
+      n_errors = count_errors (&report);
+      if (n_errors == 0)
+        g_string_append_printf (fits, "%s%s", fits->len > 0 ? ", " : "", ls_target_name (i));
+      else
+        g_string_append_printf (fits_not, "%s%s (%u)", fits_not->len > 0 ? ", " : "",
+                                ls_target_name (i), n_errors);
+      ls_report_clear (&report);
+    }
+  c->fits = fits->len > 0 ? g_strdup (fits->str) : NULL;
+  c->fits_not = fits_not->len > 0 ? g_strdup (fits_not->str) : NULL;
+}
+
 /* ---- The conversion ---------------------------------------------------------------------------
  */
 
@@ -342,6 +382,7 @@ convert_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
     {
       conversion = smith_conversion_new (&report, converted);
       g_atomic_pointer_set (&order->work->what, g_intern_static_string ("compare"));
+      check_targets (conversion, converted);
       status
         = measure (conversion, model, converted, material.samples, &progress, &comparison, error);
     }

@@ -82,6 +82,7 @@ typedef struct
   double top1;             /* share of samples with the same best class; NaN: no classifier */
   unsigned n_compared;     /* samples that it was measured on; 0: random input */
   double top5;             /* share of samples whose best class is among the result's best five */
+  char *fits, *fits_not;   /* names of targets: "a, b" and "c (3), d (1)" with errors; NULL: none */
   GPtrArray *layers;       /* SmithLayerError, the farthest apart first */
   SmithEvidence *evidence; /* NULL: nothing was converted but tried */
 } SmithConversion;

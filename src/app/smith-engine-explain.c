@@ -1,11 +1,18 @@
 #include "smith-engine-explain.h"
 #include "smith-engine.h"
 
+#include "../cli/explain.h"
+
 #include <glib/gi18n.h>
+#include <math.h>
+
+/* Terms that are summed to find the worst element: what takes a second. */
+static const double most_terms = 2e7;
 
 enum
 {
-  MAX_TAPS = 48 /* lines; the program has all */
+  MAX_TAPS = 48,   /* lines; the program has all */
+  MAX_TRIED = 4096 /* elements, to find the worst */
 };
 
 gboolean
@@ -51,6 +58,9 @@ step_free (SmithStep *step)
 void
 smith_explanation_free (SmithExplanation *explanation)
 {
+  g_free (explanation->place);
+  g_free (explanation->text);
+  g_free (explanation->json);
   g_free (explanation->result);
   g_free (explanation->real);
   g_free (explanation->arithmetic);
@@ -120,12 +130,55 @@ result_text (const LsExplanation *e)
   return g_strdup_printf ("%.9g", e->value);
 }
 
+/* How far what is stored is from what real numbers give. */
+static double
+error_of (const LsExplanation *e)
+{
+  double error = e->is_integer ? fabs (e->error_steps) : fabs (e->value - e->float_value);
+
+  return isnan (error) ? INFINITY : error;
+}
+
+static char *
+place_text (const LsExplanation *e)
+{
+  GString *text = g_string_new ("");
+
+  for (int i = 0; i < e->operands[e->n_operands - 1].rank; i++)
+    g_string_append_printf (text, "%s%d", i > 0 ? ", " : "", e->at[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* What the command prints; NULL: out of memory. @model: NULL for text, else its name for JSON. */
+static char *
+print_whole (const LsExplanation *e, const char *model)
+{
+  char *text = NULL, *copy;
+  size_t size = 0;
+  FILE *f = open_memstream (&text, &size);
+
+  if (f == NULL)
+    return NULL;
+  if (model != NULL)
+    explain_print_json (e, model, f);
+  else
+    explain_print_text (e, true, f);
+  fclose (f);
+  copy = g_strdup (text);
+  free (text);
+  return copy;
+}
+
 static SmithExplanation *
-explanation_from (const LsExplanation *from)
+explanation_from (const LsExplanation *from, const char *model)
 {
   SmithExplanation *e = g_new0 (SmithExplanation, 1);
   char *program = ls_explanation_c (from);
 
+  e->place = place_text (from);
+  e->error = error_of (from);
+  e->text = print_whole (from, NULL);
+  e->json = print_whole (from, model);
   e->steps = g_ptr_array_new_with_free_func ((GDestroyNotify) step_free);
   e->taps = g_ptr_array_new_with_free_func (g_free);
   e->result = result_text (from);
@@ -152,10 +205,24 @@ typedef struct
 {
   unsigned subgraph;
   uint32_t op;
+  gboolean is_worst;
   int rank;
   int32_t at[LS_MAX_RANK];
+  char **files;
+  unsigned n_files;
   uint64_t seed;
+  char *title;
 } Order;
+
+static void
+order_free (Order *order)
+{
+  for (unsigned i = 0; i < order->n_files; i++)
+    g_free (order->files[i]);
+  g_free (order->files);
+  g_free (order->title);
+  g_free (order);
+}
 
 static LsStatus
 run_until (LsSession *session, const Order *order, LsError *error)
@@ -163,8 +230,53 @@ run_until (LsSession *session, const Order *order, LsError *error)
   LsStatus status = LS_OK;
 
   for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
-    status = ls_session_fill_input (session, i, order->seed + i, error);
+    status = smith_session_fill (session, i, i < order->n_files ? order->files[i] : NULL,
+                                 order->seed, error);
   return status == LS_OK ? ls_session_run (session, error) : status;
+}
+
+static void
+place_of (const LsArray *array, uint64_t element, int32_t *at)
+{
+  for (int i = array->rank; i-- > 0;)
+    {
+      at[i] = (int32_t) (element % (uint64_t) MAX (array->dims[i], 1));
+      element /= (uint64_t) MAX (array->dims[i], 1);
+    }
+}
+
+/* Writes the worst element's place to @at. */
+static LsStatus
+find_worst (const LsSession *session, const Order *order, int output, int *rank, int32_t *at,
+            LsError *error)
+{
+  LsArray view;
+  LsStatus status = ls_session_get_tensor (session, (uint32_t) output, &view, error);
+  uint64_t count = status == LS_OK ? ls_array_count (&view) : 0, step = 1;
+  double worst = -1;
+
+  *rank = status == LS_OK ? view.rank : 0;
+  for (uint64_t i = 0; status == LS_OK && i < count; i += step)
+    {
+      LsExplanation e = { 0 };
+      int32_t place[LS_MAX_RANK] = { 0 };
+
+      place_of (&view, i, place);
+      status = ls_explain (session, order->op, view.rank, place, &e, error);
+      if (status == LS_OK && error_of (&e) > worst)
+        {
+          worst = error_of (&e);
+          memcpy (at, place, sizeof place);
+        }
+      if (i == 0 && status == LS_OK)
+        {
+          double tried = fmin (MAX_TRIED, most_terms / MAX (e.n_taps, 1));
+
+          step = MAX (1, (uint64_t) ceil ((double) count / fmax (tried, 1)));
+        }
+      ls_explanation_clear (&e);
+    }
+  return status;
 }
 
 static LsStatus
@@ -175,38 +287,57 @@ explain_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
   LsSession *session = NULL;
   LsExplanation explanation = { 0 };
+  int32_t at[LS_MAX_RANK];
+  int rank = order->rank;
   LsStatus status;
 
+  memcpy (at, order->at, sizeof at);
   options.subgraph = order->subgraph;
   options.trace = true;
   options.until = op->n_outputs > 0 ? op->outputs[0] : -1;
   status = ls_session_new (model, &options, &session, error);
   if (status == LS_OK)
     status = run_until (session, order, error);
+  if (status == LS_OK && order->is_worst && op->n_outputs > 0)
+    status = find_worst (session, order, op->outputs[0], &rank, at, error);
   if (status == LS_OK)
-    status = ls_explain (session, order->op, order->rank, order->at, &explanation, error);
+    status = ls_explain (session, order->op, rank, at, &explanation, error);
   if (status == LS_OK)
-    *out = explanation_from (&explanation);
+    *out = explanation_from (&explanation, order->title);
   ls_explanation_clear (&explanation);
   ls_session_free (session);
   return status;
 }
 
-void
-smith_engine_explain_async (SmithModel *model, unsigned subgraph, int op, const char *at,
-                            uint64_t seed, GAsyncReadyCallback callback, gpointer data)
+static void
+read_place (Order *order, const char *text)
 {
-  g_auto (GStrv) parts = g_strsplit_set (at, ", ", -1);
-  Order *order = g_new0 (Order, 1);
+  g_auto (GStrv) parts = g_strsplit_set (text, ", ", -1);
 
-  order->subgraph = subgraph;
-  order->op = (uint32_t) op;
-  order->seed = seed;
   for (char **part = parts; *part != NULL && order->rank < LS_MAX_RANK; part++)
     if ((*part)[0] != '\0')
       order->at[order->rank++] = (int32_t) CLAMP (g_ascii_strtoll (*part, NULL, 10), -1, INT32_MAX);
-  smith_engine_start (model, explain_job, order, g_free, (GDestroyNotify) smith_explanation_free,
-                      callback, data);
+}
+
+void
+smith_engine_explain_async (SmithModel *model, const SmithExplainWish *wish,
+                            GAsyncReadyCallback callback, gpointer data)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->subgraph = wish->subgraph;
+  order->op = (uint32_t) wish->op;
+  order->seed = wish->seed;
+  order->is_worst = wish->at == NULL;
+  order->title = g_strdup (smith_model_get_title (model));
+  order->files = g_new0 (char *, wish->n_files + 1);
+  order->n_files = wish->n_files;
+  for (unsigned i = 0; i < wish->n_files; i++)
+    order->files[i] = g_strdup (wish->files[i]);
+  if (wish->at != NULL)
+    read_place (order, wish->at);
+  smith_engine_start (model, explain_job, order, (GDestroyNotify) order_free,
+                      (GDestroyNotify) smith_explanation_free, callback, data);
 }
 
 SmithExplanation *

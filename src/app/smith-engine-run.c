@@ -301,17 +301,17 @@ blame_file (const char *file, const LsPort *port, const LsArray *array, LsError 
                 cause);
 }
 
-static LsStatus
-set_input (LsSession *session, uint32_t index, const Order *order, LsError *error)
+LsStatus
+smith_session_fill (LsSession *session, uint32_t index, const char *file, uint64_t seed,
+                    LsError *error)
 {
-  const char *file = index < order->n_files ? order->files[index] : NULL;
   const LsImageOptions image = { .resize = LS_RESIZE_CROP };
   LsArray want = { 0 }, array = { 0 };
   LsPort port;
   LsStatus status;
 
   if (file == NULL)
-    return ls_session_fill_input (session, index, order->seed + index, error);
+    return ls_session_fill_input (session, index, seed + index, error);
   if (!ls_session_input (session, index, &port))
     return LS_E_USAGE;
   want.type = port.type;
@@ -340,7 +340,8 @@ run_session (LsSession *session, const Order *order, SmithRunResult *result, LsE
   LsStatus status = LS_OK;
 
   for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
-    status = set_input (session, i, order, error);
+    status = smith_session_fill (session, i, i < order->n_files ? order->files[i] : NULL,
+                                 order->seed, error);
   if (status != LS_OK)
     return status;
   handler

@@ -66,6 +66,10 @@ char *smith_shape_text (const int32_t *dims, int rank);
 /* "f32", "i8": static. */
 const char *smith_type_short (LsType type);
 
+/* Fills an input from a picture or an array, or without @file from @seed. */
+LsStatus smith_session_fill (LsSession *session, uint32_t index, const char *file, uint64_t seed,
+                             LsError *error);
+
 /* Progress of long work that is polled by the window, and its cancel. */
 typedef struct
 {

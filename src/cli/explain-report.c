@@ -50,7 +50,7 @@ add_number (CliTable *table, double value)
  */
 
 static void
-print_operands (const LsExplanation *e)
+print_operands (FILE *f, const LsExplanation *e)
 {
   CliTable *table = cli_table_new ("lrllll");
 
@@ -72,7 +72,7 @@ print_operands (const LsExplanation *e)
       else
         cli_table_add (table, "%s", "");
     }
-  cli_table_print (table, stdout);
+  cli_table_print (table, f);
   cli_table_free (table);
 }
 
@@ -142,7 +142,7 @@ add_tap (const LsExplanation *e, CliTable *table, uint32_t index)
 }
 
 static void
-print_taps (const LsExplanation *e, bool all)
+print_taps (FILE *f, const LsExplanation *e, bool all)
 {
   const uint32_t n = all || e->n_taps <= SHOWN_TAPS ? e->n_taps : SHOWN_TAPS;
   char columns[12];
@@ -156,11 +156,11 @@ print_taps (const LsExplanation *e, bool all)
   add_tap_heads (e, table);
   for (uint32_t i = 0; i < n; i++)
     add_tap (e, table, i);
-  putchar ('\n');
-  cli_table_print (table, stdout);
+  putc ('\n', f);
+  cli_table_print (table, f);
   cli_table_free (table);
   if (n < e->n_taps)
-    printf ("%" PRIu32 " of %" PRIu32 " taps are shown; --all shows every one\n", n, e->n_taps);
+    fprintf (f, "%" PRIu32 " of %" PRIu32 " taps are shown; --all shows every one\n", n, e->n_taps);
 }
 
 /* What stands before the formula. */
@@ -185,7 +185,7 @@ value_text (const LsExplainStep *step)
 
 /* The formula, and the same with numbers behind it, or below when the line would be long. */
 static void
-print_formula (const LsExplanation *e, uint32_t index, int indent)
+print_formula (FILE *f, const LsExplanation *e, uint32_t index, int indent)
 {
   const LsExplainStep *step = &e->steps[index];
   CLI_FREE char *numbers
@@ -193,33 +193,33 @@ print_formula (const LsExplanation *e, uint32_t index, int indent)
   const bool has_numbers = numbers[0] != '\0' && strcmp (numbers, step->formula) != 0;
   const bool is_long = strlen (step->formula) + strlen (numbers) > FORMULA_WIDTH;
 
-  fputs (step->kind == LS_EXPLAIN_LOOP ? "  for each i: " : "  = ", stdout);
-  fputs (step->formula, stdout);
+  fputs (step->kind == LS_EXPLAIN_LOOP ? "  for each i: " : "  = ", f);
+  fputs (step->formula, f);
   if (has_numbers && is_long)
-    printf ("\n%*s  ", indent, "");
+    fprintf (f, "\n%*s  ", indent, "");
   if (has_numbers)
-    printf (is_long ? "= %s" : " = %s", numbers);
+    fprintf (f, is_long ? "= %s" : " = %s", numbers);
 }
 
 static void
-print_step (const LsExplanation *e, uint32_t index, const int widths[N_FIXED])
+print_step (FILE *f, const LsExplanation *e, uint32_t index, const int widths[N_FIXED])
 {
   const LsExplainStep *step = &e->steps[index];
   CLI_FREE char *value = value_text (step), *label = cli_clean (step->label, LABEL_CHARS);
   const int gap = widths[LABEL] - (int) cli_text_width (label);
 
-  printf ("%-*s  %*s  %s", widths[ID], step->id, widths[VALUE], value, label);
+  fprintf (f, "%-*s  %*s  %s", widths[ID], step->id, widths[VALUE], value, label);
   if (step->formula != NULL)
     {
-      printf ("%*s", gap, "");
-      print_formula (e, index, widths[ID] + widths[VALUE] + widths[LABEL] + 4);
+      fprintf (f, "%*s", gap, "");
+      print_formula (f, e, index, widths[ID] + widths[VALUE] + widths[LABEL] + 4);
     }
-  putchar ('\n');
+  putc ('\n', f);
 }
 
 /* Not a table: formulas are not to be cut. */
 static void
-print_steps (const LsExplanation *e)
+print_steps (FILE *f, const LsExplanation *e)
 {
   int widths[N_FIXED] = { 0 };
 
@@ -233,49 +233,51 @@ print_steps (const LsExplanation *e)
         if ((int) cli_text_width (texts[k]) > widths[k])
           widths[k] = (int) cli_text_width (texts[k]);
     }
-  putchar ('\n');
+  putc ('\n', f);
   for (uint32_t i = 0; i < e->n_steps; i++)
-    print_step (e, i, widths);
+    print_step (f, e, i, widths);
 }
 
 static void
-print_result (const LsExplanation *e)
+print_result (FILE *f, const LsExplanation *e)
 {
   char value[CLI_NUMBER_SIZE], real[CLI_NUMBER_SIZE];
 
   cli_format_float ((float) e->value, value);
   cli_format_float ((float) e->float_value, real);
-  putchar ('\n');
+  putc ('\n', f);
   if (e->is_integer)
-    printf ("The stored %" PRId64 " stands for %s; real numbers give %s: an error of %+.3g steps%s."
-            "\n",
-            e->stored, value, real, e->error_steps,
-            e->is_saturated ? ", and the clamp changed it" : "");
+    fprintf (
+      f,
+      "The stored %" PRId64 " stands for %s; real numbers give %s: an error of %+.3g steps%s."
+      "\n",
+      e->stored, value, real, e->error_steps, e->is_saturated ? ", and the clamp changed it" : "");
   else
-    printf ("The result is %s; real numbers give %s%s.\n", value, real,
-            e->is_saturated ? ", and the clamp changed it" : "");
+    fprintf (f, "The result is %s; real numbers give %s%s.\n", value, real,
+             e->is_saturated ? ", and the clamp changed it" : "");
   if (e->matches)
-    puts (e->is_integer ? "The engine computed the same."
-                        : "The engine computed the same number, "
-                          "but for the order of the sum.");
+    fputs (e->is_integer ? "The engine computed the same.\n"
+                         : "The engine computed the same number, "
+                           "but for the order of the sum.\n",
+           f);
   else
-    puts ("THE ENGINE COMPUTED ANOTHER NUMBER.");
+    fputs ("THE ENGINE COMPUTED ANOTHER NUMBER.\n", f);
 }
 
 int
-explain_print_text (const LsExplanation *e, bool all)
+explain_print_text (const LsExplanation *e, bool all, FILE *f)
 {
   const LsExplainOperand *y = &e->operands[e->n_operands - 1];
   CLI_FREE char *at = place_text (e->at, y->rank);
   CLI_FREE char *name = cli_clean (e->name, 80);
 
-  printf ("%s, operator %" PRIu32 " (%s): element %s of the output, number %" PRIu64 "\n", e->kind,
-          e->op, name, at, e->element);
-  printf ("%s\n(LiteRT: tflite/kernels/%s)\n\n", e->arithmetic, e->source);
-  print_operands (e);
-  print_taps (e, all);
-  print_steps (e);
-  print_result (e);
+  fprintf (f, "%s, operator %" PRIu32 " (%s): element %s of the output, number %" PRIu64 "\n",
+           e->kind, e->op, name, at, e->element);
+  fprintf (f, "%s\n(LiteRT: tflite/kernels/%s)\n\n", e->arithmetic, e->source);
+  print_operands (f, e);
+  print_taps (f, e, all);
+  print_steps (f, e);
+  print_result (f, e);
   return CLI_DONE;
 }
 
@@ -374,7 +376,7 @@ put_steps (CliJson *json, const LsExplanation *e)
 }
 
 int
-explain_print_json (const LsExplanation *e, const char *model)
+explain_print_json (const LsExplanation *e, const char *model, FILE *f)
 {
   CliJson *json = cli_json_new ();
 
@@ -402,5 +404,5 @@ explain_print_json (const LsExplanation *e, const char *model)
   cli_json_real (json, "float_value", e->float_value);
   cli_json_bool (json, "saturated", e->is_saturated);
   cli_json_bool (json, "matches", e->matches);
-  return cli_json_finish (json, stdout);
+  return cli_json_finish (json, f);
 }

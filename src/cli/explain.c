@@ -80,9 +80,9 @@ static int
 print (const CliArgs *args, const LsExplanation *e)
 {
   if (cli_has (args, "json"))
-    return explain_print_json (e, args->positional[0]);
+    return explain_print_json (e, args->positional[0], stdout);
   if (!cli_has (args, "c"))
-    return explain_print_text (e, cli_has (args, "all"));
+    return explain_print_text (e, cli_has (args, "all"), stdout);
 
   CLI_FREE char *program = ls_explanation_c (e);
 

@@ -5,8 +5,8 @@
 #include "cli.h"
 
 /* @all: every tap, not the first few. */
-int explain_print_text (const LsExplanation *e, bool all);
-int explain_print_json (const LsExplanation *e, const char *model);
+int explain_print_text (const LsExplanation *e, bool all, FILE *f);
+int explain_print_json (const LsExplanation *e, const char *model, FILE *f);
 
 /* The formula of a step with the values of earlier ones in the place of their names; "" when it
  * names none. From malloc, never NULL. */

@@ -109,7 +109,7 @@ elements_are_explained (void)
       if (!gtk_widget_get_visible (panel))
         continue;
       press (panel, "Explain");
-      WAIT_FOR (find_button (panel, "Save as C") != NULL);
+      WAIT_FOR (find_button (panel, "Save Explanation") != NULL);
       n_explained++;
     }
   g_assert_cmpuint (n_explained, >, 0);

@@ -1,5 +1,6 @@
 #include "smith-convert-options.h"
 #include "smith-files.h"
+#include "smith-rows.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -9,14 +10,18 @@ struct _SmithConvertOptions
   GtkWidget parent_instance;
 
   GtkWidget *root;
-  AdwActionRow *type_row, *samples_row, *mean_row, *std_row;
+  AdwActionRow *type_row, *samples_row, *mean_row, *std_row, *ranges_row;
+  GtkWidget *show_ranges, *forget_ranges;
   AdwExpanderRow *pictures_row, *details_row;
   GtkDropDown *type, *resize, *granularity, *observer;
   GtkEditable *mean, *std, *keep_float;
-  GtkSwitch *bgr, *float_edges, *improve;
+  GtkSwitch *bgr, *float_edges, *improve, *sparse;
+  GtkSpinButton *percentile, *min_sqnr;
+  GtkWidget *percentile_row;
 
   SmithModel *model;
   char *samples;
+  SmithRanges *ranges;                  /* NULL: those of the samples */
   gboolean takes_pictures, has_samples; /* the samples were opened */
   gboolean is_stated;                   /* mean and std stand in the model */
   SmithPictures stated;
@@ -27,7 +32,13 @@ G_DEFINE_FINAL_TYPE (SmithConvertOptions, smith_convert_options, GTK_TYPE_WIDGET
 
 enum
 {
+  OBSERVER_PERCENTILE = 3 /* in the list of observers */
+};
+
+enum
+{
   CHANGED,
+  SHOW_RANGES,
   N_SIGNALS
 };
 
@@ -161,8 +172,12 @@ show_type (SmithConvertOptions *self)
 
   adw_action_row_set_subtitle (self->type_row, type_text (type));
   gtk_widget_set_visible (GTK_WIDGET (self->samples_row), needs);
+  gtk_widget_set_visible (GTK_WIDGET (self->ranges_row), needs);
+  gtk_widget_set_sensitive (self->show_ranges, self->has_samples || self->ranges != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->pictures_row), needs && self->takes_pictures);
   gtk_widget_set_visible (GTK_WIDGET (self->details_row), needs);
+  gtk_widget_set_visible (self->percentile_row,
+                          gtk_drop_down_get_selected (self->observer) == OBSERVER_PERCENTILE);
 }
 
 static void
@@ -249,7 +264,78 @@ folder_cb (SmithConvertOptions *self)
 static void
 file_cb (SmithConvertOptions *self)
 {
-  smith_choose_file (self, _ ("Calibration File"), SMITH_FILES_ARRAYS, samples_chosen_cb);
+  smith_choose_file (self, _ ("Calibration File"), SMITH_FILES_SAMPLES, samples_chosen_cb);
+}
+
+/* ---- Ranges -----------------------------------------------------------------------------------
+ */
+
+void
+smith_convert_options_set_ranges (SmithConvertOptions *self, SmithRanges *ranges)
+{
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (SMITH_IS_CONVERT_OPTIONS (self));
+
+  g_clear_pointer (&self->ranges, smith_ranges_unref);
+  if (ranges != NULL)
+    {
+      unsigned n = smith_ranges_count (ranges);
+
+      self->ranges = smith_ranges_ref (ranges);
+      text = g_strdup_printf (
+        /* Translators: how many ranges are kept for the next conversion, and how many of them a
+         * person set. */
+        ngettext ("Of %u tensor, %u by hand; they are taken as they are",
+                  "Of %u tensors, %u by hand; they are taken as they are", n),
+        n, smith_ranges_n_by_hand (ranges));
+    }
+  adw_action_row_set_subtitle (self->ranges_row,
+                               text != NULL ? text : _ ("Found anew with the calibration data"));
+  gtk_widget_set_visible (self->forget_ranges, ranges != NULL);
+  changed_cb (self);
+}
+
+static void
+forget_ranges_cb (SmithConvertOptions *self)
+{
+  smith_take_focus_from (self->forget_ranges);
+  smith_convert_options_set_ranges (self, NULL);
+}
+
+static void
+show_ranges_cb (SmithConvertOptions *self)
+{
+  g_signal_emit (self, signals[SHOW_RANGES], 0);
+}
+
+static void
+ranges_loaded_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithConvertOptions) self = data;
+  g_autoptr (GError) error = NULL;
+  SmithRanges *ranges = smith_engine_ranges_finish (result, &error);
+
+  if (self->model != NULL && ranges != NULL)
+    smith_convert_options_set_ranges (self, ranges);
+  else if (self->model != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.error", "(ss)",
+                                _ ("The ranges could not be loaded"), error->message);
+  g_clear_pointer (&ranges, smith_ranges_unref);
+}
+
+static void
+ranges_chosen_cb (GFile *file, gpointer data)
+{
+  SmithConvertOptions *self = data;
+
+  smith_engine_load_ranges_async (self->model, file, ranges_loaded_cb, g_object_ref (self));
+}
+
+static void
+load_ranges_cb (SmithConvertOptions *self)
+{
+  smith_choose_file (self, _ ("Load Ranges"), SMITH_FILES_RANGES, ranges_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------
@@ -263,6 +349,7 @@ smith_convert_options_dispose (GObject *object)
   g_clear_object (&self->model);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_CONVERT_OPTIONS);
   g_clear_pointer (&self->samples, g_free);
+  g_clear_pointer (&self->ranges, smith_ranges_unref);
 
   G_OBJECT_CLASS (smith_convert_options_parent_class)->dispose (object);
 }
@@ -277,12 +364,17 @@ smith_convert_options_class_init (SmithConvertOptionsClass *klass)
   G_OBJECT_CLASS (klass)->dispose = smith_convert_options_dispose;
   signals[CHANGED] = g_signal_new ("changed", SMITH_TYPE_CONVERT_OPTIONS, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SHOW_RANGES] = g_signal_new ("show-ranges", SMITH_TYPE_CONVERT_OPTIONS, G_SIGNAL_RUN_LAST,
+                                       0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-convert-options.ui");
   BIND (root);
   BIND (type_row);
   BIND (samples_row);
+  BIND (ranges_row);
+  BIND (show_ranges);
+  BIND (forget_ranges);
   BIND (pictures_row);
   BIND (details_row);
   BIND (type);
@@ -295,9 +387,16 @@ smith_convert_options_class_init (SmithConvertOptionsClass *klass)
   BIND (bgr);
   BIND (float_edges);
   BIND (improve);
+  BIND (sparse);
+  BIND (percentile);
+  BIND (percentile_row);
+  BIND (min_sqnr);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, folder_cb);
   gtk_widget_class_bind_template_callback (widget_class, file_cb);
+  gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
+  gtk_widget_class_bind_template_callback (widget_class, load_ranges_cb);
+  gtk_widget_class_bind_template_callback (widget_class, forget_ranges_cb);
 }
 
 static void
@@ -348,11 +447,16 @@ smith_convert_options_get (SmithConvertOptions *self)
 
   choice->type = chosen_type (self);
   choice->samples = g_strdup (self->samples);
+  choice->ranges = self->ranges != NULL ? smith_ranges_ref (self->ranges) : NULL;
   read_pictures (self, &choice->pictures);
   choice->granularity = (int) gtk_drop_down_get_selected (self->granularity);
   choice->observer = (int) gtk_drop_down_get_selected (self->observer);
   choice->has_float_edges = gtk_switch_get_active (self->float_edges);
   choice->improves = gtk_switch_get_active (self->improve);
+  choice->sparsifies = gtk_switch_get_active (self->sparse);
+  choice->min_sqnr = gtk_spin_button_get_value (self->min_sqnr);
+  if (choice->observer == OBSERVER_PERCENTILE)
+    choice->percentile = gtk_spin_button_get_value (self->percentile);
   choice->keep_float = keep_patterns (self);
   return choice;
 }
@@ -367,6 +471,8 @@ smith_convert_options_are_complete (SmithConvertOptions *self, const char **why)
   if (*why != NULL)
     return FALSE;
   if (!smith_engine_needs_calibration (type))
+    return TRUE;
+  if (self->samples == NULL && self->ranges != NULL)
     return TRUE;
   if (self->samples == NULL)
     *why = _ ("Choose calibration data first: a few pictures or arrays like those that the model "

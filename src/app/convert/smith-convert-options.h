@@ -1,4 +1,5 @@
-/* What a person chooses of a conversion. Emits "changed". */
+/* What a person chooses of a conversion. Emits "changed", and "show-ranges" when they are asked
+ * for. */
 #pragma once
 
 #include "smith-engine-convert.h"
@@ -11,6 +12,9 @@ G_DECLARE_FINAL_TYPE (SmithConvertOptions, smith_convert_options, SMITH, CONVERT
 void smith_convert_options_set_model (SmithConvertOptions *self, SmithModel *model);
 /* Owned by the caller. */
 SmithChoice *smith_convert_options_get (SmithConvertOptions *self);
+/* Ranges that the next conversion is to use; NULL: those of the samples. A reference is taken; they
+ * must not change any more. */
+void smith_convert_options_set_ranges (SmithConvertOptions *self, SmithRanges *ranges);
 /* Whether the conversion can begin; else why not, as a sentence or NULL when it is plain to see.
  * Static. */
 gboolean smith_convert_options_are_complete (SmithConvertOptions *self, const char **why);

@@ -1,6 +1,7 @@
 #include "smith-convert-page.h"
 #include "smith-convert-options.h"
 #include "smith-convert-report.h"
+#include "smith-ranges-window.h"
 #include "smith-engine-convert.h"
 #include "smith-files.h"
 #include "smith-noise.h"
@@ -20,7 +21,7 @@ struct _SmithConvertPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *layers_box;
+  GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *layers_box, *report_ranges;
   GtkLabel *status, *plan_text;
   GtkListBox *plan_list, *report_list, *layers;
   SmithConvertOptions *options;
@@ -29,6 +30,7 @@ struct _SmithConvertPage
   SmithDocument *document;
   GFile *result;
   SmithConversion *conversion; /* that the report is about */
+  SmithRanges *ranges;         /* that it used; NULL: none */
   GCancellable *trial;
   guint trial_delay;
 };
@@ -159,7 +161,11 @@ take_report (SmithConvertPage *self, SmithConversion *take)
   g_autofree char *name = g_file_get_basename (self->result);
 
   g_clear_pointer (&self->conversion, smith_conversion_free);
+  g_clear_pointer (&self->ranges, smith_ranges_unref);
   self->conversion = take;
+  if (take->evidence != NULL)
+    self->ranges = smith_evidence_ranges (take->evidence);
+  gtk_widget_set_visible (self->report_ranges, self->ranges != NULL);
   smith_convert_fill_report (self->report_list, take, name);
   smith_convert_fill_layers (self->layers, take);
   gtk_widget_set_visible (self->layers_box, take->layers->len > 0);
@@ -266,6 +272,88 @@ convert_cb (SmithConvertPage *self)
                        save_chosen_cb);
 }
 
+/* ---- Ranges -----------------------------------------------------------------------------------
+ */
+
+/* What a person changed is kept for the next conversion, even if it is not done at once. */
+static gboolean
+window_closed_cb (SmithRangesWindow *window, gpointer data)
+{
+  SmithConvertPage *self = data;
+  g_autoptr (SmithRanges) changed = smith_ranges_window_get_changed (window);
+
+  if (self->document != NULL && changed != NULL)
+    smith_convert_options_set_ranges (self->options, changed);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+quantize_cb (SmithConvertPage *self, SmithRangesWindow *window)
+{
+  gtk_window_close (GTK_WINDOW (window));
+  convert_cb (self);
+}
+
+static void
+open_ranges (SmithConvertPage *self, SmithRanges *ranges)
+{
+  SmithChoice *choice = smith_convert_options_get (self->options);
+  SmithRangesWindow *window = smith_ranges_window_new (
+    GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), smith_document_get_model (self->document),
+    ranges, smith_choice_bits (choice));
+
+  smith_choice_free (choice);
+  g_signal_connect_object (window, "close-request", G_CALLBACK (window_closed_cb), self, 0);
+  g_signal_connect_object (window, "quantize", G_CALLBACK (quantize_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+report_ranges_cb (SmithConvertPage *self)
+{
+  if (self->ranges != NULL)
+    open_ranges (self, self->ranges);
+}
+
+static void
+calibrated_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithConvertPage) self = smith_errand_end (data);
+  g_autoptr (GError) error = NULL;
+  SmithRanges *ranges = smith_engine_ranges_finish (result, &error);
+
+  if (self != NULL)
+    update (self);
+  if (self != NULL && ranges != NULL)
+    open_ranges (self, ranges);
+  else if (self != NULL)
+    {
+      gboolean is_cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+      set_status (self, is_cancelled ? _ ("Cancelled") : error->message, !is_cancelled);
+    }
+  g_clear_pointer (&ranges, smith_ranges_unref);
+}
+
+/* Those that are kept, else those of the calibration data. */
+static void
+show_ranges_cb (SmithConvertPage *self)
+{
+  SmithChoice *choice = smith_convert_options_get (self->options);
+
+  if (choice->ranges != NULL)
+    open_ranges (self, choice->ranges);
+  else
+    {
+      SmithErrand *errand = smith_errand_begin (self, self->progress, _ ("Calibrating…"));
+
+      update (self);
+      smith_engine_calibrate_async (smith_document_get_model (self->document), choice,
+                                    smith_errand_work (errand), calibrated_cb, errand);
+    }
+  smith_choice_free (choice);
+}
+
 /* ---- The object -------------------------------------------------------------------------------
  */
 
@@ -281,6 +369,7 @@ smith_convert_page_dispose (GObject *object)
   stop_trial (self);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_CONVERT_PAGE);
   g_clear_pointer (&self->conversion, smith_conversion_free);
+  g_clear_pointer (&self->ranges, smith_ranges_unref);
   g_clear_object (&self->result);
   g_clear_object (&self->document);
 
@@ -309,6 +398,7 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   BIND (report);
   BIND (report_list);
   BIND (layers_box);
+  BIND (report_ranges);
   BIND (layers);
   BIND (status);
   BIND (options);
@@ -318,6 +408,8 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_report_cb);
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
+  gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
+  gtk_widget_class_bind_template_callback (widget_class, report_ranges_cb);
 }
 
 static void

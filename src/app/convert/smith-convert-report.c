@@ -101,6 +101,11 @@ smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion, 
   add_error (list, conversion);
   add_sizes (list, conversion);
   add_floats (list, conversion);
+  if (conversion->fits != NULL)
+    add (list, _ ("Fits these targets"), conversion->fits);
+  if (conversion->fits_not != NULL)
+    add (list, _ ("Does not fit these targets (errors; the page Check says which)"),
+         conversion->fits_not);
   add_passes (list, conversion);
 }
 

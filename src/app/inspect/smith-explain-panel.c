@@ -1,26 +1,27 @@
 #include "smith-explain-panel.h"
 #include "smith-engine-explain.h"
+#include "smith-engine-run.h"
 #include "smith-files.h"
 #include "smith-rows.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-enum
-{
-  SEED = 1
-};
-
 struct _SmithExplainPanel
 {
   GtkWidget parent_instance;
 
-  GtkWidget *root, *explain, *results, *taps_box, *save;
+  GtkWidget *root, *explain, *worst, *results, *taps_box, *save, *random, *seed_box;
+  GtkSpinButton *seed;
+  GtkDropDown *inputs;
+  GtkLabel *input;
   GtkEditable *place;
   GtkLabel *error, *taps, *arithmetic;
   GtkListBox *steps;
 
   SmithModel *model; /* NULL: nothing to explain */
+  SmithModel *fed;   /* that the files are for; kept while operators come and go */
+  GPtrArray *files;  /* char *: for each input; NULL: random */
   unsigned subgraph;
   int op;
   unsigned generation; /* of questions: older answers are nobody's */
@@ -40,6 +41,7 @@ forget (SmithExplainPanel *self)
   gtk_widget_set_visible (self->results, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_sensitive (self->explain, TRUE);
+  gtk_widget_set_sensitive (self->worst, TRUE);
 }
 
 static void
@@ -103,25 +105,125 @@ explained_cb (GObject *source, GAsyncResult *result, gpointer data)
   forget (self);
   self->explanation = explanation;
   if (explanation != NULL)
-    show (self);
+    {
+      gtk_editable_set_text (self->place, explanation->place);
+      show (self);
+    }
   else
     gtk_label_set_label (self->error, error->message);
   gtk_widget_set_visible (GTK_WIDGET (self->error), explanation == NULL);
 }
 
+/* @at: NULL for the worst element. */
 static void
-explain_cb (SmithExplainPanel *self)
+ask (SmithExplainPanel *self, const char *at)
 {
+  const SmithExplainWish wish
+    = { .subgraph = self->subgraph,
+        .op = self->op,
+        .at = at,
+        .files = (const char *const *) self->files->pdata,
+        .n_files = self->subgraph == 0 ? self->files->len : 0,
+        .seed = (uint64_t) gtk_spin_button_get_value_as_int (self->seed) };
   Question *question;
 
   if (self->model == NULL)
     return;
   question = g_new0 (Question, 1);
   gtk_widget_set_sensitive (self->explain, FALSE);
+  gtk_widget_set_sensitive (self->worst, FALSE);
   question->panel = g_object_ref (self);
   question->generation = self->generation;
-  smith_engine_explain_async (self->model, self->subgraph, self->op,
-                              gtk_editable_get_text (self->place), SEED, explained_cb, question);
+  smith_engine_explain_async (self->model, &wish, explained_cb, question);
+}
+
+static void
+explain_cb (SmithExplainPanel *self)
+{
+  ask (self, gtk_editable_get_text (self->place));
+}
+
+static void
+worst_cb (SmithExplainPanel *self)
+{
+  ask (self, NULL);
+}
+
+/* ---- What the model gets ----------------------------------------------------------------------
+ */
+
+static guint
+chosen_input (SmithExplainPanel *self)
+{
+  guint chosen = gtk_drop_down_get_selected (self->inputs);
+
+  return chosen < self->files->len ? chosen : 0;
+}
+
+static void
+show_input (SmithExplainPanel *self)
+{
+  const char *path = self->files->len > 0 ? self->files->pdata[chosen_input (self)] : NULL;
+  g_autofree char *base = path != NULL ? g_path_get_basename (path) : NULL;
+
+  gtk_label_set_label (self->input, base != NULL ? base : _ ("Random input"));
+  gtk_widget_set_visible (self->random, path != NULL);
+  gtk_widget_set_visible (self->seed_box, path == NULL || self->files->len > 1);
+}
+
+static void
+feed (SmithExplainPanel *self, char *take)
+{
+  guint chosen = chosen_input (self);
+
+  if (self->files->len == 0)
+    {
+      g_free (take);
+      return;
+    }
+  g_free (self->files->pdata[chosen]);
+  self->files->pdata[chosen] = take;
+  show_input (self);
+  forget (self);
+}
+
+static void
+file_chosen_cb (GFile *file, gpointer data)
+{
+  feed (data, g_file_get_path (file));
+}
+
+static void
+file_cb (SmithExplainPanel *self)
+{
+  smith_choose_file (self, _ ("Choose Input"), SMITH_FILES_INPUTS, file_chosen_cb);
+}
+
+static void
+random_cb (SmithExplainPanel *self)
+{
+  smith_take_focus_from (self->random);
+  feed (self, NULL);
+}
+
+/* The files stay while operators of the same model are selected. */
+static void
+take_model (SmithExplainPanel *self, SmithModel *model)
+{
+  const SmithEntry main_graph = { 0 };
+  g_autoptr (GPtrArray) inputs = NULL;
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  if (!g_set_object (&self->fed, model))
+    return;
+  inputs = smith_engine_inputs (model, &main_graph);
+  g_ptr_array_set_size (self->files, 0);
+  g_ptr_array_set_size (self->files, (int) inputs->len);
+  for (guint i = 0; i < inputs->len; i++)
+    gtk_string_list_append (names, ((SmithPort *) inputs->pdata[i])->name);
+  gtk_drop_down_set_model (self->inputs, G_LIST_MODEL (names));
+  gtk_widget_set_visible (GTK_WIDGET (self->inputs), inputs->len > 1);
+  show_input (self);
 }
 
 /* ---- Saving -----------------------------------------------------------------------------------
@@ -140,15 +242,25 @@ written_cb (GObject *source, GAsyncResult *result, gpointer data)
                                 _ ("The file could not be saved"), error->message);
 }
 
+static const char *
+form_for (const SmithExplanation *e, const char *path)
+{
+  if (g_str_has_suffix (path, ".json"))
+    return e->json;
+  return g_str_has_suffix (path, ".c") ? e->program : e->text;
+}
+
 static void
 save_chosen_cb (GFile *file, gpointer data)
 {
   SmithExplainPanel *self = data;
+  g_autofree char *base = g_file_get_basename (file);
+  const char *text = self->explanation != NULL ? form_for (self->explanation, base) : NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (self->explanation == NULL)
+  if (text == NULL)
     return;
-  bytes = g_bytes_new (self->explanation->program, strlen (self->explanation->program));
+  bytes = g_bytes_new (text, strlen (text));
   g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
                                        written_cb, g_object_ref (self));
 }
@@ -156,9 +268,10 @@ save_chosen_cb (GFile *file, gpointer data)
 static void
 save_cb (SmithExplainPanel *self)
 {
-  g_autofree char *name = g_strdup_printf ("operator-%d.c", self->op);
+  g_autofree char *name = g_strdup_printf ("operator-%d.txt", self->op);
 
-  smith_choose_target (self, _ ("Save as C"), SMITH_FILES_EXPLANATIONS, name, save_chosen_cb);
+  smith_choose_target (self, _ ("Save the Explanation"), SMITH_FILES_EXPLANATIONS, name,
+                       save_chosen_cb);
 }
 
 /* ---- The object -------------------------------------------------------------------------------
@@ -170,6 +283,8 @@ smith_explain_panel_dispose (GObject *object)
   SmithExplainPanel *self = SMITH_EXPLAIN_PANEL (object);
 
   g_clear_object (&self->model);
+  g_clear_object (&self->fed);
+  g_clear_pointer (&self->files, g_ptr_array_unref);
   g_clear_pointer (&self->explanation, smith_explanation_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_EXPLAIN_PANEL);
 
@@ -189,6 +304,12 @@ smith_explain_panel_class_init (SmithExplainPanelClass *klass)
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-explain-panel.ui");
   BIND (root);
   BIND (explain);
+  BIND (worst);
+  BIND (random);
+  BIND (seed);
+  BIND (seed_box);
+  BIND (inputs);
+  BIND (input);
   BIND (results);
   BIND (taps_box);
   BIND (save);
@@ -198,12 +319,17 @@ smith_explain_panel_class_init (SmithExplainPanelClass *klass)
   BIND (arithmetic);
   BIND (steps);
   gtk_widget_class_bind_template_callback (widget_class, explain_cb);
+  gtk_widget_class_bind_template_callback (widget_class, worst_cb);
+  gtk_widget_class_bind_template_callback (widget_class, file_cb);
+  gtk_widget_class_bind_template_callback (widget_class, random_cb);
+  gtk_widget_class_bind_template_callback (widget_class, show_input);
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
 }
 
 static void
 smith_explain_panel_init (SmithExplainPanel *self)
 {
+  self->files = g_ptr_array_new_with_free_func (g_free);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -225,6 +351,7 @@ smith_explain_panel_update (SmithExplainPanel *self, SmithDocument *document)
     return;
 
   self->model = g_object_ref (smith_document_get_model (document));
+  take_model (self, self->model);
   self->subgraph = smith_document_get_subgraph (document);
   self->op = pick.index;
 
