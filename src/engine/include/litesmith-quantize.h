@@ -79,6 +79,10 @@ extern "C"
   {
     uint32_t n_ranges, n_samples;
     LsRange *ranges; /* by subgraph, then tensor */
+    /* Samples that made some tensor infinite or no number, in order: they do not count. */
+    uint32_t n_left_out;
+    uint32_t *left_out;
+    char *left_out_why; /* which tensor the first of them spoiled; NULL: none was left out */
   } LsRanges;
 
   typedef struct
@@ -91,7 +95,8 @@ extern "C"
 
   /*
    * Runs every sample through a float model with all tensors kept, each from the model's initial
-   * state, and notes what each float tensor of each subgraph held. Constants have no range.
+   * state, and notes what each float tensor of each subgraph held. Constants have no range. A
+   * sample with which a tensor is not finite is left out; LS_E_INVALID when that is all of them.
    */
   LsStatus ls_calibrate (const LsModel *model, const LsSamples *samples,
                          const LsCalibrateOptions *options, const LsProgress *progress,

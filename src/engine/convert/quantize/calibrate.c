@@ -30,6 +30,9 @@ typedef struct
   pthread_mutex_t lock; /* for the rest, and for calling `progress` */
   pthread_cond_t turned;
   uint32_t turn; /* samples are taken in in their order, whoever ran them */
+  uint32_t n_left_out;
+  uint32_t *left_out;   /* samples that held something that is not finite; room for all */
+  LsError left_out_why; /* of the first of them */
   LsStatus status;
   LsError error;
 } Calibration;
@@ -72,13 +75,13 @@ see_value (Runner *runner, const LsFrame *frame, const LsValue *value)
   ls_session_cancel (runner->session);
 }
 
-/* What has its value before the first step: inputs always, and once what was folded. */
+/* What has its value before the first step: inputs, and what was folded. */
 static void
 see_frame (Runner *runner, const LsFrame *frame)
 {
   for (uint32_t i = 0; i < frame->graph->n_inputs; i++)
     see_value (runner, frame, &ls_slot (frame, frame->graph->inputs[i])->value);
-  for (uint32_t i = 0; runner->sample == 0 && i < frame->n_steps; i++)
+  for (uint32_t i = 0; i < frame->n_steps; i++)
     for (uint32_t k = 0; frame->steps[i].is_folded && k < frame->steps[i].node.n_out; k++)
       see_value (runner, frame, frame->steps[i].node.out[k]);
 }
@@ -150,6 +153,7 @@ run_sample (Runner *runner, LsError *error)
 
   if (inputs == NULL)
     return ls_fail_no_memory (error, "a sample", n_inputs * sizeof *inputs);
+  runner->has_failed = false;
   LS_TRY (ls_samples_load (samples, runner->sample, inputs, error));
 
   LsStatus status = ls_session_reset (runner->session, error);
@@ -165,6 +169,15 @@ run_sample (Runner *runner, LsError *error)
   return runner->has_failed ? runner->error.status : status;
 }
 
+/* One bad recording among many is no reason to have none of them. */
+static void
+leave_out (Calibration *calibration, uint32_t sample, const LsError *cause)
+{
+  if (calibration->n_left_out == 0)
+    calibration->left_out_why = *cause;
+  calibration->left_out[calibration->n_left_out++] = sample;
+}
+
 /* Waits for the samples before this one and adds it to them. */
 static void
 take_in (Runner *runner, LsStatus status, const LsError *cause)
@@ -177,6 +190,11 @@ take_in (Runner *runner, LsStatus status, const LsError *cause)
     pthread_cond_wait (&calibration->turned, &calibration->lock);
   for (uint32_t i = 0; status == LS_OK && i < calibration->n_observed; i++)
     status = ls_observed_merge (&calibration->all[i], &runner->seen[i], &error);
+  if (runner->has_failed && status == LS_E_INVALID && !atomic_load (&calibration->is_over))
+    {
+      leave_out (calibration, runner->sample, &error);
+      status = LS_OK;
+    }
   if (!atomic_load (&calibration->is_over))
     {
       calibration->turn++;
@@ -280,7 +298,8 @@ choose_tensors (Calibration *calibration, LsError *error)
         }
     }
   calibration->all = calloc ((size_t) calibration->n_observed + 1, sizeof *calibration->all);
-  if (calibration->all == NULL)
+  calibration->left_out = malloc (((size_t) calibration->n_samples + 1) * sizeof (uint32_t));
+  if (calibration->all == NULL || calibration->left_out == NULL)
     return ls_fail_no_memory (error, "ranges", calibration->n_observed * sizeof (LsObserved));
   for (uint32_t g = 0; g < model->n_graphs; g++)
     for (uint32_t i = 0; i < model->graphs[g]->view.n_tensors; i++)
@@ -313,6 +332,12 @@ run_all (Calibration *calibration, uint32_t n_threads, LsError *error)
     return ls_fail_no_memory (error, "threads", n_threads);
   ls_pool_run (pool, run_samples, calibration, n_threads, 1);
   ls_pool_free (pool);
+  if (calibration->status == LS_OK && calibration->n_left_out > 0
+      && calibration->n_left_out == calibration->n_samples)
+    {
+      calibration->status = LS_E_INVALID;
+      calibration->error = calibration->left_out_why;
+    }
   if (calibration->status != LS_OK && error != NULL)
     *error = calibration->error;
   return calibration->status;
@@ -353,7 +378,7 @@ make_range (const LsModel *model, const LsObserved *observed, LsRange *range, Ls
 }
 
 static LsStatus
-make_ranges (const Calibration *calibration, LsRanges **out, LsError *error)
+make_ranges (Calibration *calibration, LsRanges **out, LsError *error)
 {
   LS_AUTO (LsRanges, ls_ranges_free) ranges = calloc (1, sizeof *ranges);
 
@@ -361,7 +386,15 @@ make_ranges (const Calibration *calibration, LsRanges **out, LsError *error)
     ranges->ranges = calloc ((size_t) calibration->n_observed + 1, sizeof *ranges->ranges);
   if (ranges == NULL || ranges->ranges == NULL)
     return ls_fail_no_memory (error, "ranges", calibration->n_observed * sizeof (LsRange));
-  ranges->n_samples = calibration->n_samples;
+  ranges->n_samples = calibration->n_samples - calibration->n_left_out;
+  if (calibration->n_left_out > 0)
+    {
+      ranges->n_left_out = calibration->n_left_out;
+      ranges->left_out = ls_steal (&calibration->left_out);
+      ranges->left_out_why = strdup (calibration->left_out_why.message);
+      if (ranges->left_out_why == NULL)
+        return ls_fail_no_memory (error, "ranges", 0);
+    }
   for (uint32_t i = 0; i < calibration->n_observed; i++)
     if (calibration->all[i].count > 0)
       LS_TRY (make_range (calibration->model, &calibration->all[i],
@@ -379,6 +412,7 @@ calibration_clear (Calibration *calibration)
   for (uint32_t g = 0; calibration->places != NULL && g < calibration->model->n_graphs; g++)
     free (calibration->places[g]);
   free (calibration->places);
+  free (calibration->left_out);
   pthread_mutex_destroy (&calibration->lock);
   pthread_cond_destroy (&calibration->turned);
 }

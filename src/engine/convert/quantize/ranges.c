@@ -63,6 +63,8 @@ ls_ranges_free (LsRanges *ranges)
   for (uint32_t i = 0; i < ranges->n_ranges; i++)
     range_clear (&ranges->ranges[i]);
   free (ranges->ranges);
+  free (ranges->left_out);
+  free (ranges->left_out_why);
   free (ranges);
 }
 
