@@ -6,10 +6,11 @@
 static const CliOption options[] = {
   { "to", '\0', "TYPE",
     "float32: a clean float model, dense and dequantized; float16: the same with float16 "
-    "constants; dynamic: with int8 weights; int8, uint8, int16x8: integers throughout, with "
+    "constants; dynamic: with int8 weights; weight-only: with int8 weights, which compute in "
+    "float32; int8, uint8, int16x8: integers throughout, with "
     "--calibration; dense: only what is sparse becomes dense. "
     "Without it the model is written as it is, in the format of OUT.",
-    "keep float32 float16 dynamic int8 uint8 int16x8 dense" },
+    "keep float32 float16 dynamic int8 uint8 int16x8 dense weight-only" },
   { "keep-names", '\0', NULL, "Keeps the names of tensors as they are.", NULL },
   { "report", '\0', "FILE",
     "Writes what was done, as JSON, or as a page of its own by the ending: .html, .md. For "
@@ -28,8 +29,9 @@ static const CliOption options[] = {
   CLI_OPTIONS_END,
 };
 
-static const LsTo targets[] = { LS_TO_KEEP, LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC,
-                                LS_TO_INT8, LS_TO_UINT8,   LS_TO_INT16X8, LS_TO_DENSE };
+static const LsTo targets[]
+  = { LS_TO_KEEP,  LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_INT8,
+      LS_TO_UINT8, LS_TO_INT16X8, LS_TO_DENSE,   LS_TO_WEIGHTS };
 
 static int
 write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)

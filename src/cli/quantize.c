@@ -47,18 +47,22 @@ int
 cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
 {
   int io = cli_word (args, "io"), observer = cli_word (args, "observer");
-  int granularity = cli_word (args, "granularity");
+  int granularity = cli_word (args, "granularity"), bits = cli_word (args, "weight-bits");
+  int block = cli_word (args, "weight-block"), rounding = cli_word (args, "adaptive-rounding");
   double percentile = 0, min_sqnr = 0;
   uint64_t threads = 0;
 
   *out = (CliQuantize){ .convert = { .to = to, .keep_names = cli_has (args, "keep-names") } };
-  if (io < 0 || observer < 0 || granularity < 0
+  if (io < 0 || observer < 0 || granularity < 0 || bits < 0 || block < 0 || rounding < 0
       || !cli_real (args, "percentile", 50, 100, &percentile)
       || !cli_real (args, "min-sqnr", 0, 200, &min_sqnr)
       || !cli_uint (args, "threads", 1, 1024, &threads) || !cli_image_options (args, &out->image))
     return CLI_USAGE;
   out->convert.float_io = io == 1;
   out->convert.granularity = (LsGranularity) granularity;
+  out->convert.weight_bits = bits == 2 ? 2 : bits == 1 ? 4 : block > 0 ? 0 : 8;
+  out->convert.weight_block = block > 0 ? 16U << block : 0;
+  out->convert.adaptive_rounding = (LsChoice) rounding;
   out->convert.min_sqnr = min_sqnr;
   out->convert.improve = cli_has (args, "auto");
   out->convert.calibrate = (LsCalibrateOptions){ .observer = (LsObserver) observer,

@@ -41,6 +41,18 @@ typedef struct
       "ranges. Repeatable.",                                                                       \
       NULL },                                                                                      \
     { "granularity", '\0', "HOW", "Scales of weights.", "default per-channel per-tensor" },        \
+    { "weight-bits", '\0', "N",                                                                    \
+      "Bits of int8 weights, where LiteRT runs fewer: 4 (convolutions, FULLY_CONNECTED, "          \
+      "EMBEDDING_LOOKUP) or 2 (the last two). For int8, dynamic and weight-only.",                 \
+      "8 4 2" },                                                                                   \
+    { "weight-block", '\0', "N",                                                                   \
+      "A scale for each N values along a row of weights with 4 bits: dynamic FULLY_CONNECTED, "    \
+      "EMBEDDING_LOOKUP.",                                                                         \
+      "none 32 64 128 256" },                                                                      \
+    { "adaptive-rounding", '\0', "WHEN",                                                           \
+      "Rounds weights so that errors cancel over the samples; auto: with --auto, where the "       \
+      "outputs get better.",                                                                       \
+      "auto off on" },                                                                             \
     { "keep-float", '\0', "PATTERN",                                                               \
       "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
       NULL },                                                                                      \

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/packed.h"
+#include "base/size.h"
+
 LsStatus
 ls_constant_floats (const LsModel *model, uint32_t graph, uint32_t tensor, LsArray *out,
                     LsError *error)
@@ -52,13 +55,13 @@ ls_constant_clear (LsConstant *constant)
 int32_t
 ls_type_lowest (LsType type)
 {
-  return type == LS_TYPE_UINT8 ? 0 : type == LS_TYPE_INT16 ? -32768 : -128;
+  return type == LS_TYPE_UINT8 ? 0 : -(1 << (ls_type_bits (type) - 1));
 }
 
 int32_t
 ls_type_highest (LsType type)
 {
-  return type == LS_TYPE_UINT8 ? 255 : type == LS_TYPE_INT16 ? 32767 : 127;
+  return type == LS_TYPE_UINT8 ? 255 : (1 << (ls_type_bits (type) - 1)) - 1;
 }
 
 /* A range too narrow to divide by: everything in it is as good as 0. */
@@ -114,9 +117,58 @@ ls_constant_symmetric_scales (const LsConstant *constant, float *scales)
     scales[c] = fmaxf (scales[c] / 127, (float) least_scale);
 }
 
-/* Integer limits of a stored constant. */
-static void
-limits (LsType type, const int64_t *zero_points, double *low, double *high)
+enum
+{
+  SCALE_STEPS = 24 /* scales that are tried, down to about a quarter of the greatest */
+};
+
+/* Squared error of one channel's weights in steps of @scale. */
+static double
+rounding_error (const LsConstant *constant, uint32_t channel, double low, double high, double scale)
+{
+  double sum = 0;
+
+  for (size_t base = channel * constant->inner; base < constant->count;
+       base += constant->inner * constant->n_channels)
+    for (size_t i = base; i < base + constant->inner && i < constant->count; i++)
+      {
+        double q = fmin (fmax (round (constant->values[i] / scale), low), high);
+        double error = constant->values[i] - q * scale;
+
+        sum += error * error;
+      }
+  return sum;
+}
+
+LsStatus
+ls_constant_weight_scales (const LsConstant *constant, LsType type, float *scales, LsError *error)
+{
+  double low, high;
+
+  if (ls_type_bits (type) >= 8)
+    return ls_constant_fit_scales (constant, scales, error);
+  ls_constant_symmetric_scales (constant, scales);
+  ls_constant_limits (type, true, &low, &high);
+  for (uint32_t c = 0; c < constant->n_channels; c++)
+    {
+      double greatest = scales[c] * 127.0 / high, least = INFINITY;
+
+      for (int step = 0; step < SCALE_STEPS; step++)
+        {
+          double scale = fmax (greatest * (1 - step / 32.0), least_scale);
+          double loss = rounding_error (constant, c, low, high, scale);
+
+          if (loss >= least)
+            continue;
+          least = loss;
+          scales[c] = (float) scale;
+        }
+    }
+  return LS_OK;
+}
+
+void
+ls_constant_limits (LsType type, bool is_symmetric, double *low, double *high)
 {
   switch (ls_type_bits (type))
     {
@@ -131,7 +183,8 @@ limits (LsType type, const int64_t *zero_points, double *low, double *high)
     default:
       *high = ls_type_highest (type);
       *low = ls_type_lowest (type);
-      if (zero_points == NULL && type != LS_TYPE_UINT8)
+      /* Two bits have no number to spare. */
+      if (is_symmetric && type != LS_TYPE_UINT8 && ls_type_bits (type) > 2)
         *low = -*high;
     }
 }
@@ -163,11 +216,11 @@ static void
 encode (const LsConstant *constant, LsType type, const float *scales, const int64_t *zero_points,
         uint8_t *bytes)
 {
-  size_t size = ls_type_bits (type) / 8;
+  unsigned bits = ls_type_bits (type);
   double low, high;
 
-  limits (type, zero_points, &low, &high);
-  if (size == 1)
+  ls_constant_limits (type, zero_points == NULL, &low, &high);
+  if (bits == 8)
     {
       encode_bytes (constant, low, high, scales, zero_points, bytes);
       return;
@@ -180,7 +233,10 @@ encode (const LsConstant *constant, LsType type, const float *scales, const int6
       int64_t integer = isnan (q) ? 0 : (int64_t) fmin (fmax (q, low), high);
 
       /* little-endian, two's complement: the low bytes are the narrower integer */
-      memcpy (bytes + i * size, &integer, size);
+      if (bits < 8)
+        ls_packed_put (bytes, bits, i, (unsigned) integer);
+      else
+        memcpy (bytes + i * (bits / 8), &integer, bits / 8);
     }
 }
 
@@ -189,8 +245,9 @@ ls_constant_store (LsModel *model, uint32_t graph, uint32_t tensor, const LsCons
                    LsType type, const float *scales, const int64_t *zero_points, LsError *error)
 {
   LsTensor *t = ls_model_tensor (model, graph, tensor);
-  size_t size = constant->count * (ls_type_bits (type) / 8);
-  LS_FREE uint8_t *bytes = malloc (size + 1);
+  size_t size = 0;
+  bool fits = ls_packed_size (&size, constant->count, ls_type_bits (type));
+  LS_FREE uint8_t *bytes = fits ? calloc (size + 1, 1) : NULL;
 
   if (bytes == NULL)
     return ls_fail_no_memory (error, t->name, size);

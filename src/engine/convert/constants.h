@@ -22,7 +22,10 @@ LsStatus ls_constant_read (const LsModel *model, uint32_t graph, uint32_t tensor
                            LsConstant *out, LsError *error);
 void ls_constant_clear (LsConstant *constant);
 
-/* Lowest and highest integer of a type of at most 16 bits that a quantized tensor uses. */
+/* The integers that constants of a type use, of 2 to 64 bits. @is_symmetric: no zero point. */
+void ls_constant_limits (LsType type, bool is_symmetric, double *low, double *high);
+
+/* Lowest and highest integer of a type of 2 to 16 bits that a quantized tensor uses. */
 int32_t ls_type_lowest (LsType type);
 int32_t ls_type_highest (LsType type);
 
@@ -42,12 +45,29 @@ void ls_constant_symmetric_scales (const LsConstant *constant, float *scales);
 LsStatus ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *error);
 
 /*
+ * The same for weights of int8, int4 or int2. Where steps are coarse (int4, int2) the greatest
+ * magnitude may be cut off, if that makes the squared error less.
+ */
+LsStatus ls_constant_weight_scales (const LsConstant *constant, LsType type, float *scales,
+                                    LsError *error);
+
+/*
  * Rounds to scale and zero point (one, or one for each channel) and makes the tensor a constant of
- * that type, of at most 64 bits. NULL zero points are 0. int8 with zero point 0 uses −127…127.
+ * that type, of 2 to 64 bits. NULL zero points are 0. int8 without them uses −127…127, int4
+ * −7…7.
  */
 LsStatus ls_constant_store (LsModel *model, uint32_t graph, uint32_t tensor,
                             const LsConstant *constant, LsType type, const float *scales,
                             const int64_t *zero_points, LsError *error);
+
+/*
+ * Rounds to int4 or int2 with a scale for each @block values along the last dimension, which it
+ * divides: the scales become a float16 tensor of the subgraph. @constant is changed to channels
+ * that are blocks. *done is false, and nothing changed, where float16 cannot hold the scales.
+ */
+LsStatus ls_constant_store_blocks (LsModel *model, uint32_t graph, uint32_t tensor,
+                                   LsConstant *constant, LsType type, uint32_t block, bool *done,
+                                   LsError *error);
 
 /* A quantization record in the model's store; NULL: out of memory. */
 const LsQuantization *ls_quantization_new (LsModel *model, uint32_t count, const float *scales,

@@ -23,6 +23,9 @@ static const LsPass *const to_dynamic[] = { CLEAN_PASSES,
                                             &ls_pass_dead_code,
                                             &ls_pass_versions,
                                             NULL };
+static const LsPass *const to_weights[]
+  = { CLEAN_PASSES,       &ls_pass_fold_scales, &ls_pass_weights,
+      &ls_pass_dead_code, &ls_pass_versions,    NULL };
 static const LsPass *const to_integers[] = {
   CLEAN_PASSES,
   &ls_pass_fuse_activation,
@@ -52,7 +55,7 @@ static const LsPass *const to_sparse[]
 static const LsPass *const *const conversions[] = {
   [LS_TO_KEEP] = to_keep,        [LS_TO_FLOAT32] = to_float32, [LS_TO_FLOAT16] = to_float16,
   [LS_TO_DYNAMIC] = to_dynamic,  [LS_TO_INT8] = to_integers,   [LS_TO_UINT8] = to_integers,
-  [LS_TO_INT16X8] = to_integers, [LS_TO_DENSE] = to_dense,
+  [LS_TO_INT16X8] = to_integers, [LS_TO_DENSE] = to_dense,     [LS_TO_WEIGHTS] = to_weights,
 };
 
 static const LsPass *const *

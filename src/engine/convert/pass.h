@@ -38,6 +38,7 @@ extern const LsPass ls_pass_dead_code;
 extern const LsPass ls_pass_rename;
 extern const LsPass ls_pass_float16;
 extern const LsPass ls_pass_dynamic;
+extern const LsPass ls_pass_weights;
 extern const LsPass ls_pass_versions;
 extern const LsPass ls_pass_legalize;
 extern const LsPass ls_pass_fuse_activation;

@@ -476,7 +476,8 @@ extern "C"
     LS_TO_INT8,
     LS_TO_UINT8,
     LS_TO_INT16X8,
-    LS_TO_DENSE /* replace DENSIFY and sparse constants only, leave the rest */
+    LS_TO_DENSE,  /* replace DENSIFY and sparse constants only, leave the rest */
+    LS_TO_WEIGHTS /* integer weights behind DEQUANTIZE: smaller, computed in float32 */
   } LsTo;
 
   /* What one pass did. */
@@ -519,6 +520,13 @@ extern "C"
     LS_BLOCK_16X1
   } LsSparseBlock;
 
+  typedef enum
+  {
+    LS_CHOICE_AUTO, /* where it makes the numbers better */
+    LS_CHOICE_OFF,
+    LS_CHOICE_ON
+  } LsChoice;
+
   typedef struct
   {
     LsTo to;
@@ -529,6 +537,14 @@ extern "C"
     const LsRanges *ranges;
     LsCalibrateOptions calibrate;
     LsGranularity granularity;
+    /* Of int8 weights: 8, or 4 or 2 where LiteRT has kernels for them; 0: 8. */
+    uint32_t weight_bits;
+    /* Of weights with 4 bits that stay apart from integer activations (dynamic, weights): how many
+     * values along a row share a scale: 32, 64, 128 or 256; 0: a whole channel. */
+    uint32_t weight_block;
+    /* Weights are rounded one after another so that the errors of each output cancel over the
+     * inputs that the samples bring. AUTO: where `improve` is set, when the outputs are better. */
+    LsChoice adaptive_rounding;
     bool float_io; /* keep float32 inputs and outputs around integers */
     bool improve;  /* spend time on better numbers (bias correction, equalization, …) */
     /* In dB, or 0: with samples, the operators with the greatest errors stay in float until signal

@@ -1,53 +1,75 @@
 /*
- * Dynamic range: weights become int8, activations stay float32 and are quantized by the kernels as
- * they run. Only where LiteRT has such a (hybrid) kernel, and only for weights of a size at which
- * it pays (1,024 elements, as TFLiteConverter has it).
+ * Integer weights in a float model.
+ *
+ * Dynamic range: the kernels quantize activations as they run. Only where LiteRT has such a
+ * (hybrid) kernel, and only for weights of a size at which it pays (1,024 elements, as
+ * TFLiteConverter has it). Weights alone: a DEQUANTIZE, which LiteRT runs once, makes floats of
+ * them; EMBEDDING_LOOKUP reads them as they are.
  */
 #include "convert/pass.h"
 
 #include "convert/constants.h"
+#include "convert/edges.h"
 
 enum
 {
   LEAST_COUNT = 1024,
-  NO_AXIS = -1
+  NO_AXIS = -1,
+  NOT_DONE = -2,
+  /* Of FULLY_CONNECTED with weights in blocks (fully_connected.cc, PrepareImpl). */
+  LEAST_BLOCK_DEPTH = 32,
+  LEAST_BLOCK_UNITS = 4
 };
 
-/* Operators with a hybrid kernel: which operands are weights, and the dimension of their channels.
- * Sources: conv.cc, depthwise_conv.cc, fully_connected.cc, transpose_conv.cc, batch_matmul.cc,
- * embedding_lookup.cc, svdf.cc, lstm.cc and its relatives, basic_rnn.cc. */
-static const struct
+/* Operators with a hybrid kernel: which operands are weights, the dimension of their channels, and
+ * the fewest bits. Sources: conv.cc, depthwise_conv.cc, fully_connected.cc, transpose_conv.cc,
+ * batch_matmul.cc, embedding_lookup.cc, svdf.cc, lstm.cc and its relatives, basic_rnn.cc. */
+typedef struct
 {
   int kind;
   uint64_t slots;
   int32_t axis;
-} hybrids[] = {
-  { LS_OP_CONV_2D, 1u << 1, 0 },
-  { LS_OP_DEPTHWISE_CONV_2D, 1u << 1, 3 },
-  { LS_OP_FULLY_CONNECTED, 1u << 1, 0 },
-  { LS_OP_TRANSPOSE_CONV, 1u << 1, 0 },
-  { LS_OP_BATCH_MATMUL, 1u << 1, NO_AXIS },
-  { LS_OP_EMBEDDING_LOOKUP, 1u << 1, 0 },
-  { LS_OP_SVDF, 1u << 1, NO_AXIS },
-  { LS_OP_RNN, 3u << 1, NO_AXIS },
-  { LS_OP_UNIDIRECTIONAL_SEQUENCE_RNN, 3u << 1, NO_AXIS },
+  unsigned least_bits;
+} Hybrid;
+
+static const Hybrid hybrids[] = {
+  { LS_OP_CONV_2D, 1u << 1, 0, 4 },
+  { LS_OP_DEPTHWISE_CONV_2D, 1u << 1, 3, 4 },
+  { LS_OP_FULLY_CONNECTED, 1u << 1, 0, 2 },
+  { LS_OP_TRANSPOSE_CONV, 1u << 1, 0, 8 },
+  { LS_OP_BATCH_MATMUL, 1u << 1, NO_AXIS, 8 },
+  { LS_OP_EMBEDDING_LOOKUP, 1u << 1, 0, 2 },
+  { LS_OP_SVDF, 1u << 1, NO_AXIS, 8 },
+  { LS_OP_RNN, 3u << 1, NO_AXIS, 8 },
+  { LS_OP_UNIDIRECTIONAL_SEQUENCE_RNN, 3u << 1, NO_AXIS, 8 },
   /* weights of inputs, states, peepholes, and the projection's */
-  { LS_OP_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS },
-  { LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS },
+  { LS_OP_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS, 8 },
+  { LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS, 8 },
 };
+
+/* An integer tensor that a DEQUANTIZE shall make the floats of. */
+typedef struct
+{
+  int32_t integer, real;
+} Pair;
 
 typedef struct
 {
   LsPassContext *context;
-  uint32_t graph, n_weights, n_ops;
-  int32_t *axis_of; /* by tensor: the axis it was quantized along; -2: not */
+  bool is_weights_only;
+  uint32_t graph, n_weights, n_ops, n_wider, n_blocks;
+  int32_t *axis_of; /* by tensor: the axis it was quantized along; NOT_DONE: not */
+  uint32_t n_pairs;
+  Pair *pairs; /* room for every tensor of the graph */
 } Work;
 
 static bool
-is_float_constant (const LsModel *model, const LsSubgraph *graph, int32_t t)
+is_float_constant (const Work *work, const LsSubgraph *graph, int32_t t)
 {
-  return t >= 0 && graph->tensors[t].type == LS_TYPE_FLOAT32 && !graph->tensors[t].is_variable
-         && ls_tensor_is_constant (model, &graph->tensors[t]);
+  return t >= 0
+         && (work->axis_of[t] != NOT_DONE
+             || (graph->tensors[t].type == LS_TYPE_FLOAT32 && !graph->tensors[t].is_variable
+                 && ls_tensor_is_constant (work->context->model, &graph->tensors[t])));
 }
 
 /* Whether every reader of the tensor is a hybrid operator that takes it in the same way. */
@@ -65,7 +87,7 @@ is_read_alike (const LsSubgraph *graph, int32_t t, int kind, uint64_t slots)
 /* All weights of the operator are constants that may become integers; counts the elements of the
  * largest. */
 static bool
-may_be_hybrid (const LsModel *model, const LsSubgraph *graph, const LsOperator *op, uint64_t slots,
+may_be_hybrid (const Work *work, const LsSubgraph *graph, const LsOperator *op, uint64_t slots,
                uint64_t *count)
 {
   *count = 0;
@@ -79,41 +101,103 @@ may_be_hybrid (const LsModel *model, const LsSubgraph *graph, const LsOperator *
 
       if ((slots >> k & 1) == 0 || t < 0)
         continue;
-      if (!is_float_constant (model, graph, t) || !is_read_alike (graph, t, op->kind, slots))
+      if (!is_float_constant (work, graph, t) || !is_read_alike (graph, t, op->kind, slots))
         return false;
 
-      uint64_t elements = ls_tensor_data (model, &graph->tensors[t]).size / sizeof (float);
+      uint64_t elements = 1;
 
+      for (int d = 0; d < graph->tensors[t].rank; d++)
+        elements *= (uint64_t) graph->tensors[t].dims[d];
       *count = elements > *count ? elements : *count;
     }
   return *count > 0;
 }
 
+/* ---- Weights --------------------------------------------------------------------------------- */
+
+/* The narrowest type that was asked for and that the operator takes. */
+static LsType
+type_of (Work *work, const Hybrid *hybrid)
+{
+  const LsConvertOptions *options = work->context->options;
+  bool has_cast = work->is_weights_only && hybrid->kind != LS_OP_EMBEDDING_LOOKUP;
+  unsigned wanted = options->weight_bits != 0    ? options->weight_bits
+                    : options->weight_block != 0 ? 4
+                                                 : 8;
+  unsigned bits = !has_cast && wanted < hybrid->least_bits ? hybrid->least_bits : wanted;
+
+  work->n_wider += bits > wanted;
+  return bits == 2 ? LS_TYPE_INT2 : bits == 4 ? LS_TYPE_INT4 : LS_TYPE_INT8;
+}
+
+/* Whether LiteRT runs the operator with a scale for each block of its weights. Its kernel of
+ * FULLY_CONNECTED forgets the activation then. */
+static bool
+takes_blocks (const Work *work, const LsOperator *op, const LsTensor *weights)
+{
+  uint32_t block = work->context->options->weight_block;
+
+  if (block == 0 || weights->rank != 2 || (uint32_t) weights->dims[1] % block != 0
+      || weights->dims[0] <= 0)
+    return false;
+  if (op->kind == LS_OP_EMBEDDING_LOOKUP)
+    return true;
+  return op->kind == LS_OP_FULLY_CONNECTED && !work->is_weights_only
+         && weights->dims[0] >= LEAST_BLOCK_UNITS && weights->dims[1] >= LEAST_BLOCK_DEPTH
+         && ls_attr_int (op, "fused_activation_function", 0) == 0;
+}
+
 static LsStatus
-quantize_weights (Work *work, uint32_t t, int32_t axis, LsError *error)
+store_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32_t t,
+               LsConstant *constant, LsError *error)
 {
   LsModel *model = work->context->model;
+  LsType type = type_of (work, hybrid);
+  bool done = false;
+
+  if (takes_blocks (work, op, ls_model_tensor (model, work->graph, t)))
+    {
+      LsConstant blocks = *constant;
+      /* The kernel of FULLY_CONNECTED knows blocks of 4 bits alone. */
+      LsType narrow = op->kind == LS_OP_FULLY_CONNECTED ? LS_TYPE_INT4 : type;
+
+      LS_TRY (ls_constant_store_blocks (model, work->graph, t, &blocks, narrow,
+                                        work->context->options->weight_block, &done, error));
+      work->n_blocks += done;
+      if (done)
+        return LS_OK;
+    }
+
+  LS_FREE float *scales = malloc (constant->n_channels * sizeof *scales);
+
+  if (scales == NULL)
+    return ls_fail_no_memory (error, "scales", constant->n_channels);
+  LS_TRY (ls_constant_weight_scales (constant, type, scales, error));
+  return ls_constant_store (model, work->graph, t, constant, type, scales, NULL, error);
+}
+
+static LsStatus
+quantize_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32_t t,
+                  LsError *error)
+{
+  LsModel *model = work->context->model;
+  bool is_per_tensor = work->context->options->granularity == LS_GRANULARITY_PER_TENSOR;
+  int32_t axis = is_per_tensor ? NO_AXIS : hybrid->axis, integer = (int32_t) t;
   LsConstant constant;
 
-  if (work->axis_of[t] != -2)
+  if (work->axis_of[t] != NOT_DONE)
     return LS_OK; /* shared weights */
-  if (work->context->options->granularity == LS_GRANULARITY_PER_TENSOR)
-    axis = NO_AXIS;
   LS_TRY (ls_constant_read (model, work->graph, t, axis, &constant, error));
-
-  LS_FREE float *scales = malloc (constant.n_channels * sizeof *scales);
-  LsStatus status
-    = scales == NULL ? ls_fail_no_memory (error, "scales", constant.n_channels) : LS_OK;
-
-  if (status == LS_OK)
+  if (work->is_weights_only && op->kind != LS_OP_EMBEDDING_LOOKUP)
     {
-      status = ls_constant_fit_scales (&constant, scales, error);
+      integer = ls_twin_tensor (model, work->graph, integer, "integers");
+      work->pairs[work->n_pairs++] = (Pair){ integer, (int32_t) t };
     }
-  if (status == LS_OK)
-    {
-      status
-        = ls_constant_store (model, work->graph, t, &constant, LS_TYPE_INT8, scales, NULL, error);
-    }
+
+  LsStatus status = integer < 0
+                      ? ls_fail_no_memory (error, "weights", constant.count)
+                      : store_weights (work, op, hybrid, (uint32_t) integer, &constant, error);
+
   ls_constant_clear (&constant);
   work->axis_of[t] = axis;
   work->n_weights++;
@@ -121,34 +205,48 @@ quantize_weights (Work *work, uint32_t t, int32_t axis, LsError *error)
 }
 
 static LsStatus
-make_hybrid (Work *work, uint32_t index, uint64_t slots, int32_t axis, LsError *error)
+make_hybrid (Work *work, uint32_t index, const Hybrid *hybrid, LsError *error)
 {
   LsModel *model = work->context->model;
   LsOperator *op = ls_model_op (model, work->graph, index);
 
   for (uint32_t k = 0; k < op->n_inputs && k < 64; k++)
-    if ((slots >> k & 1) != 0 && op->inputs[k] >= 0)
-      LS_TRY (quantize_weights (work, (uint32_t) op->inputs[k], axis, error));
+    if ((hybrid->slots >> k & 1) != 0 && op->inputs[k] >= 0)
+      LS_TRY (quantize_weights (work, op, hybrid, (uint32_t) op->inputs[k], error));
   work->n_ops++;
   /* The kernels span each row from its least to its greatest value: one bit more after RELU. */
-  if (ls_op_attr (op, "asymmetric_quantize_inputs") != NULL
+  if (!work->is_weights_only && ls_op_attr (op, "asymmetric_quantize_inputs") != NULL
       && !ls_op_set_int (model, op, "asymmetric_quantize_inputs", 1))
     return ls_fail_no_memory (error, "an option", 0);
   return LS_OK;
 }
 
+/* ---- Graphs ---------------------------------------------------------------------------------- */
+
+/* All at the beginning: DEQUANTIZE of a constant runs once. */
 static LsStatus
-quantize_graph (Work *work, uint64_t least, LsError *error)
+insert_casts (Work *work, LsError *error)
 {
   LsModel *model = work->context->model;
-  const LsSubgraph *graph = &model->graphs[work->graph]->view;
-  LS_FREE int32_t *axis_of = malloc (((size_t) graph->n_tensors + 1) * sizeof *axis_of);
 
-  if (axis_of == NULL)
-    return ls_fail_no_memory (error, "dynamic", graph->n_tensors);
-  for (uint32_t t = 0; t < graph->n_tensors; t++)
-    axis_of[t] = -2;
-  work->axis_of = axis_of;
+  for (uint32_t i = 0; i < work->n_pairs; i++)
+    {
+      const Pair *pair = &work->pairs[i];
+      LsTensor *real = ls_model_tensor (model, work->graph, (uint32_t) pair->real);
+
+      if (!ls_insert_cast (model, work->graph, i, LS_OP_DEQUANTIZE, pair->integer, pair->real))
+        return ls_fail_no_memory (error, "an operator", 0);
+      real->buffer = 0;
+      real->external_buffer = 0;
+    }
+  return LS_OK;
+}
+
+static LsStatus
+quantize_ops (Work *work, uint64_t least, LsError *error)
+{
+  const LsSubgraph *graph = &work->context->model->graphs[work->graph]->view;
+
   for (uint32_t i = 0; i < graph->n_ops; i++)
     for (size_t h = 0; h < sizeof hybrids / sizeof *hybrids; h++)
       {
@@ -156,11 +254,57 @@ quantize_graph (Work *work, uint64_t least, LsError *error)
 
         if (graph->ops[i].kind != hybrids[h].kind
             || ls_pass_keeps_float (work->context, work->graph, i)
-            || !may_be_hybrid (model, graph, &graph->ops[i], hybrids[h].slots, &count)
+            || !may_be_hybrid (work, graph, &graph->ops[i], hybrids[h].slots, &count)
             || count < least)
           continue;
-        LS_TRY (make_hybrid (work, i, hybrids[h].slots, hybrids[h].axis, error));
+        LS_TRY (make_hybrid (work, i, &hybrids[h], error));
       }
+  return LS_OK;
+}
+
+static LsStatus
+quantize_graph (Work *work, uint64_t least, LsError *error)
+{
+  size_t n = (size_t) work->context->model->graphs[work->graph]->view.n_tensors + 1;
+  LS_FREE int32_t *axis_of = malloc (n * sizeof *axis_of);
+  LS_FREE Pair *pairs = malloc (n * sizeof *pairs);
+
+  if (axis_of == NULL || pairs == NULL)
+    return ls_fail_no_memory (error, "weights", n);
+  for (size_t t = 0; t < n; t++)
+    axis_of[t] = NOT_DONE;
+  work->axis_of = axis_of;
+  work->pairs = pairs;
+  work->n_pairs = 0;
+  LS_TRY (quantize_ops (work, least, error));
+  return insert_casts (work, error);
+}
+
+/* A model of small weights alone gets what it asked for all the same. */
+static LsStatus
+quantize_all (Work *work, LsError *error)
+{
+  LsPassContext *context = work->context;
+
+  for (uint64_t least = LEAST_COUNT; work->n_ops == 0; least = 0)
+    {
+      for (work->graph = 0; work->graph < context->model->n_graphs; work->graph++)
+        LS_TRY (quantize_graph (work, least, error));
+      if (least == 0)
+        break;
+    }
+  if (work->n_ops == 0)
+    LS_TRY (ls_pass_note (context, error,
+                          "nothing became an integer: no operator has constant weights and a "
+                          "kernel for float activations with integer weights"));
+  if (work->n_wider > 0)
+    LS_TRY (ls_pass_note (context, error,
+                          "%u weights have more bits than were asked for: LiteRT has no kernel "
+                          "for fewer",
+                          work->n_wider));
+  if (context->options->weight_block > 0)
+    LS_TRY (ls_pass_note (context, error, "%u of %u weights have a scale for each block of %u",
+                          work->n_blocks, work->n_weights, context->options->weight_block));
   return LS_OK;
 }
 
@@ -169,21 +313,23 @@ dynamic_run (LsPassContext *context, LsError *error)
 {
   Work work = { .context = context };
 
-  /* A model of small weights alone gets what it asked for all the same. */
-  for (uint64_t least = LEAST_COUNT; work.n_ops == 0; least = 0)
-    {
-      for (work.graph = 0; work.graph < context->model->n_graphs; work.graph++)
-        LS_TRY (quantize_graph (&work, least, error));
-      if (least == 0)
-        break;
-    }
-  if (work.n_ops == 0)
-    LS_TRY (ls_pass_note (context, error,
-                          "nothing became int8: no operator has constant weights and a kernel "
-                          "for float activations with integer weights"));
+  LS_TRY (quantize_all (&work, error));
   return ls_pass_report (context, "dynamic", work.n_weights, error,
-                         "%u weights of %u operators became int8; activations stay float32",
+                         "%u weights of %u operators became integers; activations stay float32",
+                         work.n_weights, work.n_ops);
+}
+
+static LsStatus
+weights_run (LsPassContext *context, LsError *error)
+{
+  Work work = { .context = context, .is_weights_only = true };
+
+  LS_TRY (quantize_all (&work, error));
+  return ls_pass_report (context, "weights", work.n_weights, error,
+                         "%u weights of %u operators became integers, which compute in float32",
                          work.n_weights, work.n_ops);
 }
 
 const LsPass ls_pass_dynamic = { "dynamic", dynamic_run };
+
+const LsPass ls_pass_weights = { "weights", weights_run };
