@@ -59,9 +59,8 @@ is_made_integer (const LsPlan *plan, uint32_t t)
 {
   int32_t producer = plan->uses.producer[t];
 
-  return producer >= 0
-           ? plan->ops[producer] == LS_PLAN_INTEGER
-           : plan->is_input[t] && !plan->context->options->float_io && plan->ranges[t] != NULL;
+  return producer >= 0 ? plan->ops[producer] == LS_PLAN_INTEGER
+                       : plan->is_input[t] && !plan->has_float_ports && plan->ranges[t] != NULL;
 }
 
 /* Ports keep their index: what stands there is what was asked for. */
@@ -71,7 +70,7 @@ is_owned_by_integer (const LsPlan *plan, uint32_t t)
   bool is_port = plan->is_input[t] || plan->uses.is_graph_output[t];
 
   if (is_port && plan->ranges[t] != NULL)
-    return !plan->context->options->float_io;
+    return !plan->has_float_ports;
   return is_made_integer (plan, t);
 }
 
@@ -232,6 +231,14 @@ is_mac_constant (const LsOperator *op, uint32_t slot)
   return ls_op_mac_slots (op, &mac) && (slot == mac.weights || slot == mac.bias);
 }
 
+/* What LiteRT asks of the ends of operators that hand values on: not the same origin, but equal
+ * scales and zero points (concatenation.cc, pad.cc). */
+static bool
+is_same_grid (LsGrid a, LsGrid b)
+{
+  return a.scale == b.scale && a.zero_point == b.zero_point;
+}
+
 static LsStatus
 rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint32_t slot,
                  bool is_integer, LsError *error)
@@ -250,7 +257,8 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
       return LS_OK;
     }
   if (is_integer && rule == LS_QUANT_SAME && has_forms (work, original->outputs[0])
-      && !ls_plan_is_alike (plan, t, original->outputs[0]))
+      && !ls_plan_is_alike (plan, t, original->outputs[0])
+      && !is_same_grid (plan->grids[t], plan->grids[original->outputs[0]]))
     form = rescale (work, (uint32_t) t, plan->grids[original->outputs[0]]);
   else
     form = form_of (work, (uint32_t) t, is_integer);

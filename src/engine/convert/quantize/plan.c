@@ -94,7 +94,7 @@ state_of (const LsPlan *plan, uint32_t index)
 static bool
 is_port_integer (const LsPlan *plan)
 {
-  return !plan->context->options->float_io;
+  return !plan->has_float_ports;
 }
 
 /* Whether a tensor comes from integers or goes to integers. */
@@ -271,6 +271,10 @@ is_wanted_elsewhere (const LsPlan *plan, uint32_t root, uint32_t op)
   return false;
 }
 
+/* Times a range may grow where the alternative is a QUANTIZE, which doubles the noise of rounding:
+ * that is 3 dB, and 1.4 times the step as well. */
+static const double little_wider = 1.25;
+
 enum
 {
   WIDE = 2 /* times a range may grow without asking who else reads it */
@@ -296,8 +300,9 @@ join_input (LsPlan *plan, uint32_t op, uint32_t in, uint32_t out)
   double both = fmax (plan->high[a], plan->high[b]) - fmin (plan->low[a], plan->low[b]);
   double output = plan->high[b] - plan->low[b];
 
-  /* The output may not lose for an input that reaches beyond it (MAXIMUM, SELECT). */
-  if (both > 1.01 * output)
+  /* The output may not lose for an input that reaches far beyond it (MAXIMUM, SELECT); a little
+   * costs less than another rounding on the way. */
+  if (both > little_wider * output)
     return;
   if (both <= WIDE * own || !is_wanted_elsewhere (plan, a, op))
     join (plan, a, b);
@@ -382,7 +387,8 @@ find_range (const LsRanges *ranges, uint32_t graph, uint32_t t, const char *name
 }
 
 LsStatus
-ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type, LsError *error)
+ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
+              bool has_float_ports, LsError *error)
 {
   const LsSubgraph *view = &context->model->graphs[graph]->view;
   size_t n = (size_t) view->n_tensors + 1;
@@ -392,7 +398,8 @@ ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
                     .graph = graph,
                     .n_tensors = view->n_tensors,
                     .n_ops = view->n_ops,
-                    .type = type };
+                    .type = type,
+                    .has_float_ports = has_float_ports };
   plan->ops = calloc ((size_t) view->n_ops + 1, sizeof *plan->ops);
   plan->ranges = calloc (n, sizeof *plan->ranges);
   plan->parent = calloc (n, sizeof *plan->parent);

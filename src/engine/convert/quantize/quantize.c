@@ -13,9 +13,20 @@ type_of (LsTo to)
   return to == LS_TO_UINT8 ? LS_TYPE_UINT8 : to == LS_TO_INT16X8 ? LS_TYPE_INT16 : LS_TYPE_INT8;
 }
 
-/* Subgraphs that operators call keep their floats: their ports belong to the callers. */
-static bool
-is_called (const LsModel *model, uint32_t graph)
+/*
+ * What the ports of a subgraph belong to. Bodies of loops and branches keep float ports, which are
+ * the callers', and compute with integers between them. What else is called (decompositions,
+ * regions of reductions) stays as it is.
+ */
+typedef enum
+{
+  CALLED_BY_NOBODY,
+  CALLED_BY_CONTROL_FLOW,
+  CALLED_OTHERWISE
+} CalledBy;
+
+static CalledBy
+called_by (const LsModel *model, uint32_t graph)
 {
   static const char *const names[] = { "then_subgraph_index",
                                        "else_subgraph_index",
@@ -25,16 +36,23 @@ is_called (const LsModel *model, uint32_t graph)
                                        "init_subgraph_index",
                                        "subgraph",
                                        "branch_subgraph_indices",
-                                       "body_subgraph_index" };
+                                       "body_subgraph_indices" };
+  CalledBy by = CALLED_BY_NOBODY;
 
-  if (graph == 0)
-    return false;
-  for (uint32_t g = 0; g < model->n_graphs; g++)
+  for (uint32_t g = 0; graph > 0 && g < model->n_graphs; g++)
     for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
-      for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (ls_attr_int (&model->graphs[g]->view.ops[i], names[k], -1) == (int64_t) graph)
-          return true;
-  return false;
+      {
+        const LsOperator *op = &model->graphs[g]->view.ops[i];
+
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+          if (ls_attr_int (op, names[k], -1) != (int64_t) graph)
+            continue;
+          else if (op->kind != LS_OP_WHILE && op->kind != LS_OP_IF)
+            return CALLED_OTHERWISE;
+          else
+            by = CALLED_BY_CONTROL_FLOW;
+      }
+  return by;
 }
 
 /* Says which operators stay in float, by kind. */
@@ -71,11 +89,13 @@ note_floats (const LsPlan *plan, LsError *error)
 }
 
 static LsStatus
-quantize_graph (LsPassContext *context, uint32_t graph, uint32_t *n_integer, uint32_t *n_float,
-                LsError *error)
+quantize_graph (LsPassContext *context, uint32_t graph, bool has_float_ports, uint32_t *n_integer,
+                uint32_t *n_float, LsError *error)
 {
   LsPlan plan;
-  LsStatus status = ls_plan_init (&plan, context, graph, type_of (context->options->to), error);
+  LsRounding rounding = { 0 };
+  LsStatus status
+    = ls_plan_init (&plan, context, graph, type_of (context->options->to), has_float_ports, error);
 
   if (status == LS_OK)
     {
@@ -89,8 +109,11 @@ quantize_graph (LsPassContext *context, uint32_t graph, uint32_t *n_integer, uin
   if (status == LS_OK)
     {
       ls_plan_scales (&plan);
-      status = ls_plan_apply (&plan, error);
+      status = ls_plan_round (&plan, &rounding, error);
     }
+  if (status == LS_OK)
+    status = ls_plan_apply (&plan, error);
+  ls_rounding_clear (&rounding);
   ls_plan_clear (&plan);
   return status;
 }
@@ -101,15 +124,45 @@ quantize_run (LsPassContext *context, LsError *error)
   uint32_t n_integer = 0, n_float = 0, n_called = 0;
 
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
-    if (is_called (context->model, g))
-      n_called++;
-    else
-      LS_TRY (quantize_graph (context, g, &n_integer, &n_float, error));
+    {
+      CalledBy by = called_by (context->model, g);
+      bool has_float_ports = by != CALLED_BY_NOBODY || context->options->float_io;
+
+      n_called += by == CALLED_OTHERWISE;
+      if (by != CALLED_OTHERWISE)
+        LS_TRY (quantize_graph (context, g, has_float_ports, &n_integer, &n_float, error));
+    }
   if (n_called > 0)
     LS_TRY (ls_pass_note (context, error,
-                          "%u subgraphs that operators call (IF, WHILE) stay in float", n_called));
+                          "%u subgraphs that operators call stay in float (decompositions, "
+                          "regions)",
+                          n_called));
   return ls_pass_report (context, "quantize", n_integer, error,
                          "%u operators compute with integers, %u with floats", n_integer, n_float);
+}
+
+enum
+{
+  LEFT_OUT_TEXT = 200,
+  LEFT_OUT_NAMED = 8
+};
+
+/* Names the samples that were no good. */
+static LsStatus
+note_left_out (LsPassContext *context, LsError *error)
+{
+  const LsRanges *ranges = context->ranges;
+  char list[LEFT_OUT_TEXT] = "";
+  size_t length = 0;
+
+  if (ranges->n_left_out == 0)
+    return LS_OK;
+  for (uint32_t i = 0; i < ranges->n_left_out && i < LEFT_OUT_NAMED; i++)
+    length += (size_t) snprintf (list + length, sizeof list - length, "%s%u", i > 0 ? ", " : "",
+                                 ranges->left_out[i]);
+  return ls_pass_note (context, error, "%u of %u samples were left out (%s%s), counted from 0: %s",
+                       ranges->n_left_out, ranges->n_left_out + ranges->n_samples, list,
+                       ranges->n_left_out > LEFT_OUT_NAMED ? ", …" : "", ranges->left_out_why);
 }
 
 /* Ranges that were given are taken; else the samples are run. */
@@ -133,6 +186,7 @@ calibrate_run (LsPassContext *context, LsError *error)
   LS_TRY (ls_calibrate (context->model, options->samples, &calibrate, context->progress,
                         &context->own_ranges, error));
   context->ranges = context->own_ranges;
+  LS_TRY (note_left_out (context, error));
   return ls_pass_report (context, "calibrate", context->ranges->n_ranges, error,
                          "%u tensors were watched over %u samples", context->ranges->n_ranges,
                          context->ranges->n_samples);

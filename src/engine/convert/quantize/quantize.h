@@ -6,6 +6,7 @@
 #define LS_CONVERT_QUANTIZE_H
 
 #include "convert/pass.h"
+#include "convert/quantize/rounding.h"
 
 typedef enum
 {
@@ -50,13 +51,18 @@ typedef struct
   bool *is_fixed, *is_input; /* by root; by tensor */
   double *low, *high;        /* by root */
   LsGrid *grids;             /* by tensor, in the end */
+  bool has_float_ports;      /* what goes in and out of the graph stays float */
+  LsRounding *rounding;      /* of weights; NULL: each to the nearest */
 } LsPlan;
 
 /* Chooses the operators. ls_plan_clear() also after a failure. */
 LsStatus ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
-                       LsError *error);
+                       bool has_float_ports, LsError *error);
 /* Chooses the scales. */
 void ls_plan_scales (LsPlan *plan);
+/* Rounds the weights over the samples, where that is wanted. @rounding: to be cleared by the caller
+ * after ls_plan_apply(), also after a failure. */
+LsStatus ls_plan_round (LsPlan *plan, LsRounding *rounding, LsError *error);
 /* Rewrites the model after the plan. */
 LsStatus ls_plan_apply (LsPlan *plan, LsError *error);
 void ls_plan_clear (LsPlan *plan);

@@ -45,16 +45,19 @@ typedef struct
   LsMeasured measured;
   double first_db;
   const char *name; /* of what was best for all tensors */
+  bool is_rounded;  /* its weights together */
 } Search;
 
 bool
 ls_search_is_wanted (const LsConvertOptions *options)
 {
   bool is_eight = options->to == LS_TO_INT8 || options->to == LS_TO_UINT8;
-  bool tries = options->improve && is_eight && options->calibrate.observer == LS_OBSERVE_AUTO;
   bool is_integer = is_eight || options->to == LS_TO_INT16X8;
+  bool tries = (is_eight && options->calibrate.observer == LS_OBSERVE_AUTO)
+               || options->adaptive_rounding == LS_CHOICE_AUTO;
 
-  return options->samples != NULL && is_integer && (tries || options->min_sqnr > 0);
+  return options->samples != NULL && is_integer
+         && ((options->improve && tries) || options->min_sqnr > 0);
 }
 
 /* ---- One trial ------------------------------------------------------------------------------- */
@@ -266,6 +269,8 @@ keep_until (Search *search, char **names, uint32_t room, uint32_t *count, LsErro
         return LS_OK;
       ++*count;
       options.ranges = search->report.ranges;
+      if (search->is_rounded)
+        options.adaptive_rounding = LS_CHOICE_ON;
       options.keep_float = (const char *const *) names;
       options.n_keep = *count;
       LS_TRY (try_options (search, &options, &is_better, error));
@@ -301,6 +306,31 @@ keep_culprits (Search *search, LsError *error)
   return ls_pass_report (&context, "keep-float", count - n_own, error,
                          "%u operators with the greatest errors stay in float: %.1f dB",
                          count - n_own, search->measured.all);
+}
+
+/* ---- Rounding -------------------------------------------------------------------------------- */
+
+/* The best so far once more, with weights that are rounded together; says what that brought. */
+static LsStatus
+try_rounding (Search *search, LsError *error)
+{
+  LsPassContext context = { 0 };
+  LsConvertOptions options = *search->options;
+  double before = search->measured.all;
+  bool is_better;
+
+  options.ranges = search->report.ranges;
+  options.adaptive_rounding = LS_CHOICE_ON;
+  LS_TRY (try_options (search, &options, &is_better, error));
+  context.model = search->model;
+  context.report = &search->report;
+  if (!is_better)
+    return ls_pass_report (&context, "rounding", 0, error,
+                           "rounding the weights together makes the outputs no better");
+  search->is_rounded = true;
+  return ls_pass_report (&context, "rounding", 1, error,
+                         "rounding the weights together: %.1f dB became %.1f dB", before,
+                         search->measured.all);
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
@@ -342,6 +372,9 @@ search_all (Search *search, LsError *error)
       if (status != LS_OK)
         return status;
     }
+
+  if (search->options->improve && search->options->adaptive_rounding == LS_CHOICE_AUTO)
+    LS_TRY (try_rounding (search, error));
 
   LsPassContext context = { .model = search->model, .report = &search->report };
 

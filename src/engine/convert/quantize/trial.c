@@ -265,6 +265,7 @@ try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
   if (clone == NULL)
     return ls_fail_no_memory (error, "a copy of the model", 0);
   options.float_io = true;
+  options.adaptive_rounding = LS_CHOICE_OFF;
   context.equalize = candidate->way.equalize;
   status = ls_ranges_copy_for (trial->context->own_ranges, clone, &context.own_ranges, error);
   context.ranges = context.own_ranges;

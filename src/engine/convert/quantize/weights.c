@@ -64,6 +64,22 @@ axis_of (const Mac *mac)
   return is_per_tensor ? -1 : op_of (mac)->kind == LS_OP_DEPTHWISE_CONV_2D ? 3 : 0;
 }
 
+/* LiteRT runs 4 bits beside int8 in these, and 2 bits in FULLY_CONNECTED. */
+static LsType
+weight_type (const Mac *mac)
+{
+  const uint32_t bits = mac->plan->context->options->weight_bits;
+  const int kind = op_of (mac)->kind;
+  const bool is_dense = kind == LS_OP_FULLY_CONNECTED;
+  const bool is_narrow = is_dense || kind == LS_OP_CONV_2D || kind == LS_OP_DEPTHWISE_CONV_2D;
+
+  if (mac->plan->type == LS_TYPE_UINT8)
+    return LS_TYPE_UINT8;
+  if (mac->plan->type != LS_TYPE_INT8 || !is_narrow || bits == 0 || bits > 4)
+    return LS_TYPE_INT8;
+  return bits == 2 && is_dense ? LS_TYPE_INT2 : LS_TYPE_INT4;
+}
+
 static double
 bias_of (const Mac *mac, uint32_t channel)
 {
@@ -99,7 +115,7 @@ choose_scales (Mac *mac, LsError *error)
 
   if (mac->plan->type != LS_TYPE_UINT8)
     {
-      LS_TRY (ls_constant_fit_scales (&mac->weights, mac->scales, error));
+      LS_TRY (ls_constant_weight_scales (&mac->weights, weight_type (mac), mac->scales, error));
       widen_scales (mac);
       return LS_OK;
     }
@@ -220,8 +236,9 @@ correct_bias (Mac *mac, const LsOperator *original, int32_t weights, LsError *er
   return status;
 }
 
+/* Reads weights and bias, and chooses the scales. */
 static LsStatus
-quantize (Mac *mac, const LsOperator *original, LsError *error)
+read_constants (Mac *mac, LsError *error)
 {
   LsOperator *op = op_of (mac);
 
@@ -231,20 +248,41 @@ quantize (Mac *mac, const LsOperator *original, LsError *error)
     LS_TRY (ls_constant_read (mac->model, mac->graph, (uint32_t) op->inputs[mac->slots.bias], 0,
                               &mac->bias, error));
   mac->scales = malloc ((size_t) mac->weights.n_channels * sizeof *mac->scales);
+  if (mac->scales == NULL)
+    return ls_fail_no_memory (error, "weights", mac->weights.count);
+  return choose_scales (mac, error);
+}
+
+static LsStatus
+quantize (Mac *mac, const LsOperator *original, LsError *error)
+{
+  LS_TRY (read_constants (mac, error));
 
   int32_t twin = own_constant (mac, mac->slots.weights);
 
-  if (mac->scales == NULL || twin < 0)
+  if (twin < 0)
     return ls_fail_no_memory (error, "weights", mac->weights.count);
-  LS_TRY (choose_scales (mac, error));
 
   bool is_unsigned = mac->plan->type == LS_TYPE_UINT8;
 
-  LS_TRY (ls_constant_store (mac->model, mac->graph, (uint32_t) twin, &mac->weights,
-                             is_unsigned ? LS_TYPE_UINT8 : LS_TYPE_INT8, mac->scales,
-                             is_unsigned ? &mac->zero_point : NULL, error));
+  LsConstant stored = mac->weights;
+  const float *rounded
+    = ls_rounding_values (mac->plan->rounding, original->inputs[mac->slots.weights]);
+
+  if (rounded != NULL)
+    stored.values = (float *) rounded;
+  LS_TRY (ls_constant_store (mac->model, mac->graph, (uint32_t) twin, &stored, weight_type (mac),
+                             mac->scales, is_unsigned ? &mac->zero_point : NULL, error));
   LS_TRY (correct_bias (mac, original, twin, error));
   return mac->bias.values != NULL ? store_bias (mac, error) : LS_OK;
+}
+
+static void
+mac_clear (Mac *mac)
+{
+  ls_constant_clear (&mac->weights);
+  ls_constant_clear (&mac->bias);
+  free (mac->scales);
 }
 
 LsStatus
@@ -259,8 +297,43 @@ ls_plan_quantize_mac (LsPlan *plan, const LsOperator *original, uint32_t at, LsE
 
   LsStatus status = quantize (&mac, original, error);
 
-  ls_constant_clear (&mac.weights);
-  ls_constant_clear (&mac.bias);
-  free (mac.scales);
+  mac_clear (&mac);
   return status;
+}
+
+/* The scales are those that ls_plan_quantize_mac() will choose: the grids are the same. */
+static LsStatus
+add_rounding (LsPlan *plan, uint32_t at, LsError *error)
+{
+  Mac mac = { .plan = plan, .model = plan->model, .graph = plan->graph, .at = at };
+  const LsOperator *op = op_of (&mac);
+
+  if (!ls_op_mac_slots (op, &mac.slots))
+    return LS_OK;
+  mac.in_scale = plan->grids[op->inputs[mac.slots.input]].scale;
+  mac.out_scale = plan->grids[op->outputs[0]].scale;
+
+  const LsRange *range = plan->ranges[op->inputs[mac.slots.input]];
+  bool is_corrected = range != NULL && range->n_channels > 0 && range->channel_mean != NULL;
+  LsStatus status = read_constants (&mac, error);
+
+  if (status == LS_OK)
+    status = ls_rounding_add (
+      plan->rounding, at, mac.slots.weights, &mac.weights, weight_type (&mac), mac.scales,
+      plan->type == LS_TYPE_UINT8 ? &mac.zero_point : NULL, is_corrected, error);
+  mac_clear (&mac);
+  return status;
+}
+
+LsStatus
+ls_plan_round (LsPlan *plan, LsRounding *rounding, LsError *error)
+{
+  *rounding = (LsRounding){ .context = plan->context, .graph = plan->graph };
+  if (!ls_rounding_is_wanted (plan->context))
+    return LS_OK;
+  plan->rounding = rounding;
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    if (plan->ops[i] == LS_PLAN_INTEGER)
+      LS_TRY (add_rounding (plan, i, error));
+  return rounding->n > 0 ? ls_rounding_run (rounding, error) : LS_OK;
 }
