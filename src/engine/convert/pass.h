@@ -50,6 +50,7 @@ extern const LsPass ls_pass_quantize;
 extern const LsPass ls_pass_requantize;
 extern const LsPass ls_pass_edges;
 extern const LsPass ls_pass_sparsify;
+extern const LsPass ls_pass_share;
 
 LsStatus ls_pass_report (LsPassContext *context, const char *pass, uint32_t n_changed,
                          LsError *error, const char *format, ...) LS_PRINTF (5, 6);

@@ -67,6 +67,19 @@ is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
   return true;
 }
 
+/* A loop's float counter, which decides how often it runs, may not be rounded. */
+static bool
+is_counter (const LsPlan *plan, const LsOperator *op)
+{
+  bool is_one = true;
+
+  if (!plan->is_body || op->n_outputs == 0 || op->outputs[0] < 0)
+    return false;
+  for (int d = 0; d < graph_of (plan)->tensors[op->outputs[0]].rank; d++)
+    is_one = is_one && graph_of (plan)->tensors[op->outputs[0]].dims[d] == 1;
+  return is_one;
+}
+
 static LsPlanOp
 state_of (const LsPlan *plan, uint32_t index)
 {
@@ -81,7 +94,7 @@ state_of (const LsPlan *plan, uint32_t index)
   if (!touches_floats)
     return LS_PLAN_NEUTRAL;
   if (!ls_quant_rule (op->kind, plan->type, &rule)
-      || ls_pass_keeps_float (plan->context, plan->graph, index))
+      || ls_pass_keeps_float (plan->context, plan->graph, index) || is_counter (plan, op))
     return LS_PLAN_FLOAT;
   if (rule == LS_QUANT_SHAPE)
     return LS_PLAN_NEUTRAL;
@@ -387,8 +400,8 @@ find_range (const LsRanges *ranges, uint32_t graph, uint32_t t, const char *name
 }
 
 LsStatus
-ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
-              bool has_float_ports, LsError *error)
+ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type, bool is_body,
+              LsError *error)
 {
   const LsSubgraph *view = &context->model->graphs[graph]->view;
   size_t n = (size_t) view->n_tensors + 1;
@@ -399,7 +412,8 @@ ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
                     .n_tensors = view->n_tensors,
                     .n_ops = view->n_ops,
                     .type = type,
-                    .has_float_ports = has_float_ports };
+                    .is_body = is_body,
+                    .has_float_ports = is_body || context->options->float_io };
   plan->ops = calloc ((size_t) view->n_ops + 1, sizeof *plan->ops);
   plan->ranges = calloc (n, sizeof *plan->ranges);
   plan->parent = calloc (n, sizeof *plan->parent);

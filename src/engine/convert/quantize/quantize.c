@@ -15,22 +15,22 @@ type_of (LsTo to)
 
 /*
  * What the ports of a subgraph belong to. Bodies of loops and branches keep float ports, which are
- * the callers', and compute with integers between them. What else is called (decompositions,
- * regions of reductions) stays as it is.
+ * the callers', and compute with integers between them. What else is called (conditions of loops,
+ * which may never end when they are rounded, decompositions, regions of reductions) stays as it is.
  */
 typedef enum
 {
   CALLED_BY_NOBODY,
-  CALLED_BY_CONTROL_FLOW,
+  CALLED_FOR_WORK,
   CALLED_OTHERWISE
 } CalledBy;
 
 static CalledBy
 called_by (const LsModel *model, uint32_t graph)
 {
-  static const char *const names[] = { "then_subgraph_index",
+  static const char *const names[] = { "cond_subgraph_index",
+                                       "then_subgraph_index",
                                        "else_subgraph_index",
-                                       "cond_subgraph_index",
                                        "body_subgraph_index",
                                        "decomposition_subgraph_index",
                                        "init_subgraph_index",
@@ -47,10 +47,10 @@ called_by (const LsModel *model, uint32_t graph)
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
           if (ls_attr_int (op, names[k], -1) != (int64_t) graph)
             continue;
-          else if (op->kind != LS_OP_WHILE && op->kind != LS_OP_IF)
+          else if ((op->kind != LS_OP_WHILE && op->kind != LS_OP_IF) || k == 0)
             return CALLED_OTHERWISE;
           else
-            by = CALLED_BY_CONTROL_FLOW;
+            by = CALLED_FOR_WORK;
       }
   return by;
 }
@@ -89,13 +89,13 @@ note_floats (const LsPlan *plan, LsError *error)
 }
 
 static LsStatus
-quantize_graph (LsPassContext *context, uint32_t graph, bool has_float_ports, uint32_t *n_integer,
+quantize_graph (LsPassContext *context, uint32_t graph, bool is_body, uint32_t *n_integer,
                 uint32_t *n_float, LsError *error)
 {
   LsPlan plan;
   LsRounding rounding = { 0 };
   LsStatus status
-    = ls_plan_init (&plan, context, graph, type_of (context->options->to), has_float_ports, error);
+    = ls_plan_init (&plan, context, graph, type_of (context->options->to), is_body, error);
 
   if (status == LS_OK)
     {
@@ -126,16 +126,15 @@ quantize_run (LsPassContext *context, LsError *error)
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
     {
       CalledBy by = called_by (context->model, g);
-      bool has_float_ports = by != CALLED_BY_NOBODY || context->options->float_io;
 
       n_called += by == CALLED_OTHERWISE;
       if (by != CALLED_OTHERWISE)
-        LS_TRY (quantize_graph (context, g, has_float_ports, &n_integer, &n_float, error));
+        LS_TRY (quantize_graph (context, g, by == CALLED_FOR_WORK, &n_integer, &n_float, error));
     }
   if (n_called > 0)
     LS_TRY (ls_pass_note (context, error,
-                          "%u subgraphs that operators call stay in float (decompositions, "
-                          "regions)",
+                          "%u subgraphs that operators call stay in float (conditions, "
+                          "decompositions)",
                           n_called));
   return ls_pass_report (context, "quantize", n_integer, error,
                          "%u operators compute with integers, %u with floats", n_integer, n_float);

@@ -51,13 +51,14 @@ typedef struct
   bool *is_fixed, *is_input; /* by root; by tensor */
   double *low, *high;        /* by root */
   LsGrid *grids;             /* by tensor, in the end */
+  bool is_body;              /* of a loop or a branch */
   bool has_float_ports;      /* what goes in and out of the graph stays float */
   LsRounding *rounding;      /* of weights; NULL: each to the nearest */
 } LsPlan;
 
-/* Chooses the operators. ls_plan_clear() also after a failure. */
+/* Chooses the operators. @is_body: of a loop or a branch. ls_plan_clear() also after a failure. */
 LsStatus ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
-                       bool has_float_ports, LsError *error);
+                       bool is_body, LsError *error);
 /* Chooses the scales. */
 void ls_plan_scales (LsPlan *plan);
 /* Rounds the weights over the samples, where that is wanted. @rounding: to be cleared by the caller
