@@ -43,26 +43,36 @@ take_patterns (const CliArgs *args, CliQuantize *out)
   out->convert.keep_float = out->keep_float;
 }
 
+/* Scales, bits, blocks and rounding of weights. */
+static int
+take_weights (const CliArgs *args, LsConvertOptions *out)
+{
+  static const uint32_t widths[] = { 8, 4, 2 };
+  int bits = cli_word (args, "weight-bits"), block = cli_word (args, "weight-block");
+  int rounding = cli_word (args, "adaptive-rounding"), granularity = cli_word (args, "granularity");
+
+  if (bits < 0 || block < 0 || rounding < 0 || granularity < 0)
+    return CLI_USAGE;
+  out->weight_bits = bits == 0 && block > 0 ? 4 : widths[bits];
+  out->weight_block = block > 0 ? 16U << block : 0;
+  out->adaptive_rounding = (LsChoice) rounding;
+  out->granularity = (LsGranularity) granularity;
+  return CLI_DONE;
+}
+
 int
 cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
 {
   int io = cli_word (args, "io"), observer = cli_word (args, "observer");
-  int granularity = cli_word (args, "granularity"), bits = cli_word (args, "weight-bits");
-  int block = cli_word (args, "weight-block"), rounding = cli_word (args, "adaptive-rounding");
   double percentile = 0, min_sqnr = 0;
   uint64_t threads = 0;
 
   *out = (CliQuantize){ .convert = { .to = to, .keep_names = cli_has (args, "keep-names") } };
-  if (io < 0 || observer < 0 || granularity < 0 || bits < 0 || block < 0 || rounding < 0
-      || !cli_real (args, "percentile", 50, 100, &percentile)
+  if (io < 0 || observer < 0 || !cli_real (args, "percentile", 50, 100, &percentile)
       || !cli_real (args, "min-sqnr", 0, 200, &min_sqnr)
       || !cli_uint (args, "threads", 1, 1024, &threads) || !cli_image_options (args, &out->image))
     return CLI_USAGE;
   out->convert.float_io = io == 1;
-  out->convert.granularity = (LsGranularity) granularity;
-  out->convert.weight_bits = bits == 2 ? 2 : bits == 1 ? 4 : block > 0 ? 0 : 8;
-  out->convert.weight_block = block > 0 ? 16U << block : 0;
-  out->convert.adaptive_rounding = (LsChoice) rounding;
   out->convert.min_sqnr = min_sqnr;
   out->convert.improve = cli_has (args, "auto");
   out->convert.calibrate = (LsCalibrateOptions){ .observer = (LsObserver) observer,
@@ -72,7 +82,7 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
   out->observes_again = cli_has (args, "observer") || cli_has (args, "percentile");
   take_patterns (args, out);
   take_paths (args, to, out);
-  return CLI_DONE;
+  return take_weights (args, &out->convert);
 }
 
 /* "NAME=LOW:HIGH": names may hold either sign, so the last ones count. */

@@ -231,14 +231,6 @@ is_mac_constant (const LsOperator *op, uint32_t slot)
   return ls_op_mac_slots (op, &mac) && (slot == mac.weights || slot == mac.bias);
 }
 
-/* What LiteRT asks of the ends of operators that hand values on: not the same origin, but equal
- * scales and zero points (concatenation.cc, pad.cc). */
-static bool
-is_same_grid (LsGrid a, LsGrid b)
-{
-  return a.scale == b.scale && a.zero_point == b.zero_point;
-}
-
 static LsStatus
 rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint32_t slot,
                  bool is_integer, LsError *error)
@@ -258,7 +250,7 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
     }
   if (is_integer && rule == LS_QUANT_SAME && has_forms (work, original->outputs[0])
       && !ls_plan_is_alike (plan, t, original->outputs[0])
-      && !is_same_grid (plan->grids[t], plan->grids[original->outputs[0]]))
+      && !ls_grid_is_same (plan->grids[t], plan->grids[original->outputs[0]]))
     form = rescale (work, (uint32_t) t, plan->grids[original->outputs[0]]);
   else
     form = form_of (work, (uint32_t) t, is_integer);

@@ -34,32 +34,24 @@ take_window (LsGram *gram, const LsTensor *weights)
   gram->is_same = ls_attr_int (gram->op, "padding", 0) == 0;
 }
 
-bool
-ls_gram_init (LsGram *gram, const LsSubgraph *graph, const LsOperator *op, const LsTensor *weights)
+static bool
+init_matrix (LsGram *gram, const LsTensor *weights)
 {
-  const LsTensor *input = &graph->tensors[op->inputs[0]];
-  bool is_depthwise = op->kind == LS_OP_DEPTHWISE_CONV_2D;
-  int last = weights->rank - 1;
+  gram->n_groups = 1;
+  gram->depth = gram->stride = (size_t) weights->dims[1];
+  gram->channels = (size_t) weights->dims[0];
+  gram->step = 1;
+  return gram->depth <= MAX_DEPTH;
+}
 
-  *gram = (LsGram){ .op = op, .taps = { 1, 1 }, .strides = { 1, 1 }, .dilations = { 1, 1 } };
-  for (int d = 0; d <= last; d++)
-    if (weights->dims[d] < 1)
-      return false;
-  if (op->kind == LS_OP_FULLY_CONNECTED && weights->rank == 2)
-    {
-      gram->n_groups = 1;
-      gram->depth = gram->stride = (size_t) weights->dims[1];
-      gram->channels = (size_t) weights->dims[0];
-      gram->step = 1;
-      return gram->depth <= MAX_DEPTH;
-    }
-  if ((op->kind != LS_OP_CONV_2D && !is_depthwise) || weights->rank != 4 || input->rank != 4
-      || input->dims[3] < 1)
-    return false;
+static bool
+init_window (LsGram *gram, const LsTensor *weights, size_t in_channels)
+{
+  bool is_depthwise = gram->op->kind == LS_OP_DEPTHWISE_CONV_2D;
+
   take_window (gram, weights);
 
-  size_t taps = (size_t) gram->taps[0] * (size_t) gram->taps[1];
-  size_t in_channels = (size_t) input->dims[3], width = (size_t) weights->dims[last];
+  size_t taps = (size_t) gram->taps[0] * (size_t) gram->taps[1], width = (size_t) weights->dims[3];
 
   gram->channels = is_depthwise ? width : (size_t) weights->dims[0];
   gram->n_groups = is_depthwise ? in_channels : in_channels / width;
@@ -68,6 +60,22 @@ ls_gram_init (LsGram *gram, const LsSubgraph *graph, const LsOperator *op, const
   gram->stride = is_depthwise ? 1 : gram->depth;
   return gram->n_groups > 0 && gram->channels % gram->n_groups == 0
          && (is_depthwise || in_channels % width == 0) && gram->depth <= MAX_DEPTH;
+}
+
+bool
+ls_gram_init (LsGram *gram, const LsSubgraph *graph, const LsOperator *op, const LsTensor *weights)
+{
+  const LsTensor *input = &graph->tensors[op->inputs[0]];
+  bool is_window = op->kind == LS_OP_CONV_2D || op->kind == LS_OP_DEPTHWISE_CONV_2D;
+
+  *gram = (LsGram){ .op = op, .taps = { 1, 1 }, .strides = { 1, 1 }, .dilations = { 1, 1 } };
+  for (int d = 0; d < weights->rank; d++)
+    if (weights->dims[d] < 1)
+      return false;
+  if (op->kind == LS_OP_FULLY_CONNECTED && weights->rank == 2)
+    return init_matrix (gram, weights);
+  return is_window && weights->rank == 4 && input->rank == 4 && input->dims[3] > 0
+         && init_window (gram, weights, (size_t) input->dims[3]);
 }
 
 size_t

@@ -188,8 +188,8 @@ ls_plan_is_alike (const LsPlan *plan, int32_t a, int32_t b)
   return root_of (plan, (uint32_t) a) == root_of (plan, (uint32_t) b);
 }
 
-static bool
-is_same_grid (LsGrid a, LsGrid b)
+bool
+ls_grid_is_same (LsGrid a, LsGrid b)
 {
   return a.scale == b.scale && a.zero_point == b.zero_point;
 }
@@ -209,7 +209,7 @@ join (LsPlan *plan, uint32_t a, uint32_t b)
       a = b;
       b = swap;
     }
-  if (plan->is_fixed[a] && plan->is_fixed[b] && !is_same_grid (plan->grids[a], plan->grids[b]))
+  if (plan->is_fixed[a] && plan->is_fixed[b] && !ls_grid_is_same (plan->grids[a], plan->grids[b]))
     return false;
   plan->parent[b] = a;
   plan->low[a] = fmin (plan->low[a], plan->low[b]);

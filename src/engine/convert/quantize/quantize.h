@@ -28,6 +28,10 @@ typedef struct
   int64_t zero_point;
 } LsGrid;
 
+/* What LiteRT asks of the ends of operators that hand values on: equal scales and zero points
+ * (concatenation.cc, pad.cc). */
+bool ls_grid_is_same (LsGrid a, LsGrid b);
+
 /* The output's grid where the rule prescribes it. */
 bool ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out);
 
