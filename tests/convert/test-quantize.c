@@ -29,7 +29,7 @@ fill_input (LsArray *input, float *values, int seed)
 static LsRanges
 watch (const LsModel *model, LsRange *list)
 {
-  LsRanges ranges = { 0, N_INPUTS, list };
+  LsRanges ranges = { .n_samples = N_INPUTS, .ranges = list };
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
   const LsSubgraph *graph = ls_model_subgraph (model, 0);
   LsSession *session;
