@@ -6,8 +6,8 @@
 static const CliOption options[] = {
   { "to", '\0', "TYPE",
     "float32: a clean float model, dense and dequantized; float16: the same with float16 "
-    "constants; dynamic: with int8 weights; weight-only: with int8 weights, which compute in "
-    "float32; int8, uint8, int16x8: integers throughout, with "
+    "constants; dynamic: with int8 weights; weight-only: with int8 weights behind DEQUANTIZE; "
+    "int8, uint8, int16x8: integers throughout, with "
     "--calibration; dense: only what is sparse becomes dense. "
     "Without it the model is written as it is, in the format of OUT.",
     "keep float32 float16 dynamic int8 uint8 int16x8 dense weight-only" },

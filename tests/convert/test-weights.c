@@ -252,6 +252,82 @@ convolutions_take_four_bits (void)
   ls_model_free (model);
 }
 
+/* LiteRT runs depthwise convolutions of floats with int8 weights alone. */
+static void
+depthwise_weights_keep_eight_bits (void)
+{
+  static float weights[3 * 3 * WIDTH];
+  LsModel *model = graph_new ();
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, WIDTH));
+  int32_t y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, WIDTH));
+
+  fill (weights, 3 * 3 * WIDTH, 9);
+
+  int32_t w
+    = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (1, 3, 3, WIDTH), weights, sizeof weights);
+  uint32_t at = graph_op (model, 0, LS_OP_DEPTHWISE_CONV_2D, TENSORS (x, w, -1), TENSORS (y));
+
+  ls_op_set_int (model, ls_model_op (model, 0, at), "stride_h", 1);
+  ls_op_set_int (model, ls_model_op (model, 0, at), "stride_w", 1);
+  ls_op_set_int (model, ls_model_op (model, 0, at), "depth_multiplier", 1);
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+
+  LsModel *dynamic
+    = convert_with (model, &(LsConvertOptions){ .to = LS_TO_DYNAMIC, .weight_bits = 4 });
+  LsModel *alone
+    = convert_with (model, &(LsConvertOptions){ .to = LS_TO_WEIGHTS, .weight_bits = 4 });
+
+  CHECK (count_type (dynamic, LS_TYPE_INT8) == 1 && count_type (dynamic, LS_TYPE_INT4) == 0);
+  CHECK (count_type (alone, LS_TYPE_INT4) == 1 && count_ops (alone, LS_OP_DEQUANTIZE) == 1);
+  ls_model_free (dynamic);
+  ls_model_free (alone);
+  ls_model_free (model);
+}
+
+/* Two operators with the same weights: their integers are stored once. */
+static void
+shared_weights_are_stored_once (void)
+{
+  static float weights[WIDTH * WIDTH];
+  LsModel *model = graph_new ();
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (ROWS_EACH, WIDTH));
+  int32_t y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (ROWS_EACH, WIDTH));
+  int32_t z = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (ROWS_EACH, WIDTH));
+
+  fill (weights, WIDTH * WIDTH, 4);
+
+  int32_t w
+    = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (WIDTH, WIDTH), weights, sizeof weights);
+
+  graph_op (model, 0, LS_OP_FULLY_CONNECTED, TENSORS (x, w, -1), TENSORS (y));
+  graph_op (model, 0, LS_OP_FULLY_CONNECTED, TENSORS (y, w, -1), TENSORS (z));
+  graph_ports (model, 0, TENSORS (x), TENSORS (z));
+
+  LsRange list[3] = { 0 };
+  LsRanges ranges = { .n_ranges = 3, .n_samples = 1, .ranges = list };
+
+  for (uint32_t i = 0; i < 3; i++)
+    list[i] = (LsRange){ .tensor = (uint32_t) (i == 0   ? x
+                                               : i == 1 ? y
+                                                        : z),
+                         .low = -4,
+                         .high = 4,
+                         .min = -4,
+                         .max = 4,
+                         .count = 1 };
+  for (uint32_t i = 0; i < 3; i++)
+    list[i].name = (char *) ls_model_subgraph (model, 0)->tensors[list[i].tensor].name;
+
+  LsModel *out = convert_with (model, &(LsConvertOptions){ .to = LS_TO_INT8, .ranges = &ranges });
+  const LsSubgraph *graph = ls_model_subgraph (out, 0);
+
+  CHECK (graph->n_ops == 2);
+  CHECK (graph->tensors[graph->ops[0].inputs[1]].buffer
+         == graph->tensors[graph->ops[1].inputs[1]].buffer);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 /* for (i = 0; i < x; i++) y = relu (w · y): the counter and the condition stay float. */
 static LsModel *
 make_loop (void)
@@ -366,6 +442,8 @@ main (int argc, char **argv)
   RUN (blocks_have_their_scales);
   RUN (weights_are_rounded_together);
   RUN (convolutions_take_four_bits);
+  RUN (depthwise_weights_keep_eight_bits);
+  RUN (shared_weights_are_stored_once);
   RUN (bodies_compute_with_integers);
   npz_remove (npz_folder ());
   return done ();

@@ -34,7 +34,7 @@ typedef struct
 
 static const Hybrid hybrids[] = {
   { LS_OP_CONV_2D, 1u << 1, 0, 4 },
-  { LS_OP_DEPTHWISE_CONV_2D, 1u << 1, 3, 4 },
+  { LS_OP_DEPTHWISE_CONV_2D, 1u << 1, 3, 8 }, /* 4 beside int8 activations alone */
   { LS_OP_FULLY_CONNECTED, 1u << 1, 0, 2 },
   { LS_OP_TRANSPOSE_CONV, 1u << 1, 0, 8 },
   { LS_OP_BATCH_MATMUL, 1u << 1, NO_AXIS, 8 },
