@@ -180,8 +180,14 @@ float_step (const LsLstm *lstm, const LsLstmStep *step)
   compute_gate (lstm, LS_LSTM_CELL, &s, c);
   update_cell (lstm, &s, c);
   compute_gate (lstm, LS_LSTM_OUTPUT, &s, c);
+
+  /* Without an activation the reference multiplies the output gate with what stands where the
+   * activated cell would: the cell gate (tensor_utils.h: ApplyActivationToVector writes nothing).
+   */
+  const float *cell = lstm->activation == LS_ACTIVATION_NONE ? s.gates[LS_LSTM_CELL] : c;
+
   for (size_t i = 0; i < (size_t) lstm->n_cell; i++)
-    s.hidden[i] = s.gates[LS_LSTM_OUTPUT][i] * ls_recurrent_activate (lstm->activation, c[i]);
+    s.hidden[i] = s.gates[LS_LSTM_OUTPUT][i] * ls_recurrent_activate (lstm->activation, cell[i]);
   if (lstm->projection != NULL)
     project (lstm, &s, h);
   else
