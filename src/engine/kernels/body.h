@@ -194,6 +194,7 @@ s16_tile (int rows, int nv, size_t n, const LsLines *lines, size_t at, const int
           continue;
         }
       a += at;
+#pragma GCC unroll 4
       for (size_t i = 0; i < pairs; i++, b += 2 * NR)
         {
           vh columns[NV];

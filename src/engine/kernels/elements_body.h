@@ -15,6 +15,14 @@ clamp (float x, float min, float max)
   return max < x ? max : x;
 }
 
+/* NaN becomes the lower bound. */
+static inline float
+bound (float x, float min, float max)
+{
+  x = max < x ? max : x;
+  return min < x ? x : min;
+}
+
 static inline float
 gelu_tanh (float x)
 {
@@ -58,18 +66,6 @@ prelu (int32_t x, int32_t alpha, LsElementParams p)
   int32_t kept = ls_rescale (x, p.y), scaled = ls_rescale (product, p.a);
 
   return saturate (x >= 0 ? kept : scaled, p);
-}
-
-/* Half away from zero; what does not fit an int32 becomes the least one. */
-static inline int32_t
-quantize (float x, float scale, LsElementParams p)
-{
-  float real = x / scale;
-  int32_t whole = ls_int_from_float (real);
-  float rest = real - (float) whole;
-  int32_t rounded = whole + (rest >= 0.5f) - (rest <= -0.5f);
-
-  return saturate (whole == INT32_MIN ? whole : rounded, p);
 }
 
 /* Both inputs of a sum on their common scale. */

@@ -2,6 +2,7 @@
 #ifndef LS_KERNELS_RESCALE_H
 #define LS_KERNELS_RESCALE_H
 
+#include <math.h>
 #include <stdint.h>
 
 /* A multiplier of LiteRT's reference made ready for loops (ops/fixed_point.h makes it). */
@@ -29,6 +30,28 @@ static inline int32_t
 ls_int_from_float (float x)
 {
   return x >= -0x1p31f && x < 0x1p31f ? (int32_t) x : INT32_MIN;
+}
+
+/* Rounds half away from zero, and converts as ls_int_from_float() does, in masks that compilers
+ * turn into vector code. What is left of a float behind its integer part is exact, and so is its
+ * double.
+ */
+static inline int32_t
+ls_round_away (float x)
+{
+  const int32_t fits = -(int32_t) (fabsf (x) < 0x1p31f);
+  union
+  {
+    float f;
+    int32_t bits;
+  } kept = { x };
+
+  kept.bits &= fits;
+
+  const int32_t whole = (int32_t) kept.f;
+  const int32_t rounded = whole + (int32_t) (2.0f * (kept.f - (float) whole));
+
+  return (rounded & fits) | (INT32_MIN & ~fits);
 }
 
 #endif

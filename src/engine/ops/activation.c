@@ -3,6 +3,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "kernels/elements.h"
+
 LsStatus
 ls_node_activation (const LsNode *node, LsActivation *out, LsError *error)
 {
@@ -106,4 +108,17 @@ ls_activate (LsActivation activation, float x)
   if (!isinf (bounds[activation].min) && !(bounds[activation].min < x))
     x = bounds[activation].min;
   return x;
+}
+
+void
+ls_activate_row (LsActivation activation, float *y, size_t n)
+{
+  const LsElementParams params = { .min = bounds[activation].min, .max = bounds[activation].max };
+
+  if (activation == LS_ACTIVATION_TANH || activation == LS_ACTIVATION_SIGN_BIT
+      || isinf (params.min))
+    for (size_t i = 0; i < n; i++)
+      y[i] = ls_activate (activation, y[i]);
+  else
+    ls_elements ()->bound_f32 (&params, y, y, n);
 }

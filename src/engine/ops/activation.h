@@ -46,6 +46,8 @@ LsStatus ls_activation_int_range (const LsNode *node, const LsValue *out, LsActi
 
 /* Any of the activations on one float. */
 float ls_activate (LsActivation activation, float x);
+/* The same on @n floats, in place. */
+void ls_activate_row (LsActivation activation, float *y, size_t n);
 
 /* NaN stays NaN. */
 static inline float

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/elements.h"
+#include "kernels/rows.h"
+
 typedef struct
 {
   float min, max;
@@ -11,24 +14,34 @@ typedef struct
 static Extent
 extent_of (const float *x, size_t n)
 {
+  const LsRowKernels *kernels = ls_row_kernels ();
   Extent e = { x[0], x[0] };
 
-  for (size_t i = 1; i < n; i++)
-    {
-      e.min = x[i] < e.min ? x[i] : e.min;
-      e.max = e.max < x[i] ? x[i] : e.max;
-    }
+  kernels->accumulate[LS_ACC_MIN_F32].row (&e.min, x + 1, n - 1);
+  kernels->accumulate[LS_ACC_MAX_F32].row (&e.max, x + 1, n - 1);
   return e;
 }
 
-/* A value that int32 cannot hold, NaN among them, becomes INT32_MIN as the x86 conversion has it.
- */
-static int8_t
-to_int8 (float rounded, int32_t low)
+/* round (@zero_point + @x × @factor), half away from zero, not under @low. A value that int32
+ * cannot hold, NaN among them, becomes the lowest as the x86 conversion to INT32_MIN has it. */
+static void
+scale_and_round (const float *x, size_t n, float factor, float zero_point, int32_t low, int8_t *q)
 {
-  int32_t q = rounded >= -0x1p31f && rounded < 0x1p31f ? (int32_t) rounded : INT32_MIN;
+  enum
+  {
+    BLOCK = 256
+  };
+  const LsElementParams scaling = { .min = -INFINITY, .max = INFINITY };
+  const LsElementParams rounding = { .alpha = zero_point, .low = low, .high = 127 };
+  float block[BLOCK];
 
-  return (int8_t) (q < low ? low : q > 127 ? 127 : q);
+  for (size_t at = 0; at < n; at += BLOCK)
+    {
+      const size_t count = n - at < BLOCK ? n - at : BLOCK;
+
+      ls_elements ()->mul_f32 (&scaling, x + at, 1, &factor, 0, block, count);
+      ls_elements ()->round_to_int8 (&rounding, block, q + at, count);
+    }
 }
 
 static LsRowScale
@@ -42,11 +55,7 @@ quantize_symmetric (const float *x, size_t n, int8_t *q)
       memset (q, 0, n);
       return (LsRowScale){ 1, 0 };
     }
-
-  const float inverse = 127 / range;
-
-  for (size_t i = 0; i < n; i++)
-    q[i] = to_int8 (roundf (x[i] * inverse), -127);
+  scale_and_round (x, n, 127 / range, 0.0f, -127, q);
   return (LsRowScale){ range / 127, 0 };
 }
 
@@ -78,10 +87,8 @@ quantize_asymmetric (const float *x, size_t n, int8_t *q)
   float range = high - low;
   double scale = (double) range / 255;
   LsRowScale row = { (float) scale, nudged_zero_point (low, high, scale) };
-  const float inverse = 1.0f / row.scale, zero_point = (float) row.zero_point;
 
-  for (size_t i = 0; i < n; i++)
-    q[i] = to_int8 (roundf (zero_point + x[i] * inverse), -128);
+  scale_and_round (x, n, 1.0f / row.scale, (float) row.zero_point, -128, q);
   return row;
 }
 
@@ -105,9 +112,8 @@ ls_is_zero_row (const float *x, size_t n)
 int32_t
 ls_sum_i8 (const int8_t *a, size_t n)
 {
-  int32_t sum = 0;
+  uint32_t sum = 0;
 
-  for (size_t i = 0; i < n; i++)
-    sum += a[i];
-  return sum;
+  ls_row_kernels ()->accumulate[LS_ACC_SUM_I8].row (&sum, a, n);
+  return (int32_t) sum;
 }

@@ -421,7 +421,7 @@ LsStatus
 ls_lstm_integer_init (LsLstm *lstm, LsNode *node, LsError *error)
 {
   Integer *p = ls_node_alloc (node, 1, sizeof *p, error);
-  float hidden_scale;
+  float hidden_scale = 1;
 
   if (p == NULL)
     return LS_E_NO_MEMORY;

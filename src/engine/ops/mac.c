@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/packed.h"
+#include "kernels/elements.h"
 #include "kernels/kernels.h"
 #include "ops/dot.h"
 #include "ops/hybrid.h"
@@ -81,15 +82,23 @@ float_row (const LsMacRows *rows, size_t r, float *room)
   return room;
 }
 
-/* The bytes are made in the upper half of the row and spread from there, front to back. */
+/* The bytes are made in the upper half of the row and spread from there, front to back, by way of a
+ * block that does not overlap with what is written. */
 static LsRowScale
 quantize (const LsMacRows *rows, const float *x, int16_t *out)
 {
   int8_t *q = (int8_t *) out + rows->length;
   const LsRowScale scale = ls_quantize_row (x, rows->length, rows->is_asymmetric, q);
 
-  for (size_t i = 0; i < rows->length; i++)
-    out[i] = (int16_t) (q[i] - scale.zero_point);
+  for (size_t at = 0; at < rows->length;)
+    {
+      int8_t block[256];
+      const size_t n = rows->length - at < sizeof block ? rows->length - at : sizeof block;
+
+      memcpy (block, q + at, n);
+      ls_kernels ()->widen_s8 (n, block, scale.zero_point, out + at);
+      at += n;
+    }
   return scale;
 }
 
@@ -313,23 +322,23 @@ static void
 store_float (const LsMac *mac, const void *sums, float row_scale, size_t first, size_t n,
              float *out)
 {
+  static const float nothing = -0.0f; /* what every float stays itself with */
   const LsMacStage *stage = &mac->stage;
-  const float *bias = stage->bias != NULL ? stage->bias->data : NULL;
+  const LsElements *loops = ls_elements ();
+  const bool is_late = stage->late_activation != LS_ACTIVATION_NONE;
+  const LsElementParams scaling = { .min = -INFINITY, .max = INFINITY, .alpha = row_scale };
+  const LsElementParams clamping = { .min = is_late ? -INFINITY : stage->float_clamp.min,
+                                     .max = is_late ? INFINITY : stage->float_clamp.max };
+  const float *bias = stage->bias != NULL ? (const float *) stage->bias->data + first : &nothing;
 
-  for (size_t j = 0; j < n; j++)
-    {
-      float sum = ((const float *) sums)[j];
-
-      if (mac->kind == LS_MAC_HYBRID && mac->block == 0)
-        sum = (float) ((const int32_t *) sums)[j] * (stage->weight_scales[first + j] * row_scale);
-      else if (mac->kind == LS_MAC_HYBRID)
-        sum *= row_scale;
-      if (bias != NULL)
-        sum += bias[first + j];
-      out[j] = stage->late_activation != LS_ACTIVATION_NONE
-                 ? ls_activate (stage->late_activation, sum)
-                 : ls_clamp_f32 (sum, stage->float_clamp);
-    }
+  if (mac->kind == LS_MAC_HYBRID && mac->block == 0)
+    loops->scale_sums (&scaling, sums, 1, stage->weight_scales + first, 1, out, n);
+  else if (mac->kind == LS_MAC_HYBRID)
+    loops->mul_f32 (&scaling, sums, 1, &row_scale, 0, out, n);
+  loops->add_f32 (&clamping, mac->kind == LS_MAC_HYBRID ? out : sums, 1, bias,
+                  stage->bias != NULL ? 1 : 0, out, n);
+  if (is_late)
+    ls_activate_row (stage->late_activation, out, n);
 }
 
 void
