@@ -1,4 +1,5 @@
 #include "smith-engine-compare.h"
+#include "smith-engine-convert-private.h"
 #include "smith-engine-report-private.h"
 #include "smith-engine.h"
 
@@ -8,6 +9,8 @@ typedef struct
 {
   char *path, *title, *samples;
   uint64_t seed;
+  gboolean has_image;
+  LsImageOptions image; /* of samples, when a person said it */
   unsigned n_threads;
   SmithWork *work;
 } Order;
@@ -247,7 +250,8 @@ compare_either (SmithComparison *c, const LsModel *a, const LsModel *b, const Or
 
   if (order->samples == NULL)
     return ls_compare (a, b, NULL, 0, order->seed, order->n_threads, progress, out, error);
-  status = ls_samples_open (a, order->samples, NULL, &samples, error);
+  status
+    = ls_samples_open (a, order->samples, order->has_image ? &order->image : NULL, &samples, error);
   if (status == LS_OK)
     c->has_note = ls_samples_note (samples) != NULL;
   if (status == LS_OK)
@@ -326,6 +330,9 @@ smith_engine_compare_async (SmithModel *model, GFile *file, const SmithFeed *fee
   order->path = g_file_get_path (file);
   order->title = g_strdup (smith_model_get_title (model));
   order->samples = g_strdup (feed->samples);
+  order->has_image = smith_engine_get_pictures (model) != NULL;
+  if (order->has_image)
+    order->image = smith_pictures_image (smith_engine_get_pictures (model));
   order->seed = feed->seed;
   order->n_threads = n_threads;
   order->work = smith_work_ref (work);

@@ -5,6 +5,7 @@
 #include "smith-engine.h"
 
 LsTo smith_choice_to (const SmithChoice *choice);
+LsImageOptions smith_pictures_image (const SmithPictures *pictures);
 LsImageOptions smith_choice_image (const SmithChoice *choice);
 /* Borrows from @choice. */
 LsConvertOptions smith_choice_options (const SmithChoice *choice);

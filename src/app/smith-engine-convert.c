@@ -5,7 +5,8 @@
 
 enum
 {
-  MAX_COMPARED = 16 /* samples that the result is measured on */
+  MAX_COMPARED = 16, /* samples that the result is measured on */
+  FIVE = 5           /* best classes, of which there must be more to mean anything */
 };
 
 static const struct
@@ -89,15 +90,33 @@ smith_choice_bits (const SmithChoice *choice)
 }
 
 LsImageOptions
+smith_pictures_image (const SmithPictures *pictures)
+{
+  LsImageOptions image
+    = { .resize = (LsResize) pictures->resize, .bgr = pictures->is_bgr != 0, .has_mean_std = true };
+
+  memcpy (image.mean, pictures->mean, sizeof image.mean);
+  memcpy (image.std, pictures->std, sizeof image.std);
+  return image;
+}
+
+LsImageOptions
 smith_choice_image (const SmithChoice *choice)
 {
-  LsImageOptions image = { .resize = (LsResize) choice->pictures.resize,
-                           .bgr = choice->pictures.is_bgr != 0,
-                           .has_mean_std = true };
+  return smith_pictures_image (&choice->pictures);
+}
 
-  memcpy (image.mean, choice->pictures.mean, sizeof image.mean);
-  memcpy (image.std, choice->pictures.std, sizeof image.std);
-  return image;
+void
+smith_engine_set_pictures (SmithModel *model, const SmithPictures *pictures)
+{
+  g_object_set_data_full (G_OBJECT (model), "pictures",
+                          pictures != NULL ? g_memdup2 (pictures, sizeof *pictures) : NULL, g_free);
+}
+
+const SmithPictures *
+smith_engine_get_pictures (SmithModel *model)
+{
+  return g_object_get_data (G_OBJECT (model), "pictures");
 }
 
 LsConvertOptions
@@ -257,7 +276,8 @@ take_agreement (SmithConversion *c, const LsComparison *comparison)
   if (comparison->n_agreements == 0 || c->n_compared < 2)
     return;
   c->top1 = comparison->agreements[0].top1;
-  c->top5 = comparison->agreements[0].top5;
+  if (comparison->agreements[0].n_classes > FIVE)
+    c->top5 = comparison->agreements[0].top5;
 }
 
 /* A model that cannot run is no failed conversion: its error stays unknown, and @out empty. */

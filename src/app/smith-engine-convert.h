@@ -46,6 +46,11 @@ void smith_choice_free (SmithChoice *choice);
  * metadata says so. */
 gboolean smith_engine_pictures (SmithModel *model, SmithPictures *pictures, gboolean *is_stated);
 
+/* How a person says that pictures become this model's input, on all pages; NULL: as the model says.
+ * Borrowed until it is set again. */
+void smith_engine_set_pictures (SmithModel *model, const SmithPictures *pictures);
+const SmithPictures *smith_engine_get_pictures (SmithModel *model);
+
 /* How many samples a folder or file holds, and what to know of them. */
 typedef struct
 {
@@ -81,7 +86,7 @@ typedef struct
   double sqnr_db, cosine;  /* least of the outputs; NaN: not compared */
   double top1;             /* share of samples with the same best class; NaN: no classifier */
   unsigned n_compared;     /* samples that it was measured on; 0: random input */
-  double top5;             /* share of samples whose best class is among the result's best five */
+  double top5;             /* the same among the result's best five; NaN: no more classes */
   char *fits, *fits_not;   /* names of targets: "a, b" and "c (3), d (1)" with errors; NULL: none */
   GPtrArray *layers;       /* SmithLayerError, the farthest apart first */
   SmithEvidence *evidence; /* NULL: nothing was converted but tried */

@@ -1,5 +1,6 @@
 /* One tensor in two models on the same input: its values, counted. */
 #include "smith-engine-compare.h"
+#include "smith-engine-convert-private.h"
 #include "smith-engine.h"
 
 #include <math.h>
@@ -9,6 +10,8 @@ typedef struct
   char *path, *samples;
   int tensor_a, tensor_b;
   uint64_t seed;
+  gboolean has_image;
+  LsImageOptions image; /* of samples, when a person said it */
 } Order;
 
 static void
@@ -99,7 +102,8 @@ feed_sample (const LsModel *model, LsSession *session, const Order *order, LsErr
 {
   uint32_t n = ls_session_n_inputs (session);
   LsSamples *samples = NULL;
-  LsStatus status = ls_samples_open (model, order->samples, NULL, &samples, error);
+  LsStatus status = ls_samples_open (model, order->samples, order->has_image ? &order->image : NULL,
+                                     &samples, error);
   g_autofree LsArray *arrays = g_new0 (LsArray, (size_t) n + 1);
 
   if (status == LS_OK && ls_samples_n_inputs (samples) == n)
@@ -250,6 +254,9 @@ smith_engine_pair_async (SmithModel *model, GFile *file, const SmithPair *pair,
 
   order->path = g_file_get_path (file);
   order->samples = g_strdup (feed->samples);
+  order->has_image = smith_engine_get_pictures (model) != NULL;
+  if (order->has_image)
+    order->image = smith_pictures_image (smith_engine_get_pictures (model));
   order->tensor_a = pair->tensor_a;
   order->tensor_b = pair->tensor_b;
   order->seed = feed->seed;

@@ -2,6 +2,7 @@
 #include "samples-fixture.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
+#include "smith-engine-convert.h"
 #include "window-fixture.h"
 
 #include <math.h>
@@ -137,6 +138,7 @@ samples_tell_of_classes (Fixture *f, gconstpointer data)
 {
   g_autoptr (GFile) file = sample ("digits-int8.tflite");
   g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  const SmithPictures pictures = { .std = { 255, 255, 255 } };
   Answer answer = { 0 };
   SmithComparison *c;
 
@@ -153,6 +155,11 @@ samples_tell_of_classes (Fixture *f, gconstpointer data)
   g_assert_no_error (answer.error);
   g_assert_cmpfloat (sum (answer.histogram->a), ==, sum (answer.histogram->b));
   g_free (answer.histogram);
+  smith_comparison_free (c);
+  smith_engine_set_pictures (f->model, &pictures);
+  c = compare_with (f, "digits-int8.tflite");
+  g_assert_false (c->has_note);
+  g_assert_cmpuint (c->n_samples, ==, 3);
   smith_comparison_free (c);
   remove_tree (dir);
 }

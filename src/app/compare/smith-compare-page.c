@@ -17,7 +17,8 @@
 enum
 {
   MAX_ROWS = 400,
-  SEED = 1 /* of the random input */
+  SEED = 1, /* of the random input */
+  FIVE = 5  /* best classes, of which there must be more to mean anything */
 };
 
 struct _SmithComparePage
@@ -71,10 +72,14 @@ show_agreements (SmithComparePage *self)
       g_autofree char *name = smith_tidy_name (agreement->name);
       g_autofree char *title = g_strdup_printf (_ ("The same best class in %.1f %% of the samples"),
                                                 100 * agreement->top1);
-      g_autofree char *five = g_strdup_printf (
-        /* Translators: an output's name, how many classes it has, a share. */
-        _ ("%s, %u classes; among the best five in %.1f %%"), name, agreement->n_classes,
-        100 * agreement->top5);
+      g_autofree char *five
+        = agreement->n_classes > FIVE
+            ? g_strdup_printf (
+              /* Translators: an output's name, how many classes it has, a share. */
+              _ ("%s, %u classes; among the best five in %.1f %%"), name, agreement->n_classes,
+              100 * agreement->top5)
+            /* Translators: an output's name, how many classes it has. */
+            : g_strdup_printf (_ ("%s, %u classes"), name, agreement->n_classes);
 
       gtk_list_box_append (self->agreements, smith_row_new (title, five, NULL));
     }
@@ -82,7 +87,7 @@ show_agreements (SmithComparePage *self)
     gtk_list_box_append (
       self->agreements,
       smith_row_new (_ ("The model does not say how pictures are normalised: they are scaled to "
-                        "0…1."),
+                        "0…1. The page Convert can say otherwise."),
                      _ ("Note"), NULL));
   gtk_widget_set_visible (GTK_WIDGET (self->agreements), c->agreements->len > 0 || c->has_note);
 }

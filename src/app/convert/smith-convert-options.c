@@ -150,6 +150,9 @@ show_pictures (SmithConvertOptions *self)
   mark_wrong (self->mean, !parse_triple (gtk_editable_get_text (self->mean), values));
   mark_wrong (self->std, !parse_triple (gtk_editable_get_text (self->std), values) || values[0] == 0
                            || values[1] == 0 || values[2] == 0);
+  if (self->model != NULL && is_good)
+    smith_engine_set_pictures (
+      self->model, memcmp (&pictures, &self->stated, sizeof pictures) != 0 ? &pictures : NULL);
   mean = triple_text (pictures.mean);
   std = triple_text (pictures.std);
   if (!is_good)

@@ -86,9 +86,13 @@ add_error (GtkListBox *list, const SmithConversion *c)
     return;
 
   g_autofree char *share = g_strdup_printf ("%.1f %%", 100 * c->top1);
-  g_autofree char *five = g_strdup_printf ("%.1f %%", 100 * c->top5);
 
   gtk_list_box_append (list, smith_row_new (_ ("Samples with the same best class"), NULL, share));
+  if (isnan (c->top5))
+    return;
+
+  g_autofree char *five = g_strdup_printf ("%.1f %%", 100 * c->top5);
+
   gtk_list_box_append (
     list, smith_row_new (_ ("Samples with the best class among the best five"), NULL, five));
 }
