@@ -14,14 +14,15 @@ enum
 {
   MAX_WAYS = 16,
   MOST_SAMPLES = 24, /* of a trial */
-  N_FINALISTS = 2,
-  RUNS_OF_WAY = 4, /* of all runs, for each that is tried */
+  N_FINALISTS = 3,   /* with the first */
+  RUNS_OF_WAY = 4,   /* of all runs, for each that is tried */
   FEWEST_RUNS = 8,
   MOST_RUNS = 24
 };
 
-/* Multiply-adds of all runs together, more or less: what a slow processor does in half a second. */
-static const double most_macs = 6e9;
+/* Multiply-adds of all runs together, more or less: what a slow processor does in a few tenths of a
+ * second. Rounding and packing the weights costs, too. */
+static const double most_macs = 2e9, macs_per_weight = 10;
 
 /* What another way must be better by to be taken, in dB: few samples tell little. What equalizing
  * does to samples that nobody has seen is harder to tell. */
@@ -33,9 +34,9 @@ static const LsWay ways_of_8[] = {
   { LS_OBSERVE_PERCENTILE, 0.99999, LS_EQUALIZE_ALL, "99.999 % of the values" },
   { LS_OBSERVE_MIN_MAX, 0, LS_EQUALIZE_NONE, "least and greatest" },
   { LS_OBSERVE_MSE, 0, LS_EQUALIZE_NONE, "least squares" },
-  { LS_OBSERVE_PERCENTILE, 0.99999, LS_EQUALIZE_FREE, "99.999 % of the values" },
-  { LS_OBSERVE_MIN_MAX, 0, LS_EQUALIZE_ALL, "least and greatest" },
   { LS_OBSERVE_MSE, 0, LS_EQUALIZE_ALL, "least squares" },
+  { LS_OBSERVE_MIN_MAX, 0, LS_EQUALIZE_ALL, "least and greatest" },
+  { LS_OBSERVE_PERCENTILE, 0.99999, LS_EQUALIZE_FREE, "99.999 % of the values" },
   { LS_OBSERVE_MIN_MAX, 0, LS_EQUALIZE_FREE, "least and greatest" },
   { LS_OBSERVE_MSE, 0, LS_EQUALIZE_FREE, "least squares" },
 };
@@ -74,6 +75,8 @@ count_runs (const LsPassContext *context)
 
   for (uint32_t i = 0; i < graph->n_ops; i++)
     macs += (double) ls_op_macs (graph, &graph->ops[i]);
+  for (uint32_t b = 0; b < context->model->n_buffers; b++)
+    macs += macs_per_weight * (double) context->model->buffers[b].size / sizeof (float);
   runs = most_macs * (context->options->improve ? 4 : 1) / macs;
   return runs > MOST_RUNS ? MOST_RUNS : runs < FEWEST_RUNS ? FEWEST_RUNS : (uint32_t) runs;
 }
