@@ -1,4 +1,5 @@
 #include "smith-chart.h"
+#include "smith-tooltip.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -323,7 +324,7 @@ smith_chart_describe (SmithChart *self, const char *text)
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
                                   -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+  smith_tooltip_set (GTK_WIDGET (self), text);
 }
 
 void

@@ -1,6 +1,7 @@
 #include "smith-start.h"
 #include "smith-application.h"
 #include "smith-settings.h"
+#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -112,7 +113,7 @@ add_sample (AdwPreferencesGroup *group, const char *dir, const char *name, GCall
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   describe_sample (ADW_ACTION_ROW (row), name);
-  gtk_widget_set_tooltip_text (row, name);
+  smith_tooltip_set (row, name);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row),
                              gtk_image_new_from_icon_name ("go-next-symbolic"));
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);

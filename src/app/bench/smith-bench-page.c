@@ -6,6 +6,7 @@
 #include "smith-progress.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
+#include "smith-tooltip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -155,7 +156,7 @@ show_ops (SmithBenchPage *self)
       g_autofree char *second = g_strdup_printf ("%s · %s", name, op->kernel);
       GtkWidget *row = smith_row_new (op->kind, second, value);
 
-      gtk_widget_set_tooltip_text (row, op->name);
+      smith_tooltip_set (row, op->name);
 
       g_object_set_data (G_OBJECT (row), "op", GUINT_TO_POINTER (op->op));
       gtk_list_box_append (self->ops, row);

@@ -4,6 +4,7 @@
 #include "smith-engine-repair.h"
 #include "smith-files.h"
 #include "smith-rows.h"
+#include "smith-tooltip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -50,7 +51,7 @@ severity_icon (SmithMark severity)
 
   gtk_widget_set_valign (icon, GTK_ALIGN_START);
   gtk_widget_add_css_class (icon, looks[severity].css_class);
-  gtk_widget_set_tooltip_text (icon, _ (looks[severity].label));
+  smith_tooltip_set (icon, _ (looks[severity].label));
   gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ (looks[severity].label), -1);
   return icon;
@@ -81,7 +82,7 @@ problem_row (const SmithProblem *problem)
   gtk_box_append (GTK_BOX (box), severity_icon (problem->severity));
   gtk_box_append (GTK_BOX (box), texts);
   if (problem->source != NULL)
-    gtk_widget_set_tooltip_text (row, problem->source);
+    smith_tooltip_set (row, problem->source);
   gtk_widget_add_css_class (row, "line");
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   g_object_set_data (G_OBJECT (row), "problem", (gpointer) problem);

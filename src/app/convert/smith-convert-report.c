@@ -2,6 +2,7 @@
 #include "graph/smith-scene.h"
 #include "smith-noise.h"
 #include "smith-rows.h"
+#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -127,7 +128,7 @@ smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion)
       g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), layer->cosine);
       GtkWidget *row = smith_row_new (title, cosine, sqnr);
 
-      gtk_widget_set_tooltip_text (row, layer->name);
+      smith_tooltip_set (row, layer->name);
       g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (layer->tensor + 1));
       gtk_list_box_append (list, row);
     }

@@ -4,6 +4,7 @@
 #include "smith-rename.h"
 #include "smith-rows.h"
 #include "smith-tensor-panel.h"
+#include "smith-tooltip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -54,10 +55,10 @@ first_line (const SmithFact *fact)
 
   if (g_utf8_strlen (fact->title, -1) <= MAX_WHOLE_TITLE)
     gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_NONE);
-  gtk_widget_set_tooltip_text (title, fact->title);
+  smith_tooltip_when_cut (GTK_LABEL (title));
   gtk_box_append (GTK_BOX (box), title);
   gtk_widget_set_hexpand (value, TRUE);
-  gtk_widget_set_tooltip_text (value, fact->value);
+  smith_tooltip_when_cut (GTK_LABEL (value));
   gtk_box_append (GTK_BOX (box), value);
   return box;
 }
