@@ -1,4 +1,5 @@
 #include "smith-application.h"
+#include "smith-renderer.h"
 #include "smith-settings.h"
 #include "smith-trace.h"
 
@@ -9,6 +10,7 @@ int
 main (int argc, char **argv)
 {
   smith_trace_begin ();
+  smith_renderer_choose ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, smith_locale_dir ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

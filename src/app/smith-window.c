@@ -179,8 +179,11 @@ update_view (SmithWindow *self)
   SmithDocumentView *view = smith_window_get_view (self);
   const char *page = shown_page (self);
   gboolean is_devices = g_str_equal (page, "devices");
+  /* Where the window comes with a model, the page to begin with would only flash by. */
+  gboolean is_begun = self->n_loading == 0 || gtk_widget_get_mapped (GTK_WIDGET (self->empty));
+  const char *without = is_begun ? "empty" : "opening";
 
-  show_only (self, is_devices ? "devices" : view != NULL ? "documents" : "empty");
+  show_only (self, is_devices ? "devices" : view != NULL ? "documents" : without);
   smith_start_describe (self->empty, page);
   smith_devices_page_set_has_model (self->devices, view != NULL);
   if (view != NULL)
@@ -267,7 +270,7 @@ finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
                                  : g_strdup (error->message);
 
       smith_window_show_error (self, sentence, cause);
-      update_title (self);
+      update_view (self);
       return;
     }
   dismiss_error (self);
@@ -310,7 +313,7 @@ smith_window_open (SmithWindow *self, GFile *file)
       return;
     }
   self->n_loading++;
-  update_title (self);
+  update_view (self);
   smith_model_open_async (file, self->loading, opened_cb, g_object_ref (self));
 }
 
@@ -353,6 +356,13 @@ static void
 sample_activated_cb (AdwActionRow *row, gpointer data)
 {
   smith_window_open (data, g_object_get_data (G_OBJECT (row), "file"));
+}
+
+static void
+empty_shown_cb (SmithWindow *self)
+{
+  g_signal_handlers_disconnect_by_func (self->empty, empty_shown_cb, self);
+  smith_samples_fill (self->samples, G_CALLBACK (sample_activated_cb), self);
 }
 
 static void
@@ -778,7 +788,7 @@ smith_window_init (SmithWindow *self)
   g_signal_connect_swapped (self->recent_list, "row-activated", G_CALLBACK (recent_activated_cb),
                             self);
   g_signal_connect_swapped (self->recent_popover, "show", G_CALLBACK (recent_shown_cb), self);
-  smith_samples_fill (self->samples, G_CALLBACK (sample_activated_cb), self);
+  g_signal_connect_swapped (self->empty, "map", G_CALLBACK (empty_shown_cb), self);
   update_view (self);
 }
 

@@ -2,6 +2,7 @@
 #include "graph/smith-scene.h"
 #include "smith-noise.h"
 #include "smith-rows.h"
+#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -50,7 +51,7 @@ smith_pair_row_new (const SmithPair *pair)
   g_autofree char *title = smith_pair_title (pair);
   GtkWidget *row = smith_row_new (title, detail, NULL);
 
-  gtk_widget_set_tooltip_text (row, pair->name_a);
+  smith_tooltip_set (row, pair->name_a);
   add_value (row, sqnr, 13);
   add_value (row, cosine, 14);
   return row;

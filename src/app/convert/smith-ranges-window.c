@@ -3,6 +3,7 @@
 #include "smith-files.h"
 #include "smith-range-view.h"
 #include "smith-rows.h"
+#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -187,7 +188,7 @@ show_texts (SmithRangesWindow *self, const SmithRangeItem *item)
     (range.high - range.low) / (ldexp (1, (int) self->bits) - 1));
 
   gtk_label_set_label (self->name, name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), range.name);
+  smith_tooltip_set (GTK_WIDGET (self->name), range.name);
   gtk_label_set_label (self->clipped, clipped);
   gtk_label_set_label (self->seen, seen);
   gtk_widget_set_sensitive (self->reset, item->way != WAY_AS_IT_CAME || range.by_hand);
