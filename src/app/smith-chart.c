@@ -154,12 +154,14 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
              const Colors *colors)
 {
   const double dashes[] = { 4, 3 };
-  double last = -height, right = width - 2;
+  double last = -height;
 
-  for (guint i = 0; i < self->levels->len; i++)
+  /* From the highest: of two that are close, the lower has its text below its line. */
+  for (guint i = self->levels->len; i > 0; i--)
     {
-      const Level *level = &g_array_index (self->levels, Level, i);
+      const Level *level = &g_array_index (self->levels, Level, i - 1);
       double y = height - fmin (1, level->value / most) * (height - HEADROOM);
+      gboolean is_close = fabs (y - last) < FONT_SIZE + 3;
 
       gdk_cairo_set_source_rgba (cr, &colors->level);
       cairo_set_line_width (cr, 1);
@@ -169,11 +171,7 @@ draw_levels (const SmithChart *self, cairo_t *cr, double width, double height, d
       cairo_stroke (cr);
       cairo_set_dash (cr, NULL, 0, 0);
       gdk_cairo_set_source_rgba (cr, &colors->text);
-      y = fmax (y - 3, FONT_SIZE);
-      /* Levels that are close have their texts side by side. */
-      if (fabs (y - last) > FONT_SIZE)
-        right = width - 2;
-      right -= draw_text (cr, level->text, right, y, 1) + FONT_SIZE;
+      draw_text (cr, level->text, width - 2, is_close ? y + FONT_SIZE + 2 : y - 3, 1);
       last = y;
     }
 }

@@ -32,7 +32,7 @@ smith_set_error (GError **error, const LsError *cause)
 {
   if (cause->status == LS_E_CANCELLED)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
-  else if (cause->offset >= 0)
+  else if (cause->offset >= 0 && strstr (cause->message, "at byte") == NULL)
     /* Translators: the engine's sentence (English), then where in the file. */
     g_set_error (error, SMITH_ERROR, (int) cause->status, _ ("%s (at byte %lld)"), cause->message,
                  (long long) cause->offset);

@@ -280,25 +280,29 @@ order_free (Order *order)
   g_free (order);
 }
 
-/* Names the file: the engine speaks of the operator that could not take it. */
+/* Names the file: the engine speaks of the operator that could not take it. @taken: what was read
+ * of it; NULL: it could not be read. */
 static void
-blame_file (const char *file, const LsPort *port, const LsArray *array, LsError *error)
+blame_file (const char *file, const LsPort *port, const LsPort *taken, LsError *error)
 {
   g_autofree char *name = g_path_get_basename (file);
   g_autofree char *wants = smith_shape_text (port->dims, port->rank);
-  g_autofree char *has = smith_shape_text (array->dims, array->rank);
   g_autofree char *cause = g_strdup (error->message);
 
-  if (array->data == NULL)
+  if (taken == NULL)
     /* Translators: a file, the input that it was chosen for, and why not. */
     g_snprintf (error->message, sizeof error->message, _ ("“%1$s” for the input “%2$s”: %3$s"),
                 name, port->name, cause);
   else
-    /* Translators: a file, its type and shape, the input, its type and shape, and the cause. */
-    g_snprintf (error->message, sizeof error->message,
-                _ ("“%1$s” is %2$s %3$s, but the input “%4$s” is %5$s %6$s: %7$s"), name,
-                ls_type_name (array->type), has, port->name, ls_type_name (port->type), wants,
-                cause);
+    {
+      g_autofree char *has = smith_shape_text (taken->dims, taken->rank);
+
+      /* Translators: a file, its type and shape, the input, its type and shape, and the cause. */
+      g_snprintf (error->message, sizeof error->message,
+                  _ ("“%1$s” is %2$s %3$s, but the input “%4$s” is %5$s %6$s: %7$s"), name,
+                  ls_type_name (taken->type), has, port->name, ls_type_name (port->type), wants,
+                  cause);
+    }
 }
 
 LsStatus
@@ -319,9 +323,16 @@ smith_session_fill (LsSession *session, uint32_t index, const char *file, uint64
   memcpy (want.dims, port.dims, sizeof want.dims);
   status = ls_array_load (file, &want, &image, &array, error);
   if (status == LS_OK)
-    status = ls_session_set_input (session, index, &array, error);
-  if (status != LS_OK)
-    blame_file (file, &port, &array, error);
+    {
+      LsPort taken = { .type = array.type, .rank = array.rank };
+
+      memcpy (taken.dims, array.dims, sizeof taken.dims);
+      status = ls_session_set_input (session, index, &array, error);
+      if (status != LS_OK)
+        blame_file (file, &port, &taken, error);
+    }
+  else
+    blame_file (file, &port, NULL, error);
   ls_array_clear (&array);
   return status;
 }
@@ -332,8 +343,33 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
   ls_session_cancel (data);
 }
 
+/* An input may take another shape; an operator that cannot go on with it fails later. */
+static void
+blame_shapes (const LsModel *model, LsSession *session, const Order *order, LsError *error)
+{
+  const LsSubgraph *s = ls_model_subgraph (model, order->subgraph);
+
+  for (uint32_t i = 0; s != NULL && i < order->n_files; i++)
+    {
+      LsPort port, wanted;
+
+      if (order->files[i] == NULL || !ls_session_input (session, i, &port))
+        continue;
+      wanted = port;
+      wanted.rank = s->tensors[port.tensor].rank;
+      memcpy (wanted.dims, s->tensors[port.tensor].dims,
+              (size_t) wanted.rank * sizeof *wanted.dims);
+      if (port.rank == wanted.rank
+          && memcmp (port.dims, wanted.dims, (size_t) port.rank * sizeof *port.dims) == 0)
+        continue;
+      blame_file (order->files[i], &wanted, &port, error);
+      return;
+    }
+}
+
 static LsStatus
-run_session (LsSession *session, const Order *order, SmithRunResult *result, LsError *error)
+run_session (const LsModel *model, LsSession *session, const Order *order, SmithRunResult *result,
+             LsError *error)
 {
   gulong handler;
   gint64 begin;
@@ -348,6 +384,8 @@ run_session (LsSession *session, const Order *order, SmithRunResult *result, LsE
     = g_cancellable_connect (order->work->cancellable, G_CALLBACK (cancelled_cb), session, NULL);
   begin = g_get_monotonic_time ();
   status = ls_session_run (session, error);
+  if (status != LS_OK && status != LS_E_CANCELLED)
+    blame_shapes (model, session, order, error);
   result->run_us = (double) (g_get_monotonic_time () - begin);
   g_cancellable_disconnect (order->work->cancellable, handler);
   for (uint32_t i = 0; status == LS_OK && i < ls_session_n_outputs (session); i++)
@@ -377,7 +415,7 @@ run_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   options.signature = order->signature;
   status = ls_session_new (model, &options, &session, error);
   if (status == LS_OK)
-    status = run_session (session, order, result, error);
+    status = run_session (model, session, order, result, error);
   ls_session_free (session);
   if (status != LS_OK)
     g_clear_pointer (&result, smith_run_result_free);

@@ -4,8 +4,10 @@
 #include "help/smith-operators-window.h"
 #include "smith-closing.h"
 #include "smith-document-view.h"
+#include "smith-drag.h"
 #include "smith-files.h"
 #include "smith-help.h"
+#include "smith-rows.h"
 #include "smith-settings.h"
 #include "smith-start.h"
 
@@ -681,7 +683,9 @@ relayout_cb (gpointer data)
   /* Not a matter of style: what style asks for comes a frame later than the new places, and the
    * window would grow to hold seven wide buttons side by side. */
   gtk_widget_set_size_request (GTK_WIDGET (self->rail), self->is_narrow ? -1 : RAIL_PX, -1);
-  gtk_box_set_homogeneous (self->rail, self->is_narrow);
+  for (GtkWidget *tab = gtk_widget_get_first_child (GTK_WIDGET (self->rail)); tab != NULL;
+       tab = gtk_widget_get_next_sibling (tab))
+    gtk_widget_set_hexpand (tab, self->is_narrow);
   gtk_box_reorder_child_after (self->body, GTK_WIDGET (self->rail),
                                self->is_narrow ? GTK_WIDGET (self->stack) : NULL);
   update_view (self);
@@ -777,10 +781,12 @@ smith_window_init (SmithWindow *self)
   self->loading = g_cancellable_new ();
   add_actions (self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_name_arrow (GTK_WIDGET (self->open_button), _ ("Recent Models"));
   gtk_window_set_default_size (GTK_WINDOW (self), smith_settings_get_int ("window-width", 1200),
                                smith_settings_get_int ("window-height", 800));
   if (smith_settings_get_boolean ("window-maximized", FALSE))
     gtk_window_maximize (GTK_WINDOW (self));
+  g_signal_connect (drop, "accept", G_CALLBACK (smith_drag_is_foreign), NULL);
   g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
   g_signal_connect_swapped (self->tabs, "notify::selected-page", G_CALLBACK (update_view), self);

@@ -117,6 +117,81 @@ elements_are_explained (void)
 }
 
 static void
+dragged_cb (GObject *provider, GAsyncResult *result, gpointer data)
+{
+  g_assert_true (
+    gdk_content_provider_write_mime_type_finish (GDK_CONTENT_PROVIDER (provider), result, NULL));
+  *(gboolean *) data = TRUE;
+}
+
+/* Drags @button as far as the pointer would: who takes the drop gets the URI of a file with
+ * something in it. */
+static void
+drag_out (GtkWidget *button, const char *ending)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (button);
+  g_autoptr (GOutputStream) stream = g_memory_output_stream_new_resizable ();
+  g_autoptr (GdkContentProvider) provider = NULL;
+  g_autofree char *uri = NULL, *path = NULL, *contents = NULL;
+  gboolean is_done = FALSE;
+  size_t size;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers) && provider == NULL; i++)
+    {
+      g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_DRAG_SOURCE (controller))
+        g_signal_emit_by_name (controller, "prepare", 1.0, 1.0, &provider);
+    }
+  g_assert_nonnull (provider);
+  gdk_content_provider_write_mime_type_async (provider, "text/uri-list", stream, 0, NULL,
+                                              dragged_cb, &is_done);
+  WAIT_FOR (is_done);
+  uri = g_strndup (g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (stream)),
+                   g_memory_output_stream_get_data_size (G_MEMORY_OUTPUT_STREAM (stream)));
+  g_assert_true (g_str_has_suffix (uri, "\r\n"));
+  g_strchomp (uri);
+  g_assert_true (g_str_has_suffix (uri, ending));
+  path = g_filename_from_uri (uri, NULL, NULL);
+  g_assert_true (g_file_get_contents (path, &contents, &size, NULL));
+  g_assert_cmpuint (size, >, 100);
+}
+
+static GtkWidget *
+find_action (GtkWidget *root, const char *action)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_BUTTON (root)
+      && g_strcmp0 (gtk_actionable_get_action_name (GTK_ACTIONABLE (root)), action) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_action (child, action);
+  return found;
+}
+
+static void
+files_can_be_dragged_out (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  SmithDocument *document;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  document = smith_document_view_get_document (smith_window_get_view (window));
+  for (int t = 0; find_button (GTK_WIDGET (window), "Save Tensor") == NULL; t++)
+    {
+      smith_document_pick (document, SMITH_PICK_TENSOR, t, TRUE);
+      settle (300);
+    }
+  drag_out (find_button (GTK_WIDGET (window), "Save Tensor"), ".npy");
+  drag_out (find_action (GTK_WIDGET (window), "doc.export-graph"), ".svg");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
 failed_open_keeps_what_was_open (void)
 {
   SmithWindow *window = window_new ();
@@ -272,6 +347,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
   g_test_add_func ("/window/focus_outlives_the_rows_it_was_on", focus_outlives_the_rows_it_was_on);
   g_test_add_func ("/window/elements_are_explained", elements_are_explained);
+  g_test_add_func ("/window/files_can_be_dragged_out", files_can_be_dragged_out);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);
   g_test_add_func ("/window/closing_forgets_what_is_under_way", closing_forgets_what_is_under_way);
   g_test_add_func ("/window/benchmark_shows_its_results", benchmark_shows_its_results);

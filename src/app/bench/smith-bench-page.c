@@ -25,7 +25,7 @@ struct _SmithBenchPage
   GtkWidget parent_instance;
 
   GtkWidget *scroller, *start, *export, *paint, *results, *hint;
-  GtkGrid *figures;
+  GtkFlowBox *figures;
   GtkListBox *ops, *places;
   GtkDropDown *place;
   GtkLabel *error, *machine;
@@ -68,17 +68,20 @@ overlay_text (double value, double share)
  */
 
 static void
-add_figure (SmithBenchPage *self, int column, const char *name, double us)
+add_figure (SmithBenchPage *self, const char *name, double us)
 {
   g_autofree char *text = time_text (us);
+  GtkWidget *figure = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
   GtkWidget *value = gtk_label_new (text), *label = gtk_label_new (name);
 
   gtk_widget_add_css_class (value, "title-3");
   gtk_widget_add_css_class (value, "numeric");
   gtk_widget_add_css_class (label, "caption");
   gtk_widget_add_css_class (label, "dim-label");
-  gtk_grid_attach (self->figures, value, column % 4, column / 4 * 2, 1, 1);
-  gtk_grid_attach (self->figures, label, column % 4, column / 4 * 2 + 1, 1, 1);
+  gtk_box_append (GTK_BOX (figure), value);
+  gtk_box_append (GTK_BOX (figure), label);
+  gtk_flow_box_append (self->figures, figure);
+  gtk_widget_set_focusable (gtk_widget_get_parent (figure), FALSE);
 }
 
 static void
@@ -88,15 +91,15 @@ show_figures (SmithBenchPage *self)
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->figures))) != NULL)
-    gtk_grid_remove (self->figures, child);
-  add_figure (self, 0, _ ("Median"), b->median_us);
-  add_figure (self, 1, _ ("p90"), b->p90_us);
-  add_figure (self, 2, _ ("p99"), b->p99_us);
-  add_figure (self, 3, _ ("Least"), b->min_us);
-  add_figure (self, 4, _ ("First run"), b->first_us);
-  add_figure (self, 5, _ ("Prepare"), b->prepare_us);
-  add_figure (self, 6, _ ("Open"), b->load_us);
-  add_figure (self, 7, _ ("Deviation"), b->stddev_us);
+    gtk_flow_box_remove (self->figures, child);
+  add_figure (self, _ ("Median"), b->median_us);
+  add_figure (self, _ ("p90"), b->p90_us);
+  add_figure (self, _ ("p99"), b->p99_us);
+  add_figure (self, _ ("Least"), b->min_us);
+  add_figure (self, _ ("First run"), b->first_us);
+  add_figure (self, _ ("Prepare"), b->prepare_us);
+  add_figure (self, _ ("Open"), b->load_us);
+  add_figure (self, _ ("Deviation"), b->stddev_us);
 }
 
 static const char *

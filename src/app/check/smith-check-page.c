@@ -19,7 +19,7 @@ struct _SmithCheckPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *repair, *busy;
+  GtkWidget *scroller, *repair, *busy, *none;
   GtkLabel *verdict, *target_text, *more;
   GtkListBox *problems;
   SmithRepairPanel *mending;
@@ -175,6 +175,8 @@ show_checkup (SmithCheckPage *self)
 
   for (guint i = 0; i < problems->len && i < MAX_ROWS; i++)
     gtk_list_box_append (self->problems, problem_row (problems->pdata[i]));
+  /* Only while it is shown: behind it the last row would not count as the last. */
+  gtk_list_box_set_placeholder (self->problems, problems->len == 0 ? self->none : NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->more), problems->len > MAX_ROWS);
   smith_repair_panel_set_problems (self->mending, problems);
   show_verdict (self);
@@ -314,6 +316,7 @@ smith_check_page_class_init (SmithCheckPageClass *klass)
   BIND (scroller);
   BIND (repair);
   BIND (busy);
+  BIND (none);
   BIND (verdict);
   BIND (target_text);
   BIND (more);

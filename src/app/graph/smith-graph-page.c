@@ -1,4 +1,6 @@
 #include "smith-graph-page.h"
+#include "smith-drag.h"
+#include "smith-engine-save.h"
 #include "smith-graph-view.h"
 #include "smith-minimap.h"
 #include "smith-outline.h"
@@ -15,7 +17,7 @@ struct _SmithGraphPage
   SmithOutline *outline;
   SmithGraphView *view;
   SmithMinimap *minimap;
-  GtkWidget *legend_frame, *minimap_frame, *fold_box, *controls;
+  GtkWidget *legend_frame, *minimap_frame, *fold_box, *controls, *export;
   GtkBox *legend;
   GtkLabel *zoom;
 
@@ -212,6 +214,30 @@ overlay_cb (GtkWidget *widget, const char *name, GVariant *parameter)
                       : NULL);
 }
 
+/* ---- Dragging the picture out -----------------------------------------------------------------
+ */
+
+static char *
+picture_name (gpointer page)
+{
+  SmithGraphPage *self = page;
+
+  if (self->document == NULL)
+    return NULL;
+  return g_strconcat (smith_model_get_title (smith_document_get_model (self->document)), ".svg",
+                      NULL);
+}
+
+static void
+draw_dragged (gpointer page, GFile *file, GAsyncReadyCallback callback, gpointer data)
+{
+  SmithGraphPage *self = page;
+
+  smith_engine_export_graph_async (smith_document_get_model (self->document),
+                                   smith_document_get_subgraph (self->document), file, callback,
+                                   data);
+}
+
 /* ---- The object -------------------------------------------------------------------------------
  */
 
@@ -268,6 +294,7 @@ smith_graph_page_class_init (SmithGraphPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, minimap_frame);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, fold_box);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, controls);
+  gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, export);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, legend);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, zoom);
   gtk_widget_class_bind_template_callback (widget_class, flap_changed_cb);
@@ -283,6 +310,8 @@ smith_graph_page_init (SmithGraphPage *self)
   gtk_widget_set_visible (self->legend_frame, smith_settings_get_boolean ("show-legend", TRUE));
   gtk_widget_set_visible (self->minimap_frame, smith_settings_get_boolean ("show-minimap", TRUE));
   smith_minimap_set_view (self->minimap, self->view);
+  smith_drag_add (self->export, self, "image-x-generic-symbolic", picture_name, draw_dragged,
+                  smith_engine_write_finish);
   g_signal_connect_swapped (self->view, "scene-changed", G_CALLBACK (scene_changed_cb), self);
   g_signal_connect_swapped (self->view, "viewport-changed", G_CALLBACK (update_zoom), self);
 }

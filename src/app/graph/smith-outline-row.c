@@ -1,6 +1,8 @@
 #include "smith-outline-row.h"
 #include "smith-scene.h"
 
+#include <adwaita.h>
+
 enum
 {
   KIND, /* of a tensor: its name */
@@ -105,6 +107,8 @@ draw_text (SmithOutlineRow *self, GtkSnapshot *snapshot, int which, int x, int y
 {
   GtkWidget *widget = GTK_WIDGET (self);
   gboolean is_rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  gboolean is_high_contrast
+    = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
   GdkRGBA color;
   int used;
 
@@ -117,7 +121,7 @@ draw_text (SmithOutlineRow *self, GtkSnapshot *snapshot, int which, int x, int y
   pango_layout_get_pixel_size (self->layouts[which], &used, NULL);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   if (which != KIND)
-    color.alpha *= 0.65f;
+    color.alpha *= is_high_contrast ? 0.9f : 0.65f;
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot,
                           &GRAPHENE_POINT_INIT ((float) (is_rtl ? x - used : x), (float) y));

@@ -1,5 +1,6 @@
 #include "smith-paint.h"
 
+#include <adwaita.h>
 #include <math.h>
 #include <string.h>
 
@@ -119,7 +120,8 @@ smith_paint_new (GtkWidget *widget)
   g_object_get (settings, "gtk-theme-name", &theme, NULL);
   paint->is_high_contrast = theme != NULL && strstr (theme, "HighContrast") != NULL;
   paint->is_high_contrast
-    = paint->is_high_contrast || gtk_widget_has_css_class (widget, "high-contrast");
+    = paint->is_high_contrast || gtk_widget_has_css_class (widget, "high-contrast")
+      || adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
   take_colors (paint, widget);
   paint->pango = gtk_widget_create_pango_context (widget);
   paint->font = font_of_size (paint->pango, TEXT_SIZE, PANGO_WEIGHT_NORMAL);

@@ -1,5 +1,6 @@
 #include "smith-tensor-panel.h"
 #include "smith-chart.h"
+#include "smith-drag.h"
 #include "smith-engine-inspect.h"
 #include "smith-files.h"
 
@@ -17,7 +18,7 @@ struct _SmithTensorPanel
 {
   GtkWidget parent_instance;
 
-  GtkWidget *root, *box, *decoded_box, *scales_box, *sparsity_box, *values_box, *slice_box;
+  GtkWidget *root, *save, *box, *decoded_box, *scales_box, *sparsity_box, *values_box, *slice_box;
   GtkLabel *range, *counts, *scales_text, *sparsity_text, *values, *error;
   SmithChart *histogram, *decoded, *scales;
   GtkPicture *sparsity;
@@ -283,11 +284,28 @@ save_chosen_cb (GFile *file, gpointer data)
                                     g_object_ref (self));
 }
 
+static char *
+file_name (gpointer panel)
+{
+  SmithTensorPanel *self = panel;
+
+  return self->model != NULL ? g_strdup_printf ("tensor-%d.npy", self->tensor) : NULL;
+}
+
+static void
+save_dragged (gpointer panel, GFile *file, GAsyncReadyCallback callback, gpointer data)
+{
+  SmithTensorPanel *self = panel;
+
+  smith_engine_save_tensor_async (self->model, self->subgraph, self->tensor,
+                                  g_file_peek_path (file), callback, data);
+}
+
 static void
 save_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SmithTensorPanel *self = SMITH_TENSOR_PANEL (widget);
-  g_autofree char *suggested = g_strdup_printf ("tensor-%d.npy", self->tensor);
+  g_autofree char *suggested = file_name (self);
 
   smith_choose_target (self, _ ("Save Tensor"), SMITH_FILES_ARRAYS, suggested, save_chosen_cb);
 }
@@ -322,6 +340,7 @@ smith_tensor_panel_class_init (SmithTensorPanelClass *klass)
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-tensor-panel.ui");
   BIND (root);
+  BIND (save);
   BIND (box);
   BIND (decoded_box);
   BIND (scales_box);
@@ -348,4 +367,6 @@ static void
 smith_tensor_panel_init (SmithTensorPanel *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_drag_add (self->save, self, "document-save-symbolic", file_name, save_dragged,
+                  smith_engine_save_tensor_finish);
 }
