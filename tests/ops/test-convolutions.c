@@ -353,6 +353,16 @@ mediapipe_transposed_convolution_adds_its_bias (void)
  * ----------------------------------------------------------------------------
  */
 
+/* Steps of one along the axes that are named ("dhw"). */
+static void
+one_steps (OneOp *one, const char *axes)
+{
+  static const char *const names[] = { ['d'] = "stride_d", ['h'] = "stride_h", ['w'] = "stride_w" };
+
+  for (; *axes != '\0'; axes++)
+    one_int (one, names[(int) *axes], 1);
+}
+
 static void
 volumes_are_convolved (void)
 {
@@ -362,6 +372,7 @@ volumes_are_convolved (void)
   const float y[] = { 36, -36, 68, -68 };
   OneOp one = one_op (LS_OP_CONV_3D);
 
+  one_steps (&one, "dhw");
   one_int (&one, "padding", 1);
   one_input (&one, LS_TYPE_FLOAT32, SHAPE (1, 3, 2, 2, 1), x);
   one_constant (&one, LS_TYPE_FLOAT32, SHAPE (2, 2, 2, 1, 2), f);
@@ -377,6 +388,7 @@ volumes_are_convolved_back (void)
   const float y[] = { 1, 2, 13, 24, 30, 40 };
   OneOp one = one_op (LS_OP_CONV_3D_TRANSPOSE);
 
+  one_steps (&one, "dhw");
   one_int (&one, "padding", 1);
   one_constant (&one, LS_TYPE_INT32, SHAPE (5), shape);
   one_constant (&one, LS_TYPE_FLOAT32, SHAPE (2, 1, 2, 1, 1), f);
@@ -394,6 +406,7 @@ filter_beyond_the_image_is_refused (void)
 {
   OneOp one = one_op (LS_OP_CONV_2D);
 
+  one_steps (&one, "hw");
   one_int (&one, "padding", 1);
   one_int (&one, "dilation_h_factor", 2);
   one_input (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 1), fx);
@@ -407,6 +420,7 @@ channels_that_make_no_groups_are_refused (void)
 {
   OneOp one = one_op (LS_OP_CONV_2D);
 
+  one_steps (&one, "hw");
   one_input (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 3), fx);
   one_constant (&one, LS_TYPE_FLOAT32, SHAPE (4, 1, 1, 2), ff);
   one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 4), fy, 256);
@@ -418,11 +432,23 @@ bias_of_another_length_is_refused (void)
 {
   OneOp one = one_op (LS_OP_CONV_2D);
 
+  one_steps (&one, "hw");
   one_input (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 2), fx);
   one_constant (&one, LS_TYPE_FLOAT32, SHAPE (4, 1, 1, 2), ff);
   one_constant (&one, LS_TYPE_FLOAT32, SHAPE (3), fb);
   one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 4), fy, 256);
   CHECK (one_refused (&one, "the bias has 3 elements for 4 channels"));
+}
+
+static void
+convolution_without_options_is_refused (void)
+{
+  OneOp one = one_op (LS_OP_CONV_2D);
+
+  one_input (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 2), fx);
+  one_constant (&one, LS_TYPE_FLOAT32, SHAPE (4, 1, 1, 2), ff);
+  one_output (&one, LS_TYPE_FLOAT32, SHAPE (1, 4, 4, 4), fy, 256);
+  CHECK (one_refused (&one, "stride_h is 0"));
 }
 
 int
@@ -441,5 +467,6 @@ main (void)
   RUN (filter_beyond_the_image_is_refused);
   RUN (channels_that_make_no_groups_are_refused);
   RUN (bias_of_another_length_is_refused);
+  RUN (convolution_without_options_is_refused);
   return done ();
 }

@@ -20,9 +20,9 @@ static const struct
 };
 
 static LsStatus
-read_factor (const LsNode *node, const char *name, int32_t *out, LsError *error)
+read_factor (const LsNode *node, const char *name, int64_t otherwise, int32_t *out, LsError *error)
 {
-  int64_t value = ls_attr_int (node->def, name, 1);
+  int64_t value = ls_attr_int (node->def, name, otherwise);
 
   if (value < 1 || value > INT32_MAX)
     return ls_node_invalid (node, error, "%s is %lld", name, (long long) value);
@@ -34,6 +34,8 @@ LsStatus
 ls_conv_new (LsNode *node, int n_axes, const int32_t *filter, LsConv **out, LsError *error)
 {
   LsConv *conv = ls_node_alloc (node, 1, sizeof *conv, error);
+  /* Without options there is no stride, as the schema has it; custom operators bring their own. */
+  const int64_t no_stride = node->def->kind == LS_OP_CUSTOM ? 1 : 0;
 
   if (conv == NULL)
     return LS_E_NO_MEMORY;
@@ -48,8 +50,8 @@ ls_conv_new (LsNode *node, int n_axes, const int32_t *filter, LsConv **out, LsEr
       if (given < 0)
         continue;
       w->filter = filter[given];
-      LS_TRY (read_factor (node, axis_names[a].stride, &w->stride, error));
-      LS_TRY (read_factor (node, axis_names[a].dilation, &w->dilation, error));
+      LS_TRY (read_factor (node, axis_names[a].stride, no_stride, &w->stride, error));
+      LS_TRY (read_factor (node, axis_names[a].dilation, 1, &w->dilation, error));
     }
   *out = conv;
   return LS_OK;
