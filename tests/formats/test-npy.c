@@ -108,6 +108,7 @@ types_and_shapes_that_we_do_not_have_are_refused (void)
     "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,), }",
     "{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000,2000000000,2000000000), }",
     "{'descr': '|S0', 'fortran_order': False, 'shape': (2000000000,), }",
+    "{'descr': '|U0', 'fortran_order': False, 'shape': (8, 888888), }",
     "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }",
     "{'descr': '<f4', 'fortran_order': False, }",
     "{}",

@@ -10,6 +10,11 @@
 #include "base/utf8.h"
 #include "formats/npy/header.h"
 
+enum
+{
+  MAX_EMPTY = 1 << 16 /* strings of width 0, of which a file of any size can state any number */
+};
+
 bool
 ls_npy_probe (const void *data, size_t size)
 {
@@ -137,7 +142,7 @@ check (const void *data, size_t size, LsNpyHeader *header, size_t *count, LsErro
   /* Strings of width 0 take no bytes, so their number is bounded here. */
   if (!ls_count (count, header->dims, header->rank) || *count > INT64_MAX / 16
       || !ls_mul (&n_bytes, *count, header->item_size)
-      || (header->item_size == 0 && *count > INT32_MAX / 8))
+      || (header->item_size == 0 && *count > MAX_EMPTY))
     return ls_fail (error, LS_E_FORMAT, -1, "the shape in the .npy header is too large");
   if (n_bytes > size - header->data_offset)
     return ls_fail (error, LS_E_FORMAT, (int64_t) size,
