@@ -348,6 +348,24 @@ mending_the_model_can_be_undone (void)
   ls_model_free (model);
 }
 
+/* Parts of a damaged file that overlap: what is mended of one may be the other's offsets. */
+static void
+mended_file_that_cannot_be_read_is_not_written (void)
+{
+  LsModel *model = open_sample ("digits-broken-bias.tflite");
+  char path[] = "/tmp/litesmith-test-XXXXXX";
+  int fd = mkstemp (path);
+  uint8_t after[4] = { 0xff, 0xff, 0xff, 0x7f };
+  LsChange change = { .id = "bias-scale-mismatch", .offset = 0, .length = 4, .after = after };
+  const LsRepair repair = { .n_changes = 1, .changes = &change };
+  LsError error = { 0 };
+
+  CHECK (fd >= 0 && close (fd) == 0 && unlink (path) == 0);
+  CHECK (ls_repair_write (model, &repair, path, &error) == LS_E_FORMAT);
+  CHECK (strstr (error.message, "lie on the same bytes") != NULL && access (path, F_OK) != 0);
+  ls_model_free (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -362,5 +380,6 @@ main (int argc, char **argv)
   RUN (targets_say_where_operators_run);
   RUN (operators_of_others_are_told_apart);
   RUN (sizes_beyond_all_memory_are_found);
+  RUN (mended_file_that_cannot_be_read_is_not_written);
   return done ();
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "check/fixes.h"
 #include "check/inspect.h"
@@ -277,34 +279,67 @@ ls_repair_plan (const LsModel *model, const char *const *fixes, uint32_t n_fixes
   return status;
 }
 
-LsStatus
-ls_repair_write (const LsModel *model, const LsRepair *repair, const char *path, LsError *error)
+/* The file with the changes made. */
+static LsStatus
+apply_changes (LsBytes file, const LsRepair *repair, uint8_t *mended, LsError *error)
 {
-  LsBytes file = ls_model_file (model);
   uint64_t at = 0;
-  LsWriter *writer;
-  LsStatus status = LS_OK;
 
-  if (file.size == 0)
-    return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                    "the model did not come from a file: there are no bytes to mend");
-  LS_TRY (ls_writer_open (path, &writer, error));
-  for (uint32_t i = 0; status == LS_OK && i < repair->n_changes; i++)
+  memcpy (mended, file.data, file.size);
+  for (uint32_t i = 0; i < repair->n_changes; i++)
     {
       const LsChange *change = &repair->changes[i];
 
       if (change->offset < at || change->offset > file.size
           || change->length > file.size - change->offset)
-        status = ls_fail (error, LS_E_INVALID, (int64_t) change->offset,
-                          "the changes overlap or leave the file");
-      if (status == LS_OK)
-        status = ls_writer_write (writer, file.data + at, change->offset - at, error);
-      if (status == LS_OK)
-        status = ls_writer_write (writer, change->after, change->length, error);
+        return ls_fail (error, LS_E_INVALID, (int64_t) change->offset,
+                        "the changes overlap or leave the file");
+      memcpy (mended + change->offset, change->after, change->length);
       at = change->offset + change->length;
     }
+  return LS_OK;
+}
+
+/* In a damaged file two parts may lie on the same bytes, and mending one spoil the other. */
+static LsStatus
+read_again (const LsModel *model, const uint8_t *mended, size_t size, LsError *error)
+{
+  LsModel *again;
+  LsError cause = { .offset = -1 };
+  /* An archive has checksums of its own, which only its writer can mend. */
+  const LsStatus status = model->content.data == model->file.data
+                            ? ls_model_parse (mended, size, &again, &cause)
+                            : LS_E_USAGE;
+
   if (status == LS_OK)
-    status = ls_writer_write (writer, file.data + at, file.size - at, error);
+    ls_model_free (again);
+  if (status == LS_OK || status == LS_E_USAGE)
+    return LS_OK;
+  return ls_fail (error, status, cause.offset,
+                  "parts of the file lie on the same bytes; with one of them mended it %.300s",
+                  cause.message);
+}
+
+LsStatus
+ls_repair_write (const LsModel *model, const LsRepair *repair, const char *path, LsError *error)
+{
+  LsBytes file = ls_model_file (model);
+  LS_FREE uint8_t *mended = NULL;
+  LsWriter *writer;
+
+  if (file.size == 0)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "the model did not come from a file: there are no bytes to mend");
+  mended = malloc (file.size);
+  if (mended == NULL)
+    return ls_fail_no_memory (error, "the mended file", file.size);
+  LS_TRY (apply_changes (file, repair, mended, error));
+  if (repair->n_changes > 0)
+    LS_TRY (read_again (model, mended, file.size, error));
+  LS_TRY (ls_writer_open (path, &writer, error));
+
+  const LsStatus status = ls_writer_write (writer, mended, file.size, error);
+
   if (status != LS_OK)
     {
       ls_writer_abort (writer);
