@@ -57,6 +57,13 @@ what_is_no_json_is_refused (void)
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     CHECK (parse (texts[i]) == NULL);
+  /* An empty file is no memory at all. */
+  {
+    LsJsonDoc *doc;
+    LsError error = { 0 };
+
+    CHECK (ls_json_parse (NULL, 0, &doc, &error) != LS_OK && error.message[0] != '\0');
+  }
 }
 
 static void

@@ -25,10 +25,13 @@ enum
 void
 ls_json_reader_init (LsJsonReader *reader, const char *text, size_t size, LsError *error)
 {
-  *reader = (LsJsonReader){ .text = text, .size = size, .error = error, .expects = A_VALUE };
+  /* An empty file has no bytes to point at. */
+  *reader = (LsJsonReader){
+    .text = text != NULL ? text : "", .size = size, .error = error, .expects = A_VALUE
+  };
   if (size >= 3 && memcmp (text, "\xef\xbb\xbf", 3) == 0)
     reader->at = 3; /* a byte order mark, which some editors write */
-  reader->start = text + reader->at;
+  reader->start = reader->text + reader->at;
 }
 
 LsStatus
