@@ -348,6 +348,36 @@ mending_the_model_can_be_undone (void)
   ls_model_free (model);
 }
 
+/* Integers under a scale near the end of float32 would fit no integer type (undefined before). */
+static void
+bias_beyond_all_integers_is_left (void)
+{
+  enum
+  {
+    MOST = 256
+  };
+  LsModel *model = open_sample ("digits-broken-bias.tflite");
+  LsReport report;
+  LsRepair repair;
+  float scales[MOST];
+
+  CHECK (ls_check (model, NULL, &report, NULL) == LS_OK && report.n_findings == 1);
+
+  LsTensor *bias = ls_model_tensor (model, 0, (uint32_t) report.findings[0].tensor);
+  LsQuantization quant = *bias->quant;
+
+  CHECK (quant.n_scales > 0 && quant.n_scales <= MOST);
+  for (uint32_t i = 0; i < quant.n_scales; i++)
+    scales[i] = 3e38f;
+  quant.scales = scales;
+  bias->quant = &quant;
+  CHECK (ls_repair_plan (model, NULL, 0, &repair, NULL) == LS_OK);
+  CHECK (repair.n_changes == 0 && repair.n_left > 0);
+  ls_repair_clear (&repair);
+  ls_report_clear (&report);
+  ls_model_free (model);
+}
+
 /* Parts of a damaged file that overlap: what is mended of one may be the other's offsets. */
 static void
 mended_file_that_cannot_be_read_is_not_written (void)
@@ -380,6 +410,7 @@ main (int argc, char **argv)
   RUN (targets_say_where_operators_run);
   RUN (operators_of_others_are_told_apart);
   RUN (sizes_beyond_all_memory_are_found);
+  RUN (bias_beyond_all_integers_is_left);
   RUN (mended_file_that_cannot_be_read_is_not_written);
   return done ();
 }

@@ -193,8 +193,10 @@ rescale (int64_t integer, float stated, float right, LsType type, int64_t *out)
   double value = rint ((double) integer * ((double) stated / right));
   double limit = type == LS_TYPE_INT64 ? 0x1p62 : INT32_MAX;
 
+  if (!(fabs (value) < limit))
+    return false;
   *out = (int64_t) value;
-  return fabs (value) < limit;
+  return true;
 }
 
 static bool
