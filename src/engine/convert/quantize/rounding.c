@@ -24,6 +24,12 @@ static const double rows_per_input = 2, least_rows = 1024;
 /* Against learning by heart: each input also counts alone, with that share of a mean input. */
 static const double damping = 0.03;
 
+enum
+{
+  FEWEST_ROWS = 4,  /* inputs for each row */
+  ROWS_FOR_HALF = 1 /* rows for each input with which ties between inputs count half */
+};
+
 bool
 ls_rounding_is_wanted (const LsPassContext *context)
 {
@@ -280,11 +286,15 @@ solve_channels (void *data, size_t begin, size_t end, unsigned thread)
     solve_channel (solve, c, solve->scratch + thread * 2 * solve->gram->depth);
 }
 
-/* Each input counts alone a little, also one that the samples never moved. */
+/*
+ * Few rows tell little of how inputs hang together: the fewer they are, the more each input counts
+ * alone (the matrix shrinks to its diagonal). Without any ties the weights go to the nearest.
+ */
 static void
-damp (LsGram *gram)
+shrink (LsGram *gram)
 {
   size_t depth = gram->depth;
+  double kept = (double) gram->n_rows / (double) (gram->n_rows + ROWS_FOR_HALF * depth);
 
   for (size_t g = 0; g < gram->n_groups; g++)
     {
@@ -294,7 +304,10 @@ damp (LsGram *gram)
       for (size_t i = 0; i < depth; i++)
         trace += sums[i * depth + i];
       for (size_t i = 0; i < depth; i++)
-        sums[i * depth + i] += (float) (damping * trace / (double) depth);
+        for (size_t k = 0; k < depth; k++)
+          sums[i * depth + k]
+            = (float) (i == k ? sums[i * depth + k] + damping * trace / (double) depth
+                              : sums[i * depth + k] * kept);
     }
 }
 
@@ -310,10 +323,11 @@ solve_one (Batch *batch, uint32_t index, LsError *error)
 
   if (errors == NULL || scratch == NULL)
     return ls_fail_no_memory (error, "errors", gram->channels * sizeof *errors);
-  if (gram->n_rows < 2)
+  /* Nothing is learnt of many inputs from a handful of rows. */
+  if (gram->n_rows < 2 || gram->n_rows * FEWEST_ROWS < gram->depth)
     return LS_OK;
   ls_gram_finish (gram, rounded->is_centred);
-  damp (gram);
+  shrink (gram);
   ls_pool_run (batch->pool, solve_channels, &solve, gram->channels, 1);
   for (size_t c = 0; c < gram->channels; c++)
     {
