@@ -51,8 +51,7 @@ struct _SmithWindow
 
 G_DEFINE_FINAL_TYPE (SmithWindow, smith_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* ---- Messages ---------------------------------------------------------------------------------
- */
+/* ---- Messages ------------------------------------------------------------------------------- */
 
 void
 smith_window_toast (SmithWindow *self, const char *text)
@@ -82,8 +81,7 @@ dismiss_error (SmithWindow *self)
   gtk_widget_set_visible (self->error_revealer, FALSE);
 }
 
-/* ---- Pages and tabs ---------------------------------------------------------------------------
- */
+/* ---- Pages and tabs ------------------------------------------------------------------------- */
 
 SmithDocumentView *
 smith_window_get_view (SmithWindow *self)
@@ -247,8 +245,7 @@ add_tab (SmithWindow *self, SmithModel *model, gboolean is_selected)
     adw_tab_view_set_selected_page (self->tabs, page);
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------
- */
+/* ---- Opening -------------------------------------------------------------------------------- */
 
 static void
 finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
@@ -342,8 +339,7 @@ drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointe
   return TRUE;
 }
 
-/* ---- Recent files and samples -----------------------------------------------------------------
- */
+/* ---- Recent files and samples --------------------------------------------------------------- */
 
 static void
 recent_activated_cb (SmithWindow *self, GtkListBoxRow *row)
@@ -373,8 +369,7 @@ recent_shown_cb (SmithWindow *self)
   smith_recent_fill (self->recent_list);
 }
 
-/* ---- Session ----------------------------------------------------------------------------------
- */
+/* ---- Session -------------------------------------------------------------------------------- */
 
 void
 smith_window_restore_session (SmithWindow *self)
@@ -424,8 +419,7 @@ save_session (SmithWindow *self)
   smith_settings_set_boolean ("window-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
 }
 
-/* ---- Closing ----------------------------------------------------------------------------------
- */
+/* ---- Closing -------------------------------------------------------------------------------- */
 
 /* The first with edits that no file has; NULL: none. @n_others: how many more there are. */
 static AdwTabPage *
@@ -516,8 +510,7 @@ close_saved_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
     adw_tab_view_close_page (self->tabs, adw_tab_view_get_selected_page (self->tabs));
 }
 
-/* ---- Actions ----------------------------------------------------------------------------------
- */
+/* ---- Actions -------------------------------------------------------------------------------- */
 
 static void
 close_tab_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
@@ -660,8 +653,7 @@ add_actions (SmithWindow *self)
     g_variant_new_boolean (smith_settings_get_boolean ("restore-session", TRUE)));
 }
 
-/* ---- Size -------------------------------------------------------------------------------------
- */
+/* ---- Size ----------------------------------------------------------------------------------- */
 
 static gboolean
 relayout_cb (gpointer data)
@@ -707,8 +699,7 @@ smith_window_size_allocate (GtkWidget *widget, int width, int height, int baseli
   GTK_WIDGET_CLASS (smith_window_parent_class)->size_allocate (widget, width, height, baseline);
 }
 
-/* ---- The object -------------------------------------------------------------------------------
- */
+/* ---- The object ----------------------------------------------------------------------------- */
 
 static gboolean
 smith_window_close_request (GtkWindow *window)
