@@ -23,8 +23,7 @@ metadata_text (const LsModel *model, const LsMetadata *metadata, char out[65])
   for (size_t i = length; i < bytes.size; i++)
     if (bytes.data[i] != '\0')
       return false;
-  memcpy (out, bytes.data, length);
-  out[length] = '\0';
+  snprintf (out, 65, "%.*s", (int) length, length > 0 ? (const char *) bytes.data : "");
   return length > 0;
 }
 

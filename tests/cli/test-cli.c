@@ -261,6 +261,26 @@ unknown_operator_is_a_note_and_status_1 (void)
     }
 }
 
+/* Found by fuzzing under the sanitizers: a null pointer was copied from. */
+static void
+metadata_without_bytes_is_told (void)
+{
+  static const char model[]
+    = "{\"version\": 3, \"subgraphs\": [{\"tensors\": []}], \"buffers\": [{}], "
+      "\"metadata\": [{\"name\": \"hollow\", \"buffer\": 0}]}";
+  char path[256];
+
+  snprintf (path, sizeof path, "%s/hollow.json", folder);
+
+  FILE *file = fopen (path, "w");
+
+  CHECK (file != NULL);
+  fputs (model, file);
+  fclose (file);
+  CHECK (RUN_CLI ("info", "--json", "hollow.json") == 0);
+  CHECK (is_json_object (out) && strstr (out, "hollow") != NULL);
+}
+
 static void
 wrong_usage_is_status_2 (void)
 {
@@ -601,6 +621,7 @@ main (void)
   RUN (json_is_one_object);
   RUN (bad_files_are_one_line_and_status_1);
   RUN (unknown_operator_is_a_note_and_status_1);
+  RUN (metadata_without_bytes_is_told);
   RUN (wrong_usage_is_status_2);
   RUN (run_writes_outputs_that_can_be_fed_again);
   RUN (steps_have_folders_of_their_own);
