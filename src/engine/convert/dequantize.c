@@ -25,6 +25,7 @@ typedef struct
   bool *becomes_float; /* by tensor, as many as the subgraph had at first */
   uint32_t n_first;    /* tensors at first; those behind are ours */
   uint32_t n_constants, n_activations, n_removed, n_clamped, n_kept;
+  LsLaterCasts later;
 } Work;
 
 enum
@@ -221,17 +222,16 @@ decode_constants (Work *work, LsError *error)
 /* ---- Operators that need the integers
  * ---------------------------------------------------------------- */
 
-/* Puts QUANTIZE before and DEQUANTIZE behind the operator at *at, which moves to where it then
- * stands. */
+/* Puts QUANTIZE before and DEQUANTIZE behind the operator. */
 static LsStatus
-keep_integers (Work *work, uint32_t *at, LsError *error)
+keep_integers (Work *work, uint32_t at, LsError *error)
 {
   LsModel *model = work->model;
   bool is_touched = false;
 
-  for (uint32_t k = 0; k < ls_model_op (model, work->graph, *at)->n_inputs; k++)
+  for (uint32_t k = 0; k < ls_model_op (model, work->graph, at)->n_inputs; k++)
     {
-      int32_t t = ls_model_op (model, work->graph, *at)->inputs[k];
+      int32_t t = ls_model_op (model, work->graph, at)->inputs[k];
 
       if (t < 0 || (uint32_t) t >= work->n_first || !work->becomes_float[t])
         continue;
@@ -240,15 +240,14 @@ keep_integers (Work *work, uint32_t *at, LsError *error)
       int copy = ls_twin_tensor (model, work->graph, t, "integers");
 
       is_touched = true;
-      if (copy < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, *at), k, copy)
-          || (!is_constant
-              && !ls_insert_cast (model, work->graph, (*at)++, LS_OP_QUANTIZE, t, copy)))
+      if (copy < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, at), k, copy)
+          || (!is_constant && !ls_cast_later (model, &work->later, at, LS_OP_QUANTIZE, t, copy)))
         return ls_fail_no_memory (error, "QUANTIZE", 0);
     }
 
-  LsOperator *op = ls_model_op (model, work->graph, *at);
+  LsOperator *op = ls_model_op (model, work->graph, at);
   int32_t *outputs = ls_store_copy (model->store, op->outputs, op->n_outputs * sizeof *outputs);
-  const uint32_t n_outputs = op->n_outputs, here = *at;
+  const uint32_t n_outputs = op->n_outputs;
 
   if (outputs == NULL)
     return ls_fail_no_memory (error, "DEQUANTIZE", 0);
@@ -261,10 +260,9 @@ keep_integers (Work *work, uint32_t *at, LsError *error)
       is_touched = true;
       outputs[k] = ls_twin_tensor (model, work->graph, t, "integers");
       if (outputs[k] < 0
-          || !ls_insert_cast (model, work->graph, ++*at, LS_OP_DEQUANTIZE, outputs[k], t))
+          || !ls_cast_later (model, &work->later, at + 1, LS_OP_DEQUANTIZE, outputs[k], t))
         return ls_fail_no_memory (error, "DEQUANTIZE", 0);
     }
-  op = ls_model_op (model, work->graph, here);
   op->outputs = outputs;
   if (!is_touched)
     return LS_OK;
@@ -341,7 +339,7 @@ rewrite_operators (Work *work, LsError *error)
 
       if (ls_op_reads_integers (op))
         {
-          LS_TRY (keep_integers (work, &i, error));
+          LS_TRY (keep_integers (work, i, error));
           continue;
         }
       if (!touches (work, op->inputs, op->n_inputs) && !touches (work, op->outputs, op->n_outputs))
@@ -350,6 +348,8 @@ rewrite_operators (Work *work, LsError *error)
         return ls_fail_no_memory (error, "an option", 0);
       op->n_intermediates = 0; /* an integer LSTM's: scales of values inside */
     }
+  if (!ls_insert_casts (model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "QUANTIZE", 0);
   return LS_OK;
 }
 

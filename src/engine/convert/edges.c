@@ -1,5 +1,10 @@
 #include "convert/edges.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/size.h"
+
 int
 ls_twin_tensor (LsModel *model, uint32_t graph, int32_t tensor, const char *suffix)
 {
@@ -13,20 +18,84 @@ ls_twin_tensor (LsModel *model, uint32_t graph, int32_t tensor, const char *suff
   return copy.name == NULL ? -1 : ls_model_add_tensor (model, graph, &copy);
 }
 
+static bool
+make_cast (LsModel *model, int kind, int32_t from, int32_t to, LsOperator *out)
+{
+  int code = ls_model_ensure_code (model, kind, NULL, 1);
+
+  *out = (LsOperator){ .kind = kind, .version = 1, .n_inputs = 1, .n_outputs = 1 };
+  out->inputs = ls_model_ints (model, &from, 1);
+  out->outputs = ls_model_ints (model, &to, 1);
+  out->intermediates = out->inputs;
+  out->options_type = kind == LS_OP_QUANTIZE ? "QuantizeOptions" : "DequantizeOptions";
+  out->debug_metadata_index = -1;
+  out->code_index = (uint32_t) code;
+  return code >= 0 && out->inputs != NULL && out->outputs != NULL;
+}
+
 bool
 ls_insert_cast (LsModel *model, uint32_t graph, uint32_t at, int kind, int32_t from, int32_t to)
 {
-  LsOperator op = { .kind = kind, .version = 1, .n_inputs = 1, .n_outputs = 1 };
-  int code = ls_model_ensure_code (model, kind, NULL, 1);
+  LsOperator op;
 
-  op.inputs = ls_model_ints (model, &from, 1);
-  op.outputs = ls_model_ints (model, &to, 1);
-  op.intermediates = op.inputs;
-  op.options_type = kind == LS_OP_QUANTIZE ? "QuantizeOptions" : "DequantizeOptions";
-  op.debug_metadata_index = -1;
-  op.code_index = (uint32_t) code;
-  return code >= 0 && op.inputs != NULL && op.outputs != NULL
-         && ls_model_insert_op (model, graph, at, &op) >= 0;
+  return make_cast (model, kind, from, to, &op) && ls_model_insert_op (model, graph, at, &op) >= 0;
+}
+
+struct LsLaterCast
+{
+  struct LsLaterCast *next;
+  uint32_t at;
+  LsOperator op;
+};
+
+bool
+ls_cast_later (LsModel *model, LsLaterCasts *later, uint32_t at, int kind, int32_t from, int32_t to)
+{
+  struct LsLaterCast *cast = ls_model_alloc (model, 1, sizeof *cast);
+
+  if (cast == NULL || !make_cast (model, kind, from, to, &cast->op))
+    return false;
+  assert (later->last == NULL || later->last->at <= at);
+  cast->next = NULL;
+  cast->at = at;
+  *(later->last != NULL ? &later->last->next : &later->first) = cast;
+  later->last = cast;
+  later->n++;
+  return true;
+}
+
+bool
+ls_insert_casts (LsModel *model, uint32_t graph, LsLaterCasts *later)
+{
+  LsGraph *g = model->graphs[graph];
+  const LsOperator *old = g->view.ops;
+  const uint32_t n_old = g->view.n_ops;
+  size_t n_bytes;
+  uint32_t from = 0, count = 0;
+
+  if (later->n == 0)
+    return true;
+  if (later->n > UINT32_MAX - n_old
+      || !ls_mul (&n_bytes, (size_t) n_old + later->n, sizeof (LsOperator)))
+    return false;
+
+  LsOperator *ops = malloc (n_bytes);
+
+  if (ops == NULL)
+    return false;
+  for (const struct LsLaterCast *cast = later->first; cast != NULL; cast = cast->next)
+    {
+      for (; from < cast->at; from++)
+        ops[count++] = old[from];
+      ops[count++] = cast->op;
+    }
+  for (; from < n_old; from++)
+    ops[count++] = old[from];
+  free ((void *) old);
+  g->view.ops = ops;
+  g->view.n_ops = g->cap_ops = count;
+  *later = (LsLaterCasts){ 0 };
+  return true;
 }
 
 bool

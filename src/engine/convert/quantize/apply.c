@@ -29,7 +29,8 @@ typedef struct
   bool *owns_integer;      /* by tensor: the integer form has the tensor's own index */
   uint32_t n_rescaled;
   Rescaled *rescaled;
-  uint32_t at; /* index of the operator in work, among those inserted */
+  uint32_t at; /* index of the operator in work */
+  LsLaterCasts later;
 } Work;
 
 static LsTensor *
@@ -126,10 +127,10 @@ make_twin (Work *work, uint32_t t, bool is_integer)
 }
 
 static bool
-insert_cast (Work *work, bool to_integer, int32_t from, int32_t to)
+insert_cast (Work *work, uint32_t at, bool to_integer, int32_t from, int32_t to)
 {
-  return ls_insert_cast (work->model, work->graph, work->at++,
-                         to_integer ? LS_OP_QUANTIZE : LS_OP_DEQUANTIZE, from, to);
+  return ls_cast_later (work->model, &work->later, at,
+                        to_integer ? LS_OP_QUANTIZE : LS_OP_DEQUANTIZE, from, to);
 }
 
 /* The wanted form of an activation, made before the operator in work if need be; -1: no memory. */
@@ -142,7 +143,7 @@ form_of (Work *work, uint32_t t, bool is_integer)
   if (form >= 0)
     return form;
   form = make_twin (work, t, is_integer);
-  return form >= 0 && insert_cast (work, is_integer, other, form) ? form : -1;
+  return form >= 0 && insert_cast (work, work->at, is_integer, other, form) ? form : -1;
 }
 
 /* The integers of a tensor in another scale. */
@@ -162,7 +163,7 @@ rescale (Work *work, uint32_t t, LsGrid grid)
   if (list != NULL)
     work->rescaled = list;
   if (twin < 0 || list == NULL || !set_grid (work, twin, grid)
-      || !insert_cast (work, true, from, twin))
+      || !insert_cast (work, work->at, true, from, twin))
     return -1;
   list[work->n_rescaled++] = (Rescaled){ (int32_t) t, twin, grid };
   return twin;
@@ -264,7 +265,7 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
 
 /* An output whose index is for the other form: the operator writes a twin, and a cast follows. */
 static LsStatus
-rewrite_result (Work *work, uint32_t slot, bool is_integer, uint32_t *n_behind, LsError *error)
+rewrite_result (Work *work, uint32_t slot, bool is_integer, LsError *error)
 {
   int32_t t = op_of (work)->outputs[slot];
 
@@ -272,15 +273,10 @@ rewrite_result (Work *work, uint32_t slot, bool is_integer, uint32_t *n_behind, 
     return LS_OK;
 
   int32_t twin = make_twin (work, (uint32_t) t, is_integer);
-  uint32_t here = work->at;
 
-  if (twin < 0 || !ls_op_set_output (work->model, op_of (work), slot, twin))
+  if (twin < 0 || !ls_op_set_output (work->model, op_of (work), slot, twin)
+      || !insert_cast (work, work->at + 1, !is_integer, twin, t))
     return ls_fail_no_memory (error, "a result", 0);
-  work->at += 1 + *n_behind;
-  if (!insert_cast (work, !is_integer, twin, t))
-    return ls_fail_no_memory (error, "a result", 0);
-  work->at = here;
-  ++*n_behind;
   return LS_OK;
 }
 
@@ -300,7 +296,6 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
 {
   const LsOperator original = *op_of (work);
   bool is_integer = work->plan->ops[index] == LS_PLAN_INTEGER;
-  uint32_t n_behind = 0;
   LsQuantRule rule = LS_QUANT_FREE;
 
   if (is_integer)
@@ -308,12 +303,11 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
   for (uint32_t k = 0; k < original.n_inputs; k++)
     LS_TRY (rewrite_operand (work, &original, rule, k, is_integer, error));
   for (uint32_t k = 0; k < original.n_outputs; k++)
-    LS_TRY (rewrite_result (work, k, is_integer, &n_behind, error));
+    LS_TRY (rewrite_result (work, k, is_integer, error));
   if (is_integer && rule == LS_QUANT_MAC)
     LS_TRY (ls_plan_quantize_mac (work->plan, &original, work->at, error));
   if (is_integer && work->plan->type == LS_TYPE_INT16 && !set_options (work))
     return ls_fail_no_memory (error, "an option", 0);
-  work->at += n_behind;
   return LS_OK;
 }
 
@@ -330,6 +324,8 @@ apply (Work *work, LsError *error)
       if (!ls_tick (plan->context->progress, (double) i / plan->n_ops, "quantize"))
         return ls_fail_cancelled (error);
     }
+  if (!ls_insert_casts (work->model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "QUANTIZE", 0);
   return LS_OK;
 }
 

@@ -61,6 +61,8 @@ typedef struct
   int32_t *axis_of; /* by tensor: the axis it was quantized along; NOT_DONE: not */
   uint32_t n_pairs;
   Pair *pairs; /* room for every tensor of the graph */
+  LsUses uses; /* of the subgraph in work, as it was at first */
+  LsLaterCasts later;
 } Work;
 
 static bool
@@ -74,13 +76,16 @@ is_float_constant (const Work *work, const LsSubgraph *graph, int32_t t)
 
 /* Whether every reader of the tensor is a hybrid operator that takes it in the same way. */
 static bool
-is_read_alike (const LsSubgraph *graph, int32_t t, int kind, uint64_t slots)
+is_read_alike (const LsSubgraph *graph, const LsUses *uses, int32_t t, int kind, uint64_t slots)
 {
-  for (uint32_t i = 0; i < graph->n_ops; i++)
-    for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
-      if (graph->ops[i].inputs[k] == t
-          && (graph->ops[i].kind != kind || k >= 64 || (slots >> k & 1) == 0))
-        return false;
+  for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
+    {
+      const LsOperator *op = &graph->ops[uses->consumers[u]];
+
+      for (uint32_t k = 0; k < op->n_inputs; k++)
+        if (op->inputs[k] == t && (op->kind != kind || k >= 64 || (slots >> k & 1) == 0))
+          return false;
+    }
   return true;
 }
 
@@ -101,7 +106,8 @@ may_be_hybrid (const Work *work, const LsSubgraph *graph, const LsOperator *op, 
 
       if ((slots >> k & 1) == 0 || t < 0)
         continue;
-      if (!is_float_constant (work, graph, t) || !is_read_alike (graph, t, op->kind, slots))
+      if (!is_float_constant (work, graph, t)
+          || !is_read_alike (graph, &work->uses, t, op->kind, slots))
         return false;
 
       uint64_t elements = 1;
@@ -234,11 +240,13 @@ insert_casts (Work *work, LsError *error)
       const Pair *pair = &work->pairs[i];
       LsTensor *real = ls_model_tensor (model, work->graph, (uint32_t) pair->real);
 
-      if (!ls_insert_cast (model, work->graph, i, LS_OP_DEQUANTIZE, pair->integer, pair->real))
+      if (!ls_cast_later (model, &work->later, 0, LS_OP_DEQUANTIZE, pair->integer, pair->real))
         return ls_fail_no_memory (error, "an operator", 0);
       real->buffer = 0;
       real->external_buffer = 0;
     }
+  if (!ls_insert_casts (model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "operators", work->n_pairs);
   return LS_OK;
 }
 
@@ -276,8 +284,13 @@ quantize_graph (Work *work, uint64_t least, LsError *error)
   work->axis_of = axis_of;
   work->pairs = pairs;
   work->n_pairs = 0;
-  LS_TRY (quantize_ops (work, least, error));
-  return insert_casts (work, error);
+  if (!ls_uses_init (&work->uses, &work->context->model->graphs[work->graph]->view))
+    return ls_fail_no_memory (error, "weights", n);
+
+  const LsStatus status = quantize_ops (work, least, error);
+
+  ls_uses_clear (&work->uses);
+  return status == LS_OK ? insert_casts (work, error) : status;
 }
 
 /* A model of small weights alone gets what it asked for all the same. */

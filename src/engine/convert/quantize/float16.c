@@ -26,6 +26,7 @@ typedef struct
 {
   LsPassContext *context;
   uint32_t graph, n_done, n_lossy;
+  LsLaterCasts later;
 } Work;
 
 /* Whether some operator takes the tensor as its weights, or as its bias. */
@@ -92,7 +93,7 @@ round_to_half (const float *values, size_t count, uint16_t *halves)
 }
 
 static LsStatus
-shrink (Work *work, uint32_t t, uint32_t at, bool *is_done, LsError *error)
+shrink (Work *work, uint32_t t, LsError *error)
 {
   LsModel *model = work->context->model;
   LsArray real;
@@ -104,7 +105,6 @@ shrink (Work *work, uint32_t t, uint32_t at, bool *is_done, LsError *error)
   bool is_fine = halves != NULL && round_to_half (real.data, count, halves);
 
   ls_array_clear (&real);
-  *is_done = is_fine;
   if (halves == NULL)
     return ls_fail_no_memory (error, "float16", count);
   if (!is_fine)
@@ -124,7 +124,7 @@ shrink (Work *work, uint32_t t, uint32_t at, bool *is_done, LsError *error)
   source->type = LS_TYPE_FLOAT16;
   source->quant = NULL;
   if (!ls_tensor_set_data (model, source, halves, count * sizeof *halves)
-      || !ls_insert_cast (model, work->graph, at, LS_OP_DEQUANTIZE, half, (int32_t) t))
+      || !ls_cast_later (model, &work->later, 0, LS_OP_DEQUANTIZE, half, (int32_t) t))
     return ls_fail_no_memory (error, "float16", count);
   result->buffer = 0;
   result->external_buffer = 0;
@@ -159,17 +159,14 @@ shrink_graph (Work *work, size_t least, LsError *error)
   if (list == NULL || !ls_uses_init (&uses, graph))
     return ls_fail_no_memory (error, "float16", graph->n_tensors);
 
-  uint32_t n = list_candidates (model, graph, &uses, least, list), n_inserted = 0;
+  uint32_t n = list_candidates (model, graph, &uses, least, list);
 
   ls_uses_clear (&uses);
   /* All at the beginning, in order: DEQUANTIZE of a constant runs once. */
   for (uint32_t i = 0; i < n; i++)
-    {
-      bool is_done;
-
-      LS_TRY (shrink (work, list[i], n_inserted, &is_done, error));
-      n_inserted += is_done;
-    }
+    LS_TRY (shrink (work, list[i], error));
+  if (!ls_insert_casts (model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "float16", n);
   return LS_OK;
 }
 

@@ -240,13 +240,13 @@ twin_of (LsRequantize *work, int32_t t, bool *is_new)
 
 /* Inputs of an operator that stays: those that change come through a QUANTIZE before it. */
 static bool
-cast_inputs (LsRequantize *work, uint32_t *at)
+cast_inputs (LsRequantize *work, uint32_t at)
 {
   LsModel *model = work->model;
 
-  for (uint32_t k = 0; k < ls_model_op (model, work->graph, *at)->n_inputs; k++)
+  for (uint32_t k = 0; k < ls_model_op (model, work->graph, at)->n_inputs; k++)
     {
-      int32_t t = ls_model_op (model, work->graph, *at)->inputs[k];
+      int32_t t = ls_model_op (model, work->graph, at)->inputs[k];
       bool is_new;
 
       if (t < 0 || (uint32_t) t >= work->n_first || !work->changes[t])
@@ -254,26 +254,25 @@ cast_inputs (LsRequantize *work, uint32_t *at)
 
       int32_t twin = twin_of (work, t, &is_new);
 
-      if (twin < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, *at), k, twin))
+      if (twin < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, at), k, twin))
         return false;
       if (!is_new || ls_tensor_is_constant (model, &graph_of (work)->tensors[t]))
         continue;
       work->n_casts++;
-      if (!ls_insert_cast (model, work->graph, (*at)++, LS_OP_QUANTIZE, t, twin))
+      if (!ls_cast_later (model, &work->later, at, LS_OP_QUANTIZE, t, twin))
         return false;
     }
   return true;
 }
 
 static bool
-cast_outputs (LsRequantize *work, uint32_t *at)
+cast_outputs (LsRequantize *work, uint32_t at)
 {
   LsModel *model = work->model;
-  const uint32_t here = *at;
 
-  for (uint32_t k = 0; k < ls_model_op (model, work->graph, here)->n_outputs; k++)
+  for (uint32_t k = 0; k < ls_model_op (model, work->graph, at)->n_outputs; k++)
     {
-      int32_t t = ls_model_op (model, work->graph, here)->outputs[k];
+      int32_t t = ls_model_op (model, work->graph, at)->outputs[k];
       bool is_new;
 
       if (t < 0 || (uint32_t) t >= work->n_first || !work->changes[t])
@@ -282,8 +281,8 @@ cast_outputs (LsRequantize *work, uint32_t *at)
       int32_t twin = twin_of (work, t, &is_new);
 
       work->n_casts++;
-      if (twin < 0 || !ls_op_set_output (model, ls_model_op (model, work->graph, here), k, twin)
-          || !ls_insert_cast (model, work->graph, ++*at, LS_OP_QUANTIZE, twin, t))
+      if (twin < 0 || !ls_op_set_output (model, ls_model_op (model, work->graph, at), k, twin)
+          || !ls_cast_later (model, &work->later, at + 1, LS_OP_QUANTIZE, twin, t))
         return false;
     }
   return true;
@@ -291,10 +290,10 @@ cast_outputs (LsRequantize *work, uint32_t *at)
 
 /* CONCATENATION rescales uint8 by itself, but takes int8 on one grid alone (concatenation.cc). */
 static bool
-align_inputs (LsRequantize *work, uint32_t *at)
+align_inputs (LsRequantize *work, uint32_t at)
 {
   LsModel *model = work->model;
-  const LsOperator *op = ls_model_op (model, work->graph, *at);
+  const LsOperator *op = ls_model_op (model, work->graph, at);
   const LsQuantization *wanted = op->kind == LS_OP_CONCATENATION && work->to == LS_TYPE_INT8
                                      && op->n_outputs > 0 && op->outputs[0] >= 0
                                    ? work->grids[op->outputs[0]]
@@ -312,8 +311,8 @@ align_inputs (LsRequantize *work, uint32_t *at)
 
       int twin = ls_twin_tensor (model, work->graph, t, "rescaled");
 
-      if (twin < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, *at), k, twin)
-          || !ls_insert_cast (model, work->graph, (*at)++, LS_OP_QUANTIZE, t, twin))
+      if (twin < 0 || !ls_op_set_input (model, ls_model_op (model, work->graph, at), k, twin)
+          || !ls_cast_later (model, &work->later, at, LS_OP_QUANTIZE, t, twin))
         return false;
 
       LsTensor *tensor = ls_model_tensor (model, work->graph, (uint32_t) twin);
@@ -322,7 +321,7 @@ align_inputs (LsRequantize *work, uint32_t *at)
       tensor->quant = wanted;
       tensor->buffer = 0;
       work->n_casts++;
-      op = ls_model_op (model, work->graph, *at);
+      op = ls_model_op (model, work->graph, at);
     }
   return true;
 }
@@ -355,30 +354,29 @@ is_first_of_kind (const LsSubgraph *graph, uint32_t at)
 static LsStatus
 cast_operators (LsRequantize *work, LsError *error)
 {
-  const uint32_t n_ops = graph_of (work)->n_ops;
-  uint32_t at = 0;
-
-  for (uint32_t i = 0; i < n_ops; i++, at++)
+  for (uint32_t i = 0; i < graph_of (work)->n_ops; i++)
     {
-      const LsOperator *op = ls_model_op (work->model, work->graph, at);
+      const LsOperator *op = ls_model_op (work->model, work->graph, i);
 
       if (!touches (work, op))
         continue;
       if (!work->stays[i])
         {
           work->n_rounding += ls_requantize_rounds (op);
-          if (!align_inputs (work, &at))
+          if (!align_inputs (work, i))
             return ls_fail_no_memory (error, "QUANTIZE", 0);
           continue;
         }
-      if (!work->is_edge_only && is_first_of_kind (graph_of (work), at))
+      if (!work->is_edge_only && is_first_of_kind (graph_of (work), i))
         LS_TRY (ls_pass_note (work->context, error,
                               "%s keeps its type between QUANTIZE operators: there is no kernel of "
                               "%s for it",
                               ls_op_kind_text (op), ls_type_name (work->to)));
-      if (!cast_inputs (work, &at) || !cast_outputs (work, &at))
+      if (!cast_inputs (work, i) || !cast_outputs (work, i))
         return ls_fail_no_memory (error, "QUANTIZE", 0);
     }
+  if (!ls_insert_casts (work->model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "QUANTIZE", 0);
   return LS_OK;
 }
 

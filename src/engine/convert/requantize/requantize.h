@@ -5,6 +5,7 @@
 #ifndef LS_CONVERT_REQUANTIZE_H
 #define LS_CONVERT_REQUANTIZE_H
 
+#include "convert/edges.h"
 #include "convert/pass.h"
 
 /* One subgraph at work. The arrays are as long as the subgraph was at first. */
@@ -23,6 +24,7 @@ typedef struct
   const LsQuantization **grids; /* by tensor: its new quantization, where it changes */
   int32_t *twins;               /* by tensor: the same value in the old type, or -1 */
   LsUses uses;
+  LsLaterCasts later;
   uint32_t n_tensors, n_weights, n_biases, n_casts, n_rounding, n_merged;
 } LsRequantize;
 
