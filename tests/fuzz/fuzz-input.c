@@ -4,6 +4,8 @@
  */
 #include "fuzz.h"
 
+#include <sys/stat.h>
+
 #include "fixtures.h"
 
 enum
@@ -102,6 +104,28 @@ read_samples (const LsModel *model, const char *path)
   ls_samples_free (samples);
 }
 
+/* A folder of two files that hold the bytes, under names of one kind. */
+static void
+read_folder (const LsModel *model, unsigned choice, const uint8_t *data, size_t size)
+{
+  static const char *const endings[] = { "npy", "npz", "png", "jpg", "bmp", "ppm" };
+  const char *ending = endings[choice % (sizeof endings / sizeof *endings)];
+  char folder[300], files[2][320];
+
+  snprintf (folder, sizeof folder, "%s", fixture_path (".samples"));
+  if (mkdir (folder, 0700) != 0)
+    fuzz_fail ("a folder cannot be made");
+  for (int i = 0; i < 2; i++)
+    {
+      snprintf (files[i], sizeof files[i], "%s/%d.%s", folder, i, ending);
+      fuzz_write_file (files[i], data, size);
+    }
+  read_samples (model, folder);
+  unlink (files[0]);
+  unlink (files[1]);
+  rmdir (folder);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -120,7 +144,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   LsModel *model = make_model (&want, want.type, choice >= N_SHAPES * N_TYPES * 4);
 
   read_samples (model, path);
-  ls_model_free (model);
   unlink (path);
+  read_folder (model, choice / N_SHAPES, data + 1, size - 1);
+  ls_model_free (model);
   return 0;
 }

@@ -8,6 +8,11 @@
 #include "formats/model-equal.h"
 #include "model/validate.h"
 
+enum
+{
+  MAX_MEMBERS = 4 /* of an archive that are opened */
+};
+
 /* Touches everything that the model points at. */
 static size_t
 walk (const LsModel *model)
@@ -62,11 +67,45 @@ write_and_read (const LsModel *model, const char *ending)
   unlink (path);
 }
 
+/* Every model of an archive by its name, and one that is not there. */
+static void
+open_members (const uint8_t *data, size_t size)
+{
+  const char *path = fixture_path (".task");
+  char **names;
+  uint32_t count;
+  LsError error = { 0 };
+
+  fuzz_write_file (path, data, size);
+  if (ls_archive_models (path, &names, &count, &error) != LS_OK)
+    {
+      fuzz_expect_sentence (&error);
+      count = 0;
+      names = NULL;
+    }
+  for (uint32_t i = 0; i <= count && i < MAX_MEMBERS; i++)
+    {
+      char member[1024];
+      LsModel *model;
+
+      snprintf (member, sizeof member, "%s!%s", path, i < count ? names[i] : "none");
+      if (ls_model_open (member, &model, &error) == LS_OK)
+        ls_model_free (model);
+      else
+        fuzz_expect_sentence (&error);
+    }
+  ls_npz_list_free (names, count);
+  unlink (path);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   LsModel *model;
   LsError error = { 0 };
+
+  if (size > 2 && data[0] == 'P' && data[1] == 'K')
+    open_members (data, size);
 
   if (ls_model_parse (data, size, &model, &error) != LS_OK)
     {
