@@ -50,7 +50,7 @@ weight_scales_lose_less (void)
           values[i] = (float) (((int) (i * 7919 % 1009) - 504) * 0.00173 * (double) c);
         }
       ls_constant_symmetric_scales (&constant, plain);
-      CHECK (ls_constant_fit_scales (&constant, fitted, &error) == LS_OK);
+      CHECK (ls_constant_fit_scales (&constant, true, fitted, &error) == LS_OK);
       for (uint32_t c = 0; c < N_CHANNELS; c++)
         {
           CHECK (fitted[c] > 0);

@@ -146,7 +146,7 @@ ls_constant_weight_scales (const LsConstant *constant, LsType type, float *scale
   double low, high;
 
   if (ls_type_bits (type) >= 8)
-    return ls_constant_fit_scales (constant, scales, error);
+    return ls_constant_fit_scales (constant, false, scales, error);
   ls_constant_symmetric_scales (constant, scales);
   ls_constant_limits (type, true, &low, &high);
   for (uint32_t c = 0; c < constant->n_channels; c++)

@@ -41,8 +41,11 @@ void ls_constant_largest (const LsConstant *constant, float *largest);
 /* The scales of symmetric int8 weights: the largest magnitude of each channel becomes 127. */
 void ls_constant_symmetric_scales (const LsConstant *constant, float *scales);
 
-/* The same, but those near it that round with the least squared error. */
-LsStatus ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *error);
+/* The same, but those near it that round with the least squared error.
+ * @is_corrected: the bias takes back what all errors of a channel come to together, so that this
+ * does not count. */
+LsStatus ls_constant_fit_scales (const LsConstant *constant, bool is_corrected, float *scales,
+                                 LsError *error);
 
 /*
  * The same for weights of int8, int4 or int2. Where steps are coarse (int4, int2) the greatest

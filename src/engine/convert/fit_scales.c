@@ -27,11 +27,15 @@ static const float least_level = 96, most_level = 127.49f;
  * nearest integer, ties to even, in a way that compilers turn into vectors. */
 static const float rounder = 0x1.8p23f;
 
+/* How much the square of the errors' sum counts beside the sum of their squares, where no bias
+ * takes it back: the share of the mean in inputs that RELU made, were they normal before. */
+static const float weight_of_sum = 0.5f;
+
 /* No scale is so small that the integers would have to be clipped. */
 static float
-squared_error (const float *restrict values, size_t count, float scale)
+error_of (const float *restrict values, size_t count, float scale, bool is_corrected)
 {
-  float inverse = 1 / scale, sum = 0, parts[LANES] = { 0 };
+  float inverse = 1 / scale, square = 0, sum = 0, squares[LANES] = { 0 }, sums[LANES] = { 0 };
   size_t i = 0;
 
   for (; count - i >= LANES; i += LANES)
@@ -39,31 +43,36 @@ squared_error (const float *restrict values, size_t count, float scale)
       LS_SIMD
       for (size_t k = 0; k < LANES; k++)
         {
-          float rounded = (values[i + k] * inverse + rounder - rounder) * scale;
+          float error = values[i + k] - (values[i + k] * inverse + rounder - rounder) * scale;
 
-          parts[k] += (values[i + k] - rounded) * (values[i + k] - rounded);
+          squares[k] += error * error;
+          sums[k] += error;
         }
     }
   for (size_t k = 0; i < count; i++, k++)
     {
-      float rounded = (values[i] * inverse + rounder - rounder) * scale;
+      float error = values[i] - (values[i] * inverse + rounder - rounder) * scale;
 
-      parts[k] += (values[i] - rounded) * (values[i] - rounded);
+      squares[k] += error * error;
+      sums[k] += error;
     }
   for (size_t k = 0; k < LANES; k++)
-    sum += parts[k];
-  return sum;
+    {
+      square += squares[k];
+      sum += sums[k];
+    }
+  return is_corrected ? square : square + weight_of_sum * sum * sum;
 }
 
 static float
-fit_channel (const float *values, size_t count, float scale, size_t tries)
+fit_channel (const float *values, size_t count, float scale, size_t tries, bool is_corrected)
 {
-  float largest = scale * 127, best = scale, least = squared_error (values, count, scale);
+  float largest = scale * 127, best = scale, least = error_of (values, count, scale, is_corrected);
 
   for (size_t i = 0; i < tries; i++)
     {
       float level = least_level + (most_level - least_level) * (float) i / (float) (tries - 1);
-      float error = squared_error (values, count, largest / level);
+      float error = error_of (values, count, largest / level, is_corrected);
 
       if (error < least)
         {
@@ -75,7 +84,8 @@ fit_channel (const float *values, size_t count, float scale, size_t tries)
 }
 
 LsStatus
-ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *error)
+ls_constant_fit_scales (const LsConstant *constant, bool is_corrected, float *scales,
+                        LsError *error)
 {
   uint32_t n = constant->n_channels;
   size_t count = n > 0 ? constant->count / n : 0;
@@ -98,7 +108,8 @@ ls_constant_fit_scales (const LsConstant *constant, float *scales, LsError *erro
       for (size_t i = 0; i < count; i += inner)
         for (size_t k = 0; k < inner; k++)
           values[i + k] = constant->values[i * n + c * inner + k];
-      scales[c] = fit_channel (values, count, scales[c], tries < MOST_TRIES ? tries : MOST_TRIES);
+      scales[c] = fit_channel (values, count, scales[c], tries < MOST_TRIES ? tries : MOST_TRIES,
+                               is_corrected);
     }
   return LS_OK;
 }

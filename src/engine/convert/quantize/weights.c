@@ -115,7 +115,10 @@ choose_scales (Mac *mac, LsError *error)
 
   if (mac->plan->type != LS_TYPE_UINT8)
     {
-      LS_TRY (ls_constant_weight_scales (&mac->weights, weight_type (mac), mac->scales, error));
+      /* The bias is corrected. */
+      LS_TRY (weight_type (mac) == LS_TYPE_INT8
+                ? ls_constant_fit_scales (&mac->weights, true, mac->scales, error)
+                : ls_constant_weight_scales (&mac->weights, weight_type (mac), mac->scales, error));
       widen_scales (mac);
       return LS_OK;
     }
