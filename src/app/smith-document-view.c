@@ -3,6 +3,7 @@
 #include "check/smith-check-page.h"
 #include "compare/smith-compare-page.h"
 #include "convert/smith-convert-page.h"
+#include "edit/smith-edit-dialog.h"
 #include "graph/smith-graph-page.h"
 #include "inspect/smith-inspector.h"
 #include "run/smith-run-page.h"
@@ -227,6 +228,17 @@ show_in_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_widget_activate_action (GTK_WIDGET (data), "win.page", "s", "graph");
 }
 
+/* The model beside another file, operator by operator. */
+static void
+compare_with_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "compare");
+  smith_compare_page_start_with (SMITH_COMPARE_PAGE (ensure_page (self, "compare")), file);
+}
+
 /* ---- Saving -----------------------------------------------------------------------------------
  */
 
@@ -338,6 +350,14 @@ cut_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
                                 _ ("The model cannot be cut here"), error->message);
 }
 
+static void
+edit_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  smith_edit_dialog_show (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), self->document);
+}
+
 static gboolean
 can_cut (SmithDocumentView *self)
 {
@@ -432,9 +452,11 @@ add_actions (SmithDocumentView *self)
     { .name = "page-save", .activate = press_on_page_cb },
     { .name = "step", .parameter_type = "i", .activate = step_cb },
     { .name = "show-in-graph", .activate = show_in_graph_cb },
+    { .name = "compare-with", .parameter_type = "s", .activate = compare_with_cb },
     { .name = "save", .activate = save_cb },
     { .name = "export-graph", .activate = export_graph_cb },
     { .name = "rename", .activate = rename_cb },
+    { .name = "edit", .activate = edit_cb },
     { .name = "cut-until", .activate = cut_cb },
     { .name = "cut-from", .activate = cut_cb },
     { .name = "unwrite", .parameter_type = "s", .activate = unwrite_cb },

@@ -162,6 +162,18 @@ counts_text (const LsDiff *diff)
 }
 
 static void
+take_places (SmithComparison *c, const LsDiffGraph *graph, const LsDiffPair *pairs, uint32_t n,
+             gboolean is_op)
+{
+  for (uint32_t i = 0; i < n; i++)
+    {
+      SmithPlacePair pair = { is_op, graph->subgraph_a, graph->subgraph_b, pairs[i].a, pairs[i].b };
+
+      g_array_append_val (c->places, pair);
+    }
+}
+
+static void
 take_structure (SmithComparison *c, const LsModel *a, const LsModel *b, const LsDiff *diff)
 {
   for (uint32_t i = 0; i < diff->n_entries; i++)
@@ -174,10 +186,19 @@ take_structure (SmithComparison *c, const LsModel *a, const LsModel *b, const Ls
       d->subgraph = entry->subgraph_a;
       d->op = entry->op_a;
       d->tensor = entry->tensor_a;
+      d->subgraph_b = entry->subgraph_b;
+      d->op_b = entry->op_b;
       d->detail = name_of_entry (a, entry->subgraph_a, entry->op_a, entry->tensor_a);
       if (d->detail == NULL)
         d->detail = name_of_entry (b, entry->subgraph_b, entry->op_b, entry->tensor_b);
       g_ptr_array_add (c->differences, d);
+    }
+  for (uint32_t i = 0; i < diff->n_graphs; i++)
+    {
+      const LsDiffGraph *graph = &diff->graphs[i];
+
+      take_places (c, graph, graph->ops, graph->n_ops, TRUE);
+      take_places (c, graph, graph->tensors, graph->n_tensors, FALSE);
     }
   c->counts = counts_text (diff);
 }
@@ -190,6 +211,7 @@ smith_comparison_free (SmithComparison *comparison)
 {
   g_ptr_array_unref (comparison->pairs);
   g_ptr_array_unref (comparison->differences);
+  g_array_unref (comparison->places);
   g_ptr_array_unref (comparison->agreements);
   g_clear_pointer (&comparison->evidence, smith_evidence_unref);
   g_free (comparison->pairs_problem);
@@ -307,6 +329,7 @@ compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   if (status != LS_OK)
     return status;
   c = g_new0 (SmithComparison, 1);
+  c->places = g_array_new (FALSE, FALSE, sizeof (SmithPlacePair));
   c->agreements = g_ptr_array_new_with_free_func ((GDestroyNotify) agreement_free);
   status = compare_structure (c, model, other, &progress, error);
   if (status == LS_OK)

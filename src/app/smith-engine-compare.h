@@ -37,7 +37,15 @@ typedef struct
   char *text, *detail; /* "stride_w: 1 → 2"; the operator's or tensor's name */
   const char *category;
   int subgraph, op, tensor; /* of the first model; -1: none */
+  int subgraph_b, op_b;     /* of the second */
 } SmithDifference;
+
+/* Operators or tensors that stand for one another; -1: only the other model has it. */
+typedef struct
+{
+  gboolean is_op; /* else a tensor */
+  int subgraph_a, subgraph_b, a, b;
+} SmithPlacePair;
 
 typedef struct
 {
@@ -47,6 +55,7 @@ typedef struct
   gboolean has_note;      /* nobody said how the samples' pictures are normalised */
   GPtrArray *agreements;  /* SmithAgreement; empty for models that are no classifiers */
   GPtrArray *differences; /* SmithDifference, in the order of the graph */
+  GArray *places;         /* SmithPlacePair */
   char *counts;           /* "type 12 · weights 3"; "" when nothing differs */
   char *structure_problem;
   SmithEvidence *evidence; /* NULL: there are no pairs */

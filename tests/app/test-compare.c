@@ -1,5 +1,6 @@
 /* Two models in the window: values, structure, and one pair's histogram. */
 #include "samples-fixture.h"
+#include "compare/smith-diff-view.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
 #include "smith-engine-convert.h"
@@ -211,6 +212,41 @@ a_report_is_one_file (Fixture *f, gconstpointer data)
   remove_tree (dir);
 }
 
+static SmithDiffView *
+diff_view (Fixture *f)
+{
+  return (SmithDiffView *) find_widget (GTK_WIDGET (f->window), SMITH_TYPE_DIFF_VIEW);
+}
+
+/* What is selected on one side is selected on the other; filters take rows away. */
+static void
+side_by_side_has_one_selection (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+  SmithDocumentView *view = smith_window_get_view (f->window);
+  SmithDocument *document = smith_document_view_get_document (view), *other;
+  const SmithNet *net;
+  g_autofree char *uri = g_file_get_uri (file);
+  SmithPick pick;
+
+  g_action_group_activate_action (smith_document_view_get_actions (view), "compare-with",
+                                  g_variant_new_string (uri));
+  WAIT_FOR (diff_view (f) != NULL && smith_diff_view_get_other (diff_view (f)) != NULL);
+  other = smith_diff_view_get_other (diff_view (f));
+  smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
+  pick = smith_document_get_pick (other);
+  net = smith_document_get_net (other);
+  g_assert_cmpint (pick.kind, ==, SMITH_PICK_OP);
+  g_assert_cmpstr (net->ops[pick.index].kind, ==, smith_document_get_net (document)->ops[0].kind);
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    if (g_str_equal (net->ops[i].kind, "SOFTMAX"))
+      smith_document_pick (other, SMITH_PICK_OP, (int) i, TRUE);
+  pick = smith_document_get_pick (document);
+  g_assert_cmpint (pick.kind, ==, SMITH_PICK_OP);
+  g_assert_cmpstr (smith_document_get_net (document)->ops[pick.index].kind, ==, "SOFTMAX");
+  settle (300);
+}
+
 #define ADD(name) g_test_add ("/compare/" #name, Fixture, NULL, set_up, name, tear_down)
 
 int
@@ -226,6 +262,7 @@ main (int argc, char **argv)
   ADD (a_model_is_itself);
   ADD (outputs_then_the_farthest_first);
   ADD (a_pair_is_counted_in_both);
+  ADD (side_by_side_has_one_selection);
   ADD (samples_tell_of_classes);
   ADD (the_order_is_a_choice);
   ADD (a_report_is_one_file);

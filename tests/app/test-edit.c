@@ -1,4 +1,5 @@
 /* Edits in the window: done, undone, saved, and asked about before they are lost. */
+#include "edit/smith-edit-dialog.h"
 #include "smith-document-view.h"
 #include "smith-engine-edit.h"
 #include "smith-engine-save.h"
@@ -167,6 +168,81 @@ saving_writes_the_edits (Fixture *f, gconstpointer data)
   g_rmdir (dir);
 }
 
+static char *
+first_shape (Fixture *f)
+{
+  g_autoptr (GPtrArray) shapes = smith_engine_input_shapes (f->model, 0);
+
+  return g_strdup (shapes->pdata[1]);
+}
+
+/* Each is one step, whatever it changes, and one that fails is none. */
+static void
+typed_edits_can_be_undone (Fixture *f, gconstpointer data)
+{
+  static const char *const four[] = { "4x8x8x1", NULL }, *const none[] = { "four", NULL };
+  unsigned n_ops = smith_document_get_net (f->document)->n_ops;
+  g_autoptr (GError) error = NULL, no_shape = NULL, no_tensor = NULL, no_ends = NULL;
+  g_autofree char *before = first_shape (f), *notes = NULL, *cut_notes = NULL, *after = NULL;
+  g_autofree char *restored = NULL;
+
+  g_assert_true (smith_engine_set_shapes (f->model, 0, four, &notes, &error));
+  after = first_shape (f);
+  g_assert_cmpstr (after, ==, "4x8x8x1");
+  g_assert_true (smith_engine_drop_postprocess (f->model, 0, &cut_notes, &error));
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, <, n_ops);
+  g_assert_cmpstr (cut_notes, !=, "");
+  g_assert_true (smith_engine_set_metadata (f->model, "author", "A Person", &error));
+  g_assert_true (smith_engine_set_op_version (f->model, "CONV_2D", 5, NULL, &error));
+  g_assert_cmpint (smith_engine_op_version (f->model, "CONV_2D"), ==, 5);
+  g_assert_no_error (error);
+
+  g_assert_false (smith_engine_set_shapes (f->model, 0, none, NULL, &no_shape));
+  g_assert_false (smith_engine_cut (f->model, 0, "nothing_called_so", "", NULL, &no_tensor));
+  g_assert_false (smith_engine_cut (f->model, 0, " ", "", NULL, &no_ends));
+  g_assert_nonnull (no_shape);
+  g_assert_nonnull (no_tensor);
+  g_assert_nonnull (no_ends);
+  for (int i = 0; i < 4; i++)
+    smith_engine_undo (f->model, -1);
+  g_assert_false (smith_engine_can_undo (f->model, -1));
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, n_ops);
+  restored = first_shape (f);
+  g_assert_cmpstr (restored, ==, before);
+}
+
+static GtkWidget *
+find_dialog (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (SMITH_IS_EDIT_DIALOG (window))
+        return window;
+    }
+  return NULL;
+}
+
+static void
+the_dialog_takes_post_processing_out_and_back (Fixture *f, gconstpointer data)
+{
+  unsigned n_ops = smith_document_get_net (f->document)->n_ops;
+
+  g_action_group_activate_action (smith_document_view_get_actions (f->view), "edit", NULL);
+  settle (100);
+  g_assert_nonnull (find_dialog ());
+  press (find_dialog (), "Take Out");
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, <, n_ops);
+  press (find_dialog (), "Cut"); /* says what is missing, and does nothing */
+  smith_engine_undo (f->model, -1);
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, n_ops);
+  gtk_window_destroy (GTK_WINDOW (find_dialog ()));
+  settle (100);
+}
+
 static GtkWindow *
 find_question (Fixture *f)
 {
@@ -236,6 +312,8 @@ main (int argc, char **argv)
   adw_init ();
   ADD (names_change_back_and_forth);
   ADD (cuts_can_be_undone);
+  ADD (typed_edits_can_be_undone);
+  ADD (the_dialog_takes_post_processing_out_and_back);
   ADD (no_name_and_taken_names_are_refused);
   ADD (saved_is_a_place_among_the_edits);
   ADD (saving_writes_the_edits);

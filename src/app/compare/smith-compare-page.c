@@ -1,4 +1,5 @@
 #include "smith-compare-page.h"
+#include "compare/smith-diff-view.h"
 #include "compare/smith-pair-row.h"
 #include "graph/smith-scene.h"
 #include "smith-chart.h"
@@ -29,20 +30,77 @@ struct _SmithComparePage
   GtkLabel *title, *error, *pair_title, *pair_text, *legend_a, *legend_b, *counts;
   GtkListBox *tensors, *differences, *agreements;
   AdwActionRow *samples_row;
-  GtkWidget *random, *save_report;
+  GtkWidget *random, *save_report, *sides_button;
   GtkDropDown *order;
   SmithChart *histogram;
   SmithProgress *progress;
+  GtkStack *stack;
+  SmithDiffView *sides;
 
   SmithDocument *document;
   GFile *other;
   char *samples;               /* for both; NULL: random input */
   SmithComparison *comparison; /* that is shown */
   unsigned generation;         /* of histograms: older ones are nobody's */
+  gboolean wants_sides;        /* as soon as the comparison is there */
   gboolean is_following;       /* a row is selected because its tensor was */
 };
 
 G_DEFINE_FINAL_TYPE (SmithComparePage, smith_compare_page, GTK_TYPE_WIDGET)
+
+/* ---- Side by side -----------------------------------------------------------------------------
+ */
+
+/* A child that was shown keeps its size in GTK 4.8: hidden, it is gone for screen readers too. */
+static void
+show_sides (SmithComparePage *self, gboolean is_shown)
+{
+  GtkWidget *shown = is_shown ? GTK_WIDGET (self->sides) : self->scroller;
+
+  gtk_widget_set_visible (shown, TRUE);
+  gtk_stack_set_visible_child (self->stack, shown);
+  gtk_widget_set_visible (is_shown ? self->scroller : GTK_WIDGET (self->sides), FALSE);
+  if (!is_shown)
+    smith_diff_view_clear (self->sides);
+}
+
+static void
+other_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SmithComparePage) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SmithModel) other = smith_model_open_finish (result, &error);
+
+  if (self->document == NULL || self->comparison == NULL)
+    return;
+  if (other == NULL)
+    {
+      gtk_label_set_label (self->error, error->message);
+      gtk_widget_set_visible (GTK_WIDGET (self->error), TRUE);
+      return;
+    }
+  show_sides (self, TRUE);
+  smith_diff_view_show (self->sides, self->document, other, self->comparison);
+}
+
+static void
+sides_cb (SmithComparePage *self)
+{
+  smith_model_open_async (self->other, NULL, other_opened_cb, g_object_ref (self));
+}
+
+static void
+back_cb (SmithComparePage *self)
+{
+  show_sides (self, FALSE);
+}
+
+/* The comparison is of a model that is no more. */
+static void
+model_changed_cb (SmithComparePage *self)
+{
+  show_sides (self, FALSE);
+}
 
 /* ---- Rows -------------------------------------------------------------------------------------
  */
@@ -113,6 +171,7 @@ show_structure (SmithComparePage *self)
     gtk_label_set_label (self->counts, c->counts);
   gtk_widget_set_visible (GTK_WIDGET (self->differences), c->differences->len > 0);
   gtk_widget_set_visible (self->structure, TRUE);
+  gtk_widget_set_visible (self->sides_button, c->structure_problem == NULL);
 }
 
 static void
@@ -303,6 +362,9 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
   show_structure (self);
   gtk_widget_set_visible (self->save_report, comparison->evidence != NULL);
   order_cb (self); /* the worst is shown, and the person's selection stays */
+  if (self->wants_sides)
+    sides_cb (self);
+  self->wants_sides = FALSE;
 }
 
 static void
@@ -311,9 +373,11 @@ start (SmithComparePage *self)
   SmithErrand *errand;
   const SmithFeed feed = { self->samples, SEED };
 
+  show_sides (self, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->error), FALSE);
   gtk_widget_set_visible (self->results, FALSE);
   gtk_widget_set_visible (self->structure, FALSE);
+  gtk_widget_set_visible (self->sides_button, FALSE);
   gtk_widget_set_visible (self->hint, FALSE);
   errand = smith_errand_begin (self, self->progress, _ ("Comparing…"));
   smith_engine_compare_async (smith_document_get_model (self->document), self->other, &feed,
@@ -391,6 +455,15 @@ save_report_cb (SmithComparePage *self)
   smith_choose_target (self, _ ("Save the Report"), SMITH_FILES_REPORTS, name, report_chosen_cb);
 }
 
+void
+smith_compare_page_start_with (SmithComparePage *self, GFile *file)
+{
+  g_return_if_fail (SMITH_IS_COMPARE_PAGE (self));
+
+  self->wants_sides = TRUE;
+  chosen_cb (file, self);
+}
+
 static void
 choose_cb (SmithComparePage *self)
 {
@@ -408,7 +481,12 @@ smith_compare_page_dispose (GObject *object)
   if (self->progress != NULL)
     smith_progress_cancel (self->progress);
   if (self->document != NULL)
-    g_signal_handlers_disconnect_by_data (self->document, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->document, self);
+      g_signal_handlers_disconnect_by_data (smith_document_get_model (self->document), self);
+    }
+  if (self->sides != NULL)
+    smith_diff_view_clear (self->sides);
   gtk_widget_dispose_template (GTK_WIDGET (self), SMITH_TYPE_COMPARE_PAGE);
   g_clear_pointer (&self->comparison, smith_comparison_free);
   g_clear_pointer (&self->samples, g_free);
@@ -427,11 +505,15 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
 
   g_type_ensure (SMITH_TYPE_PROGRESS);
   g_type_ensure (SMITH_TYPE_CHART);
+  g_type_ensure (SMITH_TYPE_DIFF_VIEW);
   G_OBJECT_CLASS (klass)->dispose = smith_compare_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/litesmith/Litesmith/ui/smith-compare-page.ui");
   BIND (scroller);
+  BIND (stack);
+  BIND (sides);
+  BIND (sides_button);
   BIND (hint);
   BIND (results);
   BIND (pair_box);
@@ -454,6 +536,8 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   BIND (progress);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, paint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, sides_cb);
+  gtk_widget_class_bind_template_callback (widget_class, back_cb);
   gtk_widget_class_bind_template_callback (widget_class, order_cb);
   gtk_widget_class_bind_template_callback (widget_class, samples_cb);
   gtk_widget_class_bind_template_callback (widget_class, archive_cb);
@@ -476,5 +560,7 @@ smith_compare_page_new (SmithDocument *document)
 
   self->document = g_object_ref (document);
   g_signal_connect_swapped (document, "picked", G_CALLBACK (picked_cb), self);
+  g_signal_connect_swapped (smith_document_get_model (document), "changed",
+                            G_CALLBACK (model_changed_cb), self);
   return GTK_WIDGET (self);
 }

@@ -9,3 +9,5 @@
 G_DECLARE_FINAL_TYPE (SmithComparePage, smith_compare_page, SMITH, COMPARE_PAGE, GtkWidget)
 
 GtkWidget *smith_compare_page_new (SmithDocument *document);
+/* Compares with a file, and shows both side by side. */
+void smith_compare_page_start_with (SmithComparePage *self, GFile *file);

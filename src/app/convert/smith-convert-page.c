@@ -243,6 +243,14 @@ converted_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+sides_cb (SmithConvertPage *self)
+{
+  g_autofree char *uri = g_file_get_uri (self->result);
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "doc.compare-with", "s", uri);
+}
+
+static void
 save_chosen_cb (GFile *file, gpointer data)
 {
   SmithConvertPage *self = data;
@@ -410,6 +418,7 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
   gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
   gtk_widget_class_bind_template_callback (widget_class, report_ranges_cb);
+  gtk_widget_class_bind_template_callback (widget_class, sides_cb);
 }
 
 static void
