@@ -10,6 +10,7 @@
 #include "smith-rows.h"
 #include "smith-settings.h"
 #include "smith-start.h"
+#include "smith-toast.h"
 
 #include <glib/gi18n.h>
 
@@ -536,20 +537,10 @@ toast_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   smith_window_toast (data, g_variant_get_string (parameter, NULL));
 }
 
-/* Something was done; the action undoes it, with the target unless that is "". */
 static void
 offer_undo_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  const char *text, *undo, *target;
-  AdwToast *toast;
-
-  g_variant_get (parameter, "(&s&s&s)", &text, &undo, &target);
-  toast = adw_toast_new (text);
-  adw_toast_set_button_label (toast, C_ ("device", "Undo"));
-  adw_toast_set_action_name (toast, undo);
-  if (target[0] != '\0')
-    adw_toast_set_action_target (toast, "s", target);
-  adw_toast_overlay_add_toast (SMITH_WINDOW (data)->toasts, toast);
+  adw_toast_overlay_add_toast (SMITH_WINDOW (data)->toasts, smith_toast_new_undo (parameter));
 }
 
 static void
