@@ -160,8 +160,9 @@ static void
 requantization_is_the_reference (void)
 {
   int32_t acc[N_SUMS], m[N_SUMS], left[N_SUMS], right[N_SUMS], half[N_SUMS];
-  LsRequant q8 = { m, left, right, half, -3, -120, 127 }, qu8 = { m, left, right, half, 9, 3, 250 },
-            q16 = { m, left, right, half, 0, -32768, 32767 };
+  LsRequant q8 = { m, left, right, half, -3, -120, 127, NULL },
+            qu8 = { m, left, right, half, 9, 3, 250, NULL },
+            q16 = { m, left, right, half, 0, -32768, 32767, NULL };
   int8_t s8[N_SUMS];
   uint8_t u8[N_SUMS];
   int16_t s16[N_SUMS];
@@ -184,6 +185,40 @@ requantization_is_the_reference (void)
             wrong += s16[i] != ls_clamp_i32 (x, -32768, 32767);
           }
         CHECK (wrong == 0);
+      }
+}
+
+/* With one rounding in float an output is at most one step away. */
+static void
+fast_requantization_is_one_step_away (void)
+{
+  int32_t acc[N_SUMS], m[N_SUMS], left[N_SUMS], right[N_SUMS], half[N_SUMS];
+  float scales[N_SUMS];
+  LsRequant exact8 = { m, left, right, half, -3, -120, 127, NULL },
+            exact16 = { m, left, right, half, 0, -32768, 32767, NULL };
+  LsRequant fast8 = exact8, fast16 = exact16;
+  int8_t a8[N_SUMS], b8[N_SUMS];
+  int16_t a16[N_SUMS], b16[N_SUMS];
+
+  fast8.scales = fast16.scales = scales;
+  for (unsigned t = 0; t < n_tables; t++)
+    for (int round = 0; round < 500; round++)
+      {
+        int wrong = 0, other = 0;
+
+        draw_requant (acc, m, left, right, half);
+        for (int i = 0; i < N_SUMS; i++)
+          scales[i] = ldexpf ((float) m[i], left[i] - right[i] - 31);
+        tables[t]->requant_s8 (N_SUMS, acc, &exact8, a8);
+        tables[t]->requant_s8 (N_SUMS, acc, &fast8, b8);
+        tables[t]->requant_s16 (N_SUMS, acc, &exact16, a16);
+        tables[t]->requant_s16 (N_SUMS, acc, &fast16, b16);
+        for (int i = 0; i < N_SUMS; i++)
+          {
+            wrong += abs (a8[i] - b8[i]) > 1 || abs (a16[i] - b16[i]) > 1;
+            other += a8[i] != b8[i];
+          }
+        CHECK (wrong == 0 && other < N_SUMS / 8);
       }
 }
 
@@ -273,6 +308,7 @@ main (void)
   RUN (float_products_agree);
   RUN (integer_products_agree);
   RUN (requantization_is_the_reference);
+  RUN (fast_requantization_is_one_step_away);
   RUN (widening_agrees);
   RUN (depthwise_agrees);
   return done ();

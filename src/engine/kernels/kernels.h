@@ -23,6 +23,7 @@ typedef struct
   const int32_t *rights;      /* n shifts after it */
   const int32_t *halves;      /* n: 2^(right − 1), or 0 where right is 0 */
   int32_t zero_point, low, high;
+  const float *scales; /* n, or NULL; with them one rounding in float takes the place of all that */
 } LsRequant;
 
 /*

@@ -5,6 +5,7 @@
  */
 #include "ops/mac_packed.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/size.h"
@@ -88,6 +89,21 @@ sums_are_safe (const LsMac *mac)
   return true;
 }
 
+/* The real numbers that multipliers and shifts stand for. */
+static LsStatus
+take_scales (LsNode *node, const LsMac *mac, LsRequant *requant, LsError *error)
+{
+  float *scales = ls_node_alloc (node, mac->channels, sizeof *scales, error);
+
+  if (scales == NULL)
+    return LS_E_NO_MEMORY;
+  for (size_t c = 0; c < mac->channels; c++)
+    scales[c]
+      = ldexpf ((float) mac->stage.multipliers[c].multiplier, mac->stage.multipliers[c].shift - 31);
+  requant->scales = scales;
+  return LS_OK;
+}
+
 static LsStatus
 take_requant (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *error)
 {
@@ -122,9 +138,9 @@ take_requant (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *erro
       has_left = has_left || shift > 0;
     }
   packed->requant
-    = (LsRequant){ multipliers,       has_left ? lefts : NULL, rights,          halves,
-                   stage->zero_point, stage->clamp.min,        stage->clamp.max };
-  return LS_OK;
+    = (LsRequant){ multipliers,       has_left ? lefts : NULL, rights,           halves,
+                   stage->zero_point, stage->clamp.min,        stage->clamp.max, NULL };
+  return node->mode == LS_MODE_FAST ? take_scales (node, mac, &packed->requant, error) : LS_OK;
 }
 
 static LsStatus
@@ -274,6 +290,7 @@ store_row (const LsMac *mac, const LsMacPacked *p, const int32_t *acc, float sca
   requant.lefts = requant.lefts == NULL ? NULL : requant.lefts + first;
   requant.rights += first;
   requant.halves += first;
+  requant.scales = requant.scales == NULL ? NULL : requant.scales + first;
   if (mac->stage.type == LS_TYPE_INT8)
     p->kernels->requant_s8 (n, acc, &requant, (int8_t *) out);
   else if (mac->stage.type == LS_TYPE_UINT8)
