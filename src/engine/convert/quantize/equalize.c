@@ -387,8 +387,11 @@ equalize_graph (Work *work, LsError *error)
       {
         Site site;
 
-        if (find_site (work, (int32_t) t, &site))
-          LS_TRY (equalize_site (work, &site, error));
+        if (!find_site (work, (int32_t) t, &site))
+          continue;
+        if (!ls_tick (work->context->progress, -1, "equalize"))
+          return ls_fail_cancelled (error);
+        LS_TRY (equalize_site (work, &site, error));
       }
   return LS_OK;
 }

@@ -252,6 +252,14 @@ ls_way_observe (const LsWay *way, const LsPassContext *context, LsRanges *ranges
     ls_ranges_leave_room (ranges, context->model, options.bits);
 }
 
+/* The passes of a candidate tell nobody how far they are, but stop when the trial does. */
+static bool
+goes_on (void *data, double fraction, const char *what)
+{
+  (void) fraction, (void) what;
+  return tick (data, NULL) == LS_OK;
+}
+
 /* Quantizes a clone that way, with float edges, and measures it. */
 static LsStatus
 try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
@@ -259,7 +267,9 @@ try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
   LS_AUTO (LsModel, ls_model_free) clone = ls_model_clone (trial->context->model);
   LsConvertOptions options = *trial->context->options;
   LsConvertReport report = { 0 };
-  LsPassContext context = { .model = clone, .options = &options, .report = &report };
+  const LsProgress progress = { goes_on, trial };
+  LsPassContext context
+    = { .model = clone, .options = &options, .report = &report, .progress = &progress };
   LsStatus status;
 
   if (clone == NULL)
