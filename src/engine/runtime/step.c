@@ -99,7 +99,7 @@ LsStatus
 ls_step_reserve (LsStep *step, LsError *error)
 {
   LsNode *node = &step->node;
-  size_t size;
+  size_t size = 0;
 
   for (uint32_t i = 0; i < node->n_out; i++)
     if (!node->out[i]->is_dynamic && ls_type_bits (node->out[i]->type) > 0)

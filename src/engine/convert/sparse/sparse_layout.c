@@ -235,7 +235,8 @@ static void
 put (Writer *writer, int level, size_t branch, size_t element)
 {
   const Tree *tree = writer->tree;
-  const bool is_list = level < tree->n_outer && (writer->is_csr >> level & 1) != 0;
+  const bool is_list
+    = level < LS_SPARSE_RANK && level < tree->n_outer && (writer->is_csr >> level & 1) != 0;
 
   if (level == tree->n_levels)
     {
