@@ -88,6 +88,31 @@ focus_outlives_the_rows_it_was_on (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* Tab comes out of the inspector again: nothing in it takes a focus that it cannot have. */
+static void
+tab_leaves_the_inspector (void)
+{
+  SmithWindow *window = window_new ();
+  g_autoptr (GFile) file = sample ("digits.tflite");
+  GtkWidget *inspector, *focus;
+  int n = 0;
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  inspector = find_widget (GTK_WIDGET (window), SMITH_TYPE_INSPECTOR);
+  WAIT_FOR (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW) != NULL);
+  gtk_widget_grab_focus (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW));
+  focus = gtk_window_get_focus (GTK_WINDOW (window));
+  g_assert_true (gtk_widget_is_ancestor (focus, inspector));
+  for (; n < 100 && gtk_widget_is_ancestor (focus, inspector); n++)
+    {
+      gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_TAB_FORWARD);
+      focus = gtk_window_get_focus (GTK_WINDOW (window));
+    }
+  g_assert_cmpint (n, <, 100);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 /* What the panel says of an element is what the engine computed, for every operator it offers. */
 static void
 elements_are_explained (void)
@@ -346,6 +371,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/sample_is_drawn", sample_is_drawn);
   g_test_add_func ("/window/everything_can_be_inspected", everything_can_be_inspected);
   g_test_add_func ("/window/focus_outlives_the_rows_it_was_on", focus_outlives_the_rows_it_was_on);
+  g_test_add_func ("/window/tab_leaves_the_inspector", tab_leaves_the_inspector);
   g_test_add_func ("/window/elements_are_explained", elements_are_explained);
   g_test_add_func ("/window/files_can_be_dragged_out", files_can_be_dragged_out);
   g_test_add_func ("/window/failed_open_keeps_what_was_open", failed_open_keeps_what_was_open);

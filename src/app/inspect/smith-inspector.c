@@ -138,7 +138,9 @@ list_new (SmithInspector *self, const SmithFactGroup *group)
   return list;
 }
 
-/* Short facts that lead nowhere: a line for each. */
+/* Short facts that lead nowhere: a line for each. Their texts are for the pointer to select; a
+ * label that may be selected and not focused would say that it took the focus, and Tab would end
+ * there. */
 static GtkWidget *
 table_new (const SmithFactGroup *group)
 {
@@ -152,7 +154,7 @@ table_new (const SmithFactGroup *group)
       GtkWidget *value = gtk_widget_get_last_child (line);
 
       gtk_label_set_selectable (GTK_LABEL (value), TRUE);
-      gtk_widget_set_focusable (value, FALSE);
+      gtk_widget_set_can_focus (value, FALSE);
       gtk_box_append (GTK_BOX (table), line);
     }
   return table;
