@@ -37,8 +37,8 @@ complete () {
   for file in bin/litesmith bin/litesmith-gtk "share/applications/$id.desktop" "share/metainfo/$id.metainfo.xml" \
     "share/mime/packages/$id.xml" "share/dbus-1/services/$id.service" "share/glib-2.0/schemas/$id.gschema.xml" \
     "share/icons/hicolor/scalable/apps/$id.svg" "share/icons/hicolor/symbolic/apps/$id-symbolic.svg" \
-    share/icons/hicolor/scalable/mimetypes/application-x-tflite.svg \
-    share/icons/hicolor/symbolic/mimetypes/application-x-tflite-symbolic.svg share/litesmith/samples/digits.tflite; do
+    "share/icons/hicolor/scalable/mimetypes/$id.application-x-tflite.svg" \
+    "share/icons/hicolor/symbolic/mimetypes/$id.application-x-tflite-symbolic.svg" share/litesmith/samples/digits.tflite; do
     [ -f "$1/$file" ] || { echo "$file is not there"; missing=1; }
   done
   find "$1" -name litesmith-layout -type f | grep -q . || { echo "the layout helper is not there"; missing=1; }
@@ -53,6 +53,8 @@ known_mime () {
   for file in "$source/data/samples/digits.tflite" "$1/no-ending"; do
     XDG_DATA_HOME=$1 XDG_DATA_DIRS=$1 gio info -a standard::content-type "$file" | grep -q application/x-tflite \
       || { echo "$file is no model"; return 1; }
+    XDG_DATA_HOME=$1 XDG_DATA_DIRS=$1 gio info -a standard::icon "$file" | grep -q "$id.application-x-tflite" \
+      || { echo "$file has another icon than ours"; return 1; }
   done
 }
 
