@@ -20,7 +20,7 @@ struct _SmithInspector
   SmithTensorPanel *panel;
   SmithExplainPanel *explain;
   SmithDocument *document;
-  guint refresh;
+  guint refresh, deadline;
 };
 
 G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
@@ -30,6 +30,7 @@ G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
 
 enum
 {
+  DEADLINE_MS = 250,
   MAX_WHOLE_TITLE = 28 /* letters: a longer title is shortened, as values are */
 };
 
@@ -191,6 +192,13 @@ is_computed (SmithInspector *self, SmithPick pick)
   return pick.kind == SMITH_PICK_TENSOR && net != NULL && net->tensors[pick.index].producer >= 0;
 }
 
+static void
+forget_refresh (SmithInspector *self)
+{
+  g_clear_handle_id (&self->refresh, g_source_remove);
+  g_clear_handle_id (&self->deadline, g_source_remove);
+}
+
 static gboolean
 refresh_cb (gpointer data)
 {
@@ -201,7 +209,7 @@ refresh_cb (gpointer data)
 
   gboolean had_focus = smith_take_focus_from (GTK_WIDGET (self->groups));
 
-  self->refresh = 0;
+  forget_refresh (self);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->groups))) != NULL)
     gtk_box_remove (self->groups, child);
   gtk_label_set_label (self->title, facts->title);
@@ -226,12 +234,15 @@ refresh_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* After the next frame, so that a walk with the arrow keys stays quick. */
+/* After the next frame, so that a walk with the arrow keys stays quick. While something moves,
+ * frames that take long leave no time for what waits for them: then the deadline counts. */
 static void
 queue_refresh (SmithInspector *self)
 {
-  if (self->refresh == 0)
-    self->refresh = g_idle_add_full (G_PRIORITY_LOW, refresh_cb, self, NULL);
+  if (self->refresh != 0)
+    return;
+  self->refresh = g_idle_add_full (G_PRIORITY_LOW, refresh_cb, self, NULL);
+  self->deadline = g_timeout_add (DEADLINE_MS, refresh_cb, self);
 }
 
 static void
@@ -251,7 +262,7 @@ smith_inspector_dispose (GObject *object)
 {
   SmithInspector *self = SMITH_INSPECTOR (object);
 
-  g_clear_handle_id (&self->refresh, g_source_remove);
+  forget_refresh (self);
   if (self->document != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->document, self);
