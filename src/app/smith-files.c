@@ -136,3 +136,12 @@ smith_derived_name (const char *name, const char *suffix, const char *ending)
     ending = dot != NULL ? dot : "";
   return g_strdup_printf ("%.*s%s%s", (int) stem, name, suffix, ending);
 }
+
+char *
+smith_files_cause (const GError *error)
+{
+  if (!g_str_has_prefix (error->message, "is "))
+    return g_strdup (error->message);
+  /* Translators: the engine's sentence goes on in English: "It is malformed: …" */
+  return g_strdup_printf (_ ("It %s"), error->message);
+}

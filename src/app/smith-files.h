@@ -36,3 +36,7 @@ void smith_choose_target (gpointer owner, const char *title, SmithFiles kind, co
 /* "model.tflite" with "-int8" → "model-int8.tflite"; @ending replaces the old one unless NULL.
  * Owned by the caller. */
 char *smith_derived_name (const char *name, const char *suffix, const char *ending);
+
+/* Why a file could not be opened, as a sentence of its own: the engine's goes on after the file's
+ * name. Owned by the caller. */
+char *smith_files_cause (const GError *error);

@@ -263,11 +263,7 @@ finish_open (SmithWindow *self, GAsyncResult *result, gboolean is_selected)
       g_autofree char *name = g_file_get_basename (file);
       /* Translators: the name of a file. */
       g_autofree char *sentence = g_strdup_printf (_ ("“%s” could not be opened"), name);
-
-      /* Translators: the engine's sentence goes on in English: "It is malformed: …" */
-      g_autofree char *cause = g_str_has_prefix (error->message, "is ")
-                                 ? g_strdup_printf (_ ("It %s"), error->message)
-                                 : g_strdup (error->message);
+      g_autofree char *cause = smith_files_cause (error);
 
       smith_window_show_error (self, sentence, cause);
       update_view (self);

@@ -64,6 +64,20 @@ show_sides (SmithComparePage *self, gboolean is_shown)
     smith_diff_view_clear (self->sides);
 }
 
+/* Why the two could not be compared; a file that cannot be read is named. */
+static void
+show_error (SmithComparePage *self, const GError *error)
+{
+  g_autofree char *name = g_file_get_basename (self->other);
+  g_autofree char *cause = smith_files_cause (error);
+  g_autofree char *sentence = g_strdup_printf (_ ("“%s” could not be opened"), name);
+  g_autofree char *text = g_strdup_printf ("%s\n%s", sentence, cause);
+  gboolean is_of_file = !g_str_equal (cause, error->message);
+
+  gtk_label_set_label (self->error, is_of_file ? text : error->message);
+  gtk_widget_set_visible (GTK_WIDGET (self->error), TRUE);
+}
+
 static void
 other_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -75,8 +89,7 @@ other_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (other == NULL)
     {
-      gtk_label_set_label (self->error, error->message);
-      gtk_widget_set_visible (GTK_WIDGET (self->error), TRUE);
+      show_error (self, error);
       return;
     }
   show_sides (self, TRUE);
@@ -345,17 +358,19 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (SmithComparePage) self = smith_errand_end (data);
   g_autoptr (GError) error = NULL;
   SmithComparison *comparison = smith_engine_compare_finish (result, &error);
-  const char *problem = comparison != NULL ? comparison->pairs_problem : error->message;
 
   if (self == NULL)
     {
       g_clear_pointer (&comparison, smith_comparison_free);
       return;
     }
-  gtk_label_set_label (self->error, problem);
-  gtk_widget_set_visible (GTK_WIDGET (self->error), problem != NULL);
   if (comparison == NULL)
-    return;
+    {
+      show_error (self, error);
+      return;
+    }
+  gtk_label_set_label (self->error, comparison->pairs_problem);
+  gtk_widget_set_visible (GTK_WIDGET (self->error), comparison->pairs_problem != NULL);
   g_clear_pointer (&self->comparison, smith_comparison_free);
   self->comparison = comparison;
   show_agreements (self);

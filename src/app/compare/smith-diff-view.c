@@ -182,11 +182,18 @@ selected_cb (SmithDiffView *self, GtkListBoxRow *row)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
+/* Of no operator: about an input or an output, not about the model as a whole. */
+static gboolean
+is_of_port (const SmithDifference *d)
+{
+  return d->op < 0 && d->op_b < 0 && (d->tensor >= 0 || g_str_equal (d->category, "port"));
+}
+
 static gboolean
 is_same_place (const SmithDifference *x, const SmithDifference *y)
 {
   return x->subgraph == y->subgraph && x->subgraph_b == y->subgraph_b && x->op == y->op
-         && x->op_b == y->op_b;
+         && x->op_b == y->op_b && is_of_port (x) == is_of_port (y);
 }
 
 /* "3 · CONV_2D · conv1" of one side; an em dash when it has none. */
@@ -215,10 +222,11 @@ mark_new (const SmithDifference *d)
 {
   gboolean is_op = d->op >= 0 || d->op_b >= 0;
   const char *text = !is_op ? "≠" : d->op_b < 0 ? "−" : d->op < 0 ? "+" : "~";
-  const char *says = !is_op        ? _ ("Of the whole model")
-                     : d->op_b < 0 ? _ ("Only in the first model")
-                     : d->op < 0   ? _ ("Only in the second model")
-                                   : _ ("In both, and different");
+  const char *says = is_of_port (d) ? _ ("Inputs and outputs")
+                     : !is_op       ? _ ("Of the whole model")
+                     : d->op_b < 0  ? _ ("Only in the first model")
+                     : d->op < 0    ? _ ("Only in the second model")
+                                    : _ ("In both, and different");
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_width_chars (GTK_LABEL (label), 2);
@@ -248,7 +256,9 @@ row_new (SmithDiffView *self, const SmithDifference *d, const char *texts)
       gtk_box_append (GTK_BOX (sides), side_new (self->b, d->subgraph_b, d->op_b));
     }
   else
-    gtk_box_append (GTK_BOX (sides), smith_text_new (_ ("The whole model"), FALSE));
+    gtk_box_append (
+      GTK_BOX (sides),
+      smith_text_new (is_of_port (d) ? _ ("Inputs and outputs") : _ ("The whole model"), FALSE));
   gtk_box_append (GTK_BOX (line), sides);
   gtk_box_append (GTK_BOX (box), line);
   gtk_box_append (GTK_BOX (box), smith_text_new (texts, TRUE));
