@@ -211,7 +211,7 @@ add_sparsity (SmithFacts *facts, const LsModel *model, unsigned subgraph, int in
   group = smith_facts_add_group (facts, _ ("Sparsity"));
   smith_fact_group_take (group, _ ("not stored"),
                          g_strdup_printf ("%.1f %%", 100 * info.zero_share));
-  smith_fact_group_take (group, _ ("stored"), g_format_size (info.stored_bytes));
+  smith_fact_group_take (group, _ ("with indices"), g_format_size (info.stored_bytes));
   smith_fact_group_take (group, _ ("dense"), g_format_size (info.dense_bytes));
   if (info.block_elements > 1)
     smith_fact_group_take (group, _ ("elements a block"),
