@@ -101,9 +101,29 @@ logits_get_room (void)
   ls_model_free (model);
 }
 
+/* Units that are dead, or nearly: 0 stays exact, and a fused bound of 6 is an int32. */
+static void
+grids_of_nothing_can_be_used (void)
+{
+  static const double ends[][2] = { { 0, 0 }, { 0, 1e-30 }, { -1e-20, 0 }, { -1e-12, 1e-9 } };
+  static const LsType types[] = { LS_TYPE_INT8, LS_TYPE_UINT8, LS_TYPE_INT16 };
+
+  for (unsigned t = 0; t < sizeof types / sizeof *types; t++)
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++)
+      {
+        float scale;
+        int64_t zero_point;
+
+        ls_grid_of_activation (types[t], ends[i][0], ends[i][1], &scale, &zero_point);
+        CHECK (scale > 0 && 6 / scale < 0x1p31f);
+        CHECK (zero_point >= ls_type_lowest (types[t]) && zero_point <= ls_type_highest (types[t]));
+      }
+}
+
 int
 main (void)
 {
+  RUN (grids_of_nothing_can_be_used);
   RUN (weight_scales_lose_less);
   RUN (logits_get_room);
   return done ();

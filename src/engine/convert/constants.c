@@ -87,6 +87,20 @@ ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *z
   *zero_point = (int64_t) fmin (fmax (zero, lowest), highest);
 }
 
+/* Fused bounds of up to 6 must stay below 2^31 steps (LiteRT refuses more: kernel_util.cc,
+ * CalculateActivationRangeQuantizedImpl). */
+static const double least_step = 0x1p-28;
+
+void
+ls_grid_of_activation (LsType type, double low, double high, float *scale, int64_t *zero_point)
+{
+  double least = least_step * (ls_type_highest (type) - ls_type_lowest (type));
+
+  if (low == 0 && high == 0)
+    high = 1;
+  ls_grid_of_range (type, low, fmax (high, low + least), scale, zero_point);
+}
+
 void
 ls_constant_largest (const LsConstant *constant, float *largest)
 {

@@ -35,6 +35,11 @@ int32_t ls_type_highest (LsType type);
  */
 void ls_grid_of_range (LsType type, double low, double high, float *scale, int64_t *zero_point);
 
+/* The same for what is computed: a range of nothing but 0, of units that are dead, becomes 0…1, and
+ * a tiny one as wide as fused activations need it. */
+void ls_grid_of_activation (LsType type, double low, double high, float *scale,
+                            int64_t *zero_point);
+
 /* Raises @largest, by channel, to the largest magnitude. */
 void ls_constant_largest (const LsConstant *constant, float *largest);
 

@@ -371,8 +371,8 @@ ls_plan_scales (LsPlan *plan)
       if (plan->is_fixed[root])
         plan->grids[t] = plan->grids[root];
       else
-        ls_grid_of_range (plan->type, plan->low[root], plan->high[root], &plan->grids[t].scale,
-                          &plan->grids[t].zero_point);
+        ls_grid_of_activation (plan->type, plan->low[root], plan->high[root], &plan->grids[t].scale,
+                               &plan->grids[t].zero_point);
     }
 }
 

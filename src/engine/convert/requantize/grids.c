@@ -124,8 +124,8 @@ grid_of_range (LsRequantize *work, uint32_t t, double low, double high)
   float scale;
   int64_t zero;
 
-  ls_grid_of_range (work->to, low, high, &scale, &zero);
-  if (low == -high)
+  ls_grid_of_activation (work->to, low, high, &scale, &zero);
+  if (low == -high && high > 0)
     { /* 0 in the middle, as the 16-bit values had it */
       scale = (float) (high / 127);
       zero = work->to == LS_TYPE_UINT8 ? 128 : 0;
