@@ -64,18 +64,19 @@ note_floats (const LsPlan *plan, LsError *error)
   for (uint32_t i = 0; i < plan->n_ops; i++)
     {
       const LsOperator *op = &graph->ops[i];
-      uint32_t n = 0;
+      uint32_t n = 0, first = plan->n_ops;
       LsQuantRule rule;
 
-      for (uint32_t k = 0; k < plan->n_ops; k++)
+      if (plan->ops[i] != LS_PLAN_FLOAT)
+        continue;
+      for (uint32_t k = 0; k < plan->n_ops && first >= i; k++)
         if (plan->ops[k] == LS_PLAN_FLOAT
             && strcmp (ls_op_kind_text (&graph->ops[k]), ls_op_kind_text (op)) == 0)
           {
-            if (k < i)
-              n = UINT32_MAX;
-            n += n != UINT32_MAX;
+            first = first < k ? first : k;
+            n++;
           }
-      if (plan->ops[i] != LS_PLAN_FLOAT || n == UINT32_MAX)
+      if (first < i)
         continue;
 
       bool has_kernel = ls_quant_rule (op->kind, plan->type, &rule);
