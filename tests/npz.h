@@ -10,11 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum
-{
-  NPZ_SIZE = 1 << 16
-};
-
 static inline const char *
 npz_folder (void)
 {
@@ -132,8 +127,16 @@ npz_put_entry (uint8_t *at, const char *name, uint32_t crc, size_t size)
 static inline void
 npz_write (const char *path, const NpzArray *arrays, int count)
 {
-  uint8_t *file = calloc (1, NPZ_SIZE), *at = file, directory[2048], *entry = directory;
-  static uint8_t npy[NPZ_SIZE / 2];
+  uint8_t directory[2048], *entry = directory;
+  size_t room = sizeof directory + 512, most = 0;
+
+  for (int i = 0; i < count; i++)
+    {
+      room += arrays[i].size + 512;
+      most = arrays[i].size > most ? arrays[i].size : most;
+    }
+
+  uint8_t *file = calloc (1, room), *at = file, *npy = calloc (1, most + 512);
 
   for (int i = 0; i < count; i++)
     {
@@ -157,6 +160,7 @@ npz_write (const char *path, const NpzArray *arrays, int count)
   at = npz_put (npz_put (at, (uint32_t) count, 2), (uint32_t) count, 2);
   at = npz_put (npz_put (npz_put (at, size, 4), offset, 4), 0, 2);
   npz_write_bytes (path, file, (size_t) (at - file));
+  free (npy);
   free (file);
 }
 
