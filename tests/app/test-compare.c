@@ -18,14 +18,9 @@ typedef struct
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GFile) file = sample ("digits.tflite");
-
   f->feed = (SmithFeed){ .seed = 1 };
   f->window = window_new ();
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->model = g_object_ref (smith_document_get_model (
-    smith_document_view_get_document (smith_window_get_view (f->window))));
+  f->model = view_take_model (window_open_sample (f->window, "digits.tflite"));
 }
 
 static void

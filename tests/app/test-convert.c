@@ -1,60 +1,12 @@
 /* Converting from the window: samples, what would be done, doing it, and stopping it. */
 #include "convert/smith-convert-options.h"
 #include "smith-document-view.h"
-#include "samples-fixture.h"
+#include "convert-fixture.h"
 #include "smith-engine-convert.h"
 #include "smith-popovers.h"
 #include "window-fixture.h"
 
 #include <glib/gstdio.h>
-
-typedef struct
-{
-  SmithWindow *window;
-  SmithModel *model;
-  SmithChoice choice;
-  char *dir, *samples;
-} Fixture;
-
-/* The digits in a folder of their own. */
-static void
-copy_samples (Fixture *f)
-{
-  static const char *const names[] = { "digit-0.png", "digit-2.png", "digit-5.png" };
-
-  f->dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
-  f->samples = g_build_filename (f->dir, "digits", NULL);
-  g_mkdir (f->samples, 0700);
-  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
-    copy_sample (names[i], f->samples);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GFile) file = sample ("digits.tflite");
-  gboolean is_stated;
-
-  copy_samples (f);
-  f->window = window_new ();
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->model = g_object_ref (smith_document_get_model (
-    smith_document_view_get_document (smith_window_get_view (f->window))));
-  f->choice = (SmithChoice){ .type = "int8", .samples = f->samples };
-  g_assert_true (smith_engine_pictures (f->model, &f->choice.pictures, &is_stated));
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  gtk_window_destroy (GTK_WINDOW (f->window));
-  settle (100);
-  g_object_unref (f->model);
-  remove_tree (f->dir);
-  g_free (f->dir);
-  g_free (f->samples);
-}
 
 typedef struct
 {

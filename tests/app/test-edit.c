@@ -18,13 +18,9 @@ typedef struct
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GFile) file = sample ("digits.tflite");
-
   f->window = window_new ();
   g_object_add_weak_pointer (G_OBJECT (f->window), (gpointer *) &f->window);
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->view = smith_window_get_view (f->window);
+  f->view = window_open_sample (f->window, "digits.tflite");
   f->document = smith_document_view_get_document (f->view);
   f->model = smith_document_get_model (f->document);
 }

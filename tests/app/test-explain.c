@@ -19,13 +19,8 @@ typedef struct
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GFile) file = sample ("digits-int8.tflite");
-
   f->window = window_new ();
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->model = g_object_ref (smith_document_get_model (
-    smith_document_view_get_document (smith_window_get_view (f->window))));
+  f->model = view_take_model (window_open_sample (f->window, "digits-int8.tflite"));
 }
 
 static void

@@ -2,18 +2,10 @@
 #include "convert/smith-convert-options.h"
 #include "convert/smith-range-view.h"
 #include "convert/smith-ranges-window.h"
-#include "samples-fixture.h"
+#include "convert-fixture.h"
 #include "smith-document-view.h"
 
 #include <math.h>
-
-typedef struct
-{
-  SmithWindow *window;
-  SmithModel *model;
-  SmithChoice choice;
-  char *dir, *samples;
-} Fixture;
 
 typedef struct
 {
@@ -21,38 +13,6 @@ typedef struct
   SmithConversion *conversion;
   GError *error;
 } Answer;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GFile) file = sample ("digits.tflite");
-  gboolean is_stated;
-
-  f->dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
-  f->samples = g_build_filename (f->dir, "digits", NULL);
-  g_mkdir (f->samples, 0700);
-  copy_sample ("digit-0.png", f->samples);
-  copy_sample ("digit-2.png", f->samples);
-  copy_sample ("digit-5.png", f->samples);
-  f->window = window_new ();
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->model = g_object_ref (smith_document_get_model (
-    smith_document_view_get_document (smith_window_get_view (f->window))));
-  f->choice = (SmithChoice){ .type = "int8", .samples = f->samples };
-  g_assert_true (smith_engine_pictures (f->model, &f->choice.pictures, &is_stated));
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  gtk_window_destroy (GTK_WINDOW (f->window));
-  settle (100);
-  g_object_unref (f->model);
-  remove_tree (f->dir);
-  g_free (f->dir);
-  g_free (f->samples);
-}
 
 static void
 ranges_cb (GObject *source, GAsyncResult *result, gpointer data)

@@ -20,13 +20,8 @@ typedef struct
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GFile) file = sample ("digits-broken-bias.tflite");
-
   f->window = window_new ();
-  smith_window_open (f->window, file);
-  WAIT_FOR (smith_window_get_view (f->window) != NULL);
-  f->model = g_object_ref (smith_document_get_model (
-    smith_document_view_get_document (smith_window_get_view (f->window))));
+  f->model = view_take_model (window_open_sample (f->window, "digits-broken-bias.tflite"));
   smith_window_show_page (f->window, "check");
   WAIT_FOR (find_widget (GTK_WIDGET (f->window), SMITH_TYPE_REPAIR_PANEL) != NULL);
   f->panel = SMITH_REPAIR_PANEL (find_widget (GTK_WIDGET (f->window), SMITH_TYPE_REPAIR_PANEL));

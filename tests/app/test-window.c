@@ -22,11 +22,9 @@ static void
 sample_is_drawn (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits-int8.tflite");
   SmithGraphView *view;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
+  window_open_sample (window, "digits-int8.tflite");
   view = SMITH_GRAPH_VIEW (find_widget (GTK_WIDGET (window), SMITH_TYPE_GRAPH_VIEW));
   WAIT_FOR (smith_graph_view_get_scene (view) != NULL);
   gtk_test_widget_wait_for_draw (GTK_WIDGET (view));
@@ -40,13 +38,11 @@ static void
 everything_can_be_inspected (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits-sparse-float16.tflite");
   SmithDocument *document;
   SmithNet *net;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
-  document = smith_document_view_get_document (smith_window_get_view (window));
+  document = smith_document_view_get_document (
+    window_open_sample (window, "digits-sparse-float16.tflite"));
   net = smith_document_get_net (document);
   for (uint32_t i = 0; i < net->n_ops; i++)
     {
@@ -69,13 +65,10 @@ static void
 focus_outlives_the_rows_it_was_on (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   SmithDocument *document;
   GtkWidget *inspector, *focus;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
-  document = smith_document_view_get_document (smith_window_get_view (window));
+  document = smith_document_view_get_document (window_open_sample (window, "digits.tflite"));
   smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
   inspector = find_widget (GTK_WIDGET (window), SMITH_TYPE_INSPECTOR);
   WAIT_FOR (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW) != NULL);
@@ -93,12 +86,10 @@ static void
 tab_leaves_the_inspector (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   GtkWidget *inspector, *focus;
   int n = 0;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
+  window_open_sample (window, "digits.tflite");
   inspector = find_widget (GTK_WIDGET (window), SMITH_TYPE_INSPECTOR);
   WAIT_FOR (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW) != NULL);
   gtk_widget_grab_focus (find_widget (inspector, GTK_TYPE_LIST_BOX_ROW));
@@ -118,14 +109,11 @@ static void
 elements_are_explained (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits-int8.tflite");
   SmithDocument *document;
   GtkWidget *panel;
   unsigned n_explained = 0;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
-  document = smith_document_view_get_document (smith_window_get_view (window));
+  document = smith_document_view_get_document (window_open_sample (window, "digits-int8.tflite"));
   panel = find_widget (GTK_WIDGET (window), SMITH_TYPE_EXPLAIN_PANEL);
   for (uint32_t i = 0; i < smith_document_get_net (document)->n_ops; i++)
     {
@@ -200,12 +188,9 @@ static void
 files_can_be_dragged_out (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   SmithDocument *document;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
-  document = smith_document_view_get_document (smith_window_get_view (window));
+  document = smith_document_view_get_document (window_open_sample (window, "digits.tflite"));
   for (int t = 0; find_button (GTK_WIDGET (window), "Save Tensor") == NULL; t++)
     {
       smith_document_pick (document, SMITH_PICK_TENSOR, t, TRUE);
@@ -238,11 +223,9 @@ static void
 closing_forgets_what_is_under_way (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   GtkWidget *progress;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
+  window_open_sample (window, "digits.tflite");
   smith_window_show_page (window, "benchmark");
   progress = find_widget (GTK_WIDGET (window), SMITH_TYPE_PROGRESS);
   press (GTK_WIDGET (window), "Start");
@@ -255,11 +238,9 @@ static void
 benchmark_shows_its_results (void)
 {
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   GtkWidget *export;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
+  window_open_sample (window, "digits.tflite");
   smith_window_show_page (window, "benchmark");
   export = find_button (GTK_WIDGET (window), "Export");
   g_assert_false (gtk_widget_get_sensitive (export));
@@ -314,11 +295,9 @@ keys_start_what_the_page_does (void)
 {
   static const char *const pages[] = { "benchmark", "run", "convert", "compare", "check" };
   SmithWindow *window = window_new ();
-  g_autoptr (GFile) file = sample ("digits.tflite");
   GtkWidget *export;
 
-  smith_window_open (window, file);
-  WAIT_FOR (smith_window_get_view (window) != NULL);
+  window_open_sample (window, "digits.tflite");
   for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
     {
       smith_window_show_page (window, pages[i]);

@@ -1,6 +1,7 @@
 /* What tests of the window share: a window, patience, and a way to find what is in it. */
 #pragma once
 
+#include "smith-document-view.h"
 #include "smith-window.h"
 
 /* Call first; FALSE after a line that skips the program: there is no screen. */
@@ -95,6 +96,24 @@ static inline GFile *
 sample (const char *name)
 {
   return g_file_new_build_filename (g_getenv ("SMITH_SAMPLES"), name, NULL);
+}
+
+/* Opens a sample and waits for its view. */
+static inline SmithDocumentView *
+window_open_sample (SmithWindow *window, const char *name)
+{
+  g_autoptr (GFile) file = sample (name);
+
+  smith_window_open (window, file);
+  WAIT_FOR (smith_window_get_view (window) != NULL);
+  return smith_window_get_view (window);
+}
+
+/* The model of a view; the caller's. */
+static inline SmithModel *
+view_take_model (SmithDocumentView *view)
+{
+  return g_object_ref (smith_document_get_model (smith_document_view_get_document (view)));
 }
 
 /* A button that is shown, by its label without mnemonic and ellipsis. */
