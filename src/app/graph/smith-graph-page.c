@@ -20,6 +20,7 @@ struct _SmithGraphPage
   GtkWidget *legend_frame, *minimap_frame, *fold_box, *controls, *export;
   GtkBox *legend;
   GtkLabel *zoom;
+  GtkMenuButton *options;
 
   SmithDocument *document;
 };
@@ -238,6 +239,23 @@ draw_dragged (gpointer page, GFile *file, GAsyncReadyCallback callback, gpointer
                                    data);
 }
 
+/* One for all pages: what a button for a menu with sections holds of it is never let go in GTK 4.8,
+ * so a menu for each page would outlive its page. */
+static GMenuModel *
+view_menu (void)
+{
+  static GMenuModel *menu;
+
+  if (menu == NULL)
+    {
+      g_autoptr (GtkBuilder) builder
+        = gtk_builder_new_from_resource ("/io/github/litesmith/Litesmith/ui/smith-view-menu.ui");
+
+      menu = g_object_ref (G_MENU_MODEL (gtk_builder_get_object (builder, "view_menu")));
+    }
+  return menu;
+}
+
 /* ---- The object -------------------------------------------------------------------------------
  */
 
@@ -296,6 +314,7 @@ smith_graph_page_class_init (SmithGraphPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, controls);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, export);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, legend);
+  gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, options);
   gtk_widget_class_bind_template_child (widget_class, SmithGraphPage, zoom);
   gtk_widget_class_bind_template_callback (widget_class, flap_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, place_legend_cb);
@@ -310,6 +329,7 @@ smith_graph_page_init (SmithGraphPage *self)
   gtk_widget_set_visible (self->legend_frame, smith_settings_get_boolean ("show-legend", TRUE));
   gtk_widget_set_visible (self->minimap_frame, smith_settings_get_boolean ("show-minimap", TRUE));
   smith_minimap_set_view (self->minimap, self->view);
+  gtk_menu_button_set_menu_model (self->options, view_menu ());
   smith_drag_add (self->export, self, "image-x-generic-symbolic", picture_name, draw_dragged,
                   smith_engine_write_finish);
   g_signal_connect_swapped (self->view, "scene-changed", G_CALLBACK (scene_changed_cb), self);
