@@ -17,6 +17,7 @@ static const CliOption options[] = {
   { "seed", '\0', "N", "Fills the inputs (default 0).", NULL },
   { "per-op", '\0', NULL, "Also times every operator, in runs of their own.", NULL },
   { "csv", '\0', "FILE", "Writes every timed run, or with --per-op every operator, as CSV.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

@@ -9,6 +9,7 @@ static const CliOption options[] = {
     "litert, litert-micro.",
     "imx8mp-npu imx93-npu litert litert-micro" },
   { "all", '\0', NULL, "Shows every note, also those of the same kind.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

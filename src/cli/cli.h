@@ -46,6 +46,12 @@ extern const CliCommand *const cli_commands[]; /* ends with NULL */
   {                                                                                                \
     "json", '\0', NULL, "Print one JSON object instead of text.", NULL                             \
   }
+/* Of commands that run models; main() reads it. */
+#define CLI_MEMORY_OPTION                                                                          \
+  {                                                                                                \
+    "max-memory", '\0', "MIB",                                                                     \
+      "What the values of a run may take (default 1024 and 16 times the model's file).", NULL      \
+  }
 #define CLI_OPTIONS_END                                                                            \
   {                                                                                                \
     NULL, '\0', NULL, NULL, NULL                                                                   \

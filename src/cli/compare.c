@@ -25,6 +25,7 @@ static const CliOption options[] = {
   { "outputs", '\0', NULL, "Shows the outputs alone.", NULL },
   { "tolerance", '\0', "X",
     "Exit status 1 when an output differs by more than X times its largest magnitude.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

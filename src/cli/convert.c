@@ -25,6 +25,7 @@ static const CliOption options[] = {
     NULL },
   { "dry-run", '\0', NULL, "Tells what would be done, and writes nothing to OUT.", NULL },
   { "in-place", '\0', NULL, "Lets OUT be IN itself.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

@@ -32,6 +32,7 @@ static const CliOption options[] = {
   { "op-version", '\0', "OPERATOR=N", "Sets the version of all operators of a kind.", NULL },
   { "subgraph", '\0', "N", "The subgraph to cut, reshape and rename in (default 0).", NULL },
   { "in-place", '\0', NULL, "Lets OUT be MODEL itself.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

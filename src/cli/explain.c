@@ -16,6 +16,7 @@ static const CliOption options[] = {
   { "std", '\0', "X[,Y,Z]", "Divides pictures after the mean.", NULL },
   { "resize", '\0', "HOW", "How pictures get the input's size.", "crop stretch pad" },
   { "bgr", '\0', NULL, "Swaps red and blue of pictures.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   { "c", '\0', NULL, "Prints a C program with the numbers as arrays and constants instead of text.",
     NULL },

@@ -29,7 +29,11 @@ run_command (const CliCommand *command, int argc, char **argv)
   CliArgs args;
   bool is_help;
   int status = cli_args_parse (&args, command, argc, argv, &is_help);
+  uint64_t memory_mib = 0;
 
+  if (status == CLI_DONE && !cli_uint (&args, "max-memory", 1, UINT64_MAX >> 20, &memory_mib))
+    status = CLI_USAGE;
+  ls_set_run_memory (memory_mib << 20);
   if (status == CLI_DONE && !is_help)
     status = command->run (&args);
   cli_args_clear (&args);

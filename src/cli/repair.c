@@ -23,6 +23,7 @@ static const CliOption options[] = {
   { "input", 'i', "NAME=FILE", "Feeds an input of --compare; the others are random.", NULL },
   { "seed", '\0', "N", "Fills inputs that are not given (default 0).", NULL },
   { "in-place", '\0', NULL, "Lets OUT be MODEL itself.", NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

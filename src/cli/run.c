@@ -32,6 +32,7 @@ static const CliOption options[] = {
     "\"output_dir\": DIR}, or with \"steps\": [{\"0\": FILE}, …] instead of inputs, and "
     "\"signature\" where wanted. Prints a line for each.",
     NULL },
+  CLI_MEMORY_OPTION,
   CLI_JSON_OPTION,
   CLI_OPTIONS_END,
 };

@@ -453,6 +453,39 @@ sizes_beyond_all_memory_are_refused (void)
   ls_model_free (model);
 }
 
+static LsStatus
+run_dynamic (LsSession *session, int32_t rows, int32_t columns)
+{
+  const int32_t shape[] = { rows, columns };
+
+  return graph_set (session, 1, LS_TYPE_INT32, SHAPE (2), shape, 8) ? ls_session_run (session, NULL)
+                                                                    : LS_E_INVALID;
+}
+
+/* Shapes that come from data, and sessions that gave memory back: both are counted. */
+static void
+values_may_take_so_much_memory_and_no_more (void)
+{
+  LsModel *model = dynamic_model ();
+
+  ls_set_run_memory (1 << 20);
+
+  LsSession *session = graph_session (model, NULL);
+
+  for (int i = 0; i < 20; i++)
+    {
+      CHECK (run_dynamic (session, 100 + i, 200) == LS_OK);
+      CHECK (run_dynamic (session, 600, 600) == LS_E_NO_MEMORY);
+    }
+  ls_session_free (session);
+  ls_set_run_memory (0);
+  session = graph_session (model, NULL);
+  CHECK (run_dynamic (session, 600, 600) == LS_OK);
+  CHECK (run_dynamic (session, 1 << 14, (1 << 14) + 1) == LS_E_NO_MEMORY);
+  ls_session_free (session);
+  ls_model_free (model);
+}
+
 /* DENSIFY takes the stored values; for any other reader the constant is dense. */
 static void
 sparse_constant_may_be_read_by_any_operator (void)
@@ -513,5 +546,6 @@ main (void)
   RUN (seeds_fill_inputs_the_same_everywhere);
   RUN (cancelled_run_ends_and_another_works);
   RUN (sizes_beyond_all_memory_are_refused);
+  RUN (values_may_take_so_much_memory_and_no_more);
   return done ();
 }

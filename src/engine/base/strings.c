@@ -83,8 +83,14 @@ grown (void *array, size_t used, size_t more, size_t size, size_t *cap)
 void
 ls_strings_add (LsStringsBuilder *builder, LsBytes text)
 {
-  if (builder->has_failed)
-    return;
+  const size_t max_bytes = builder->max_bytes > 0 ? builder->max_bytes : INT32_MAX;
+  size_t n_bytes = builder->n_bytes + (builder->count + 1) * (4 + sizeof *builder->ends);
+
+  if (builder->has_failed || !ls_add (&n_bytes, n_bytes, text.size) || n_bytes > max_bytes)
+    {
+      builder->has_failed = true;
+      return;
+    }
 
   uint8_t *bytes = grown (builder->bytes, builder->n_bytes, text.size, 1, &builder->cap_bytes);
 

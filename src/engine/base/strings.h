@@ -20,14 +20,15 @@ bool ls_strings_open (const void *data, size_t n_bytes, LsStrings *out);
 LsBytes ls_strings_get (const LsStrings *strings, size_t index);
 bool ls_strings_equal (LsBytes a, LsBytes b);
 
-/* Collects strings; zero it before the first one. Running out of memory or of the form's 2 GiB
- * sticks, and shows at the end. */
+/* Collects strings; zero it before the first one. Running out of memory, of @max_bytes or of the
+ * form's 2 GiB sticks, and shows at the end. */
 typedef struct
 {
   uint8_t *bytes;
   size_t n_bytes, cap_bytes;
   size_t *ends;
   size_t count, cap_count;
+  size_t max_bytes; /* that it may come to, ends and all; 0: what the form can hold */
   bool has_failed;
 } LsStringsBuilder;
 

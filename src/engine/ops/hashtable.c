@@ -238,7 +238,15 @@ import_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 
   if (table == NULL)
     return LS_E_INVALID;
-  return table->is_filled ? LS_OK : table_fill (node, table, node->in[1], node->in[2]);
+  if (table->is_filled)
+    return LS_OK;
+
+  const LsValue *keys = node->in[1], *values = node->in[2];
+
+  LS_TRY (ls_node_count_resource (node, ls_node_opened (node, 0),
+                                  keys->n_bytes + values->n_bytes
+                                    + keys->count * sizeof *table->entries));
+  return table_fill (node, table, keys, values);
 }
 
 static LsStatus
@@ -258,7 +266,7 @@ static LsStatus
 find_texts (LsNode *node, const Table *table)
 {
   const LsValue *keys = node->in[1], *otherwise = node->in[2];
-  LsStringsBuilder builder = { 0 };
+  LsStringsBuilder builder = { .max_bytes = ls_node_max_strings (node) };
   LsStrings defaults;
   size_t n_bytes;
 

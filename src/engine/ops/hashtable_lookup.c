@@ -59,7 +59,7 @@ strings_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
   const LsValue *values = node->in[2], *wanted = node->in[0];
   uint8_t *hits = node->out[1]->data;
-  LsStringsBuilder builder = { 0 };
+  LsStringsBuilder builder = { .max_bytes = ls_node_max_strings (node) };
   LsStrings strings;
   size_t size;
 

@@ -37,6 +37,9 @@ ls_kept_open (const LsKept *kept, LsNode *node, bool *is_new)
     {
       free (block);
       resource->free_table = free;
+      resource->table = NULL;
+      if (ls_node_count_resource (node, resource, kept->n_bytes) != LS_OK)
+        return NULL;
       resource->table = block = calloc (1, sizeof *block + kept->n_bytes);
     }
   if (block == NULL)

@@ -149,6 +149,8 @@ LsStatus ls_node_resize_output (LsNode *node, uint32_t out, int rank, const int3
 /* Gives a dynamic output a malloc'ed buffer, which is freed with it (strings, variants). */
 LsStatus ls_node_take_output (LsNode *node, uint32_t out, int rank, const int32_t *dims, void *data,
                               size_t n_bytes);
+/* The most bytes that the strings of an output may take, for the builder that collects them. */
+size_t ls_node_max_strings (const LsNode *node);
 /* Records an error of a run (the first one wins) and returns @status. Safe from any thread. */
 LsStatus ls_node_fail (LsNode *node, LsStatus status, const char *format, ...) LS_PRINTF (3, 4);
 bool ls_node_is_cancelled (const LsNode *node); /* for loops of more than some milliseconds */
@@ -184,12 +186,17 @@ typedef struct
   LsArray value; /* of a variable: owned by the resource */
   void *table;   /* of a table: the operator's own */
   void (*free_table) (void *table);
+  size_t n_counted; /* the runtime's own */
 } LsResource;
 
 /* The number of the resource of that name (the same for the same names in one session); made when
  * new. */
 int32_t ls_node_resource_id (LsNode *node, const char *container, const char *name, LsError *error);
 LsResource *ls_node_resource (LsNode *node, int32_t id); /* NULL: there is none */
+
+/* Counts what a resource is about to keep instead of what it keeps. Fails, as a run does, when the
+ * session may not take so much. */
+LsStatus ls_node_count_resource (LsNode *node, LsResource *resource, size_t n_bytes);
 
 /* ---- The table ------------------------------------------------------------------------------- */
 

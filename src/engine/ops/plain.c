@@ -137,10 +137,10 @@ write_strings_run (LsNode *node, size_t begin, size_t end, unsigned thread)
     {
       const LsValue *out = node->out[k];
       const int32_t *numbers = ls_plain_out (node, k);
-      LsStringsBuilder builder = { 0 };
+      LsStringsBuilder builder = { .max_bytes = ls_node_max_strings (node) };
       size_t n_bytes;
 
-      for (size_t i = 0; i < out->count; i++)
+      for (size_t i = 0; i < out->count && !builder.has_failed; i++)
         ls_strings_add (&builder,
                         numbers[i] < 0 ? (LsBytes){ 0 } : numbered_string (node, numbers[i]));
 

@@ -120,7 +120,8 @@ skip_gram_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 {
   Grams g = { .size = ls_attr_int (node->def, "ngram_size", 0),
               .max_skip = ls_attr_int (node->def, "max_skip_size", 0),
-              .has_all = ls_attr_int (node->def, "include_all_ngrams", 0) };
+              .has_all = ls_attr_int (node->def, "include_all_ngrams", 0),
+              .builder.max_bytes = ls_node_max_strings (node) };
   LsStrings strings;
   size_t size;
 

@@ -151,6 +151,8 @@ assign_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 
   if (array->data == NULL || array->n_bytes != value->n_bytes)
     {
+      LS_TRY (ls_node_count_resource (node, resource, value->n_bytes));
+
       void *data = realloc (array->data, value->n_bytes > 0 ? value->n_bytes : 1);
 
       if (data == NULL)

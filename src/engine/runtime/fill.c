@@ -62,10 +62,10 @@ fill_element (LsType type, void *data, size_t i, uint64_t *state)
 static LsStatus
 fill_strings (LsSlot *slot, uint64_t *state, LsError *error)
 {
-  LsStringsBuilder builder = { 0 };
+  LsStringsBuilder builder = { .max_bytes = ls_budget_for_strings (slot->budget) };
   size_t size;
 
-  for (size_t i = 0; i < slot->value.count; i++)
+  for (size_t i = 0; i < slot->value.count && !builder.has_failed; i++)
     {
       uint8_t word[8];
       size_t length = 1 + (ls_random_next (state) >> 61);

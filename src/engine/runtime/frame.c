@@ -409,6 +409,7 @@ frame_init (LsFrame *frame, int until, LsError *error)
   for (uint32_t i = 0; i < graph->n_tensors; i++)
     {
       frame->slots[i].producer = -1;
+      frame->slots[i].budget = &frame->session->budget;
       value_init (&frame->slots[i].value, &graph->tensors[i], i);
       LS_TRY (check_quantization (&graph->tensors[i], error));
     }
@@ -467,6 +468,7 @@ ls_frame_free (LsFrame *frame)
     ls_slot_release (&frame->slots[i]);
   free (frame->steps);
   free (frame->arena);
+  ls_budget_give (&frame->session->budget, frame->arena_capacity);
   free (frame->order);
   free (frame->pointers);
   free (frame->slots);

@@ -150,17 +150,23 @@ lay_in_a_row (Layout *layout, size_t *total)
 static LsStatus
 reserve_arena (LsFrame *frame, size_t size, LsError *error)
 {
+  LsBudget *budget = &frame->session->budget;
   size_t rounded = ls_align (size + 1);
 
   if (frame->arena != NULL && frame->arena_capacity >= rounded
       && frame->arena_capacity / 4 <= rounded)
     return LS_OK;
   free (frame->arena);
+  ls_budget_give (budget, frame->arena_capacity);
   frame->arena = NULL;
   frame->arena_capacity = 0;
-  frame->arena = ls_memory_is_plausible (rounded) ? aligned_alloc (LS_ALIGNMENT, rounded) : NULL;
+  LS_TRY (ls_budget_take (budget, rounded, "the tensors between operators", error));
+  frame->arena = aligned_alloc (LS_ALIGNMENT, rounded);
   if (frame->arena == NULL)
-    return ls_fail_no_memory (error, "the tensors between operators", size);
+    {
+      ls_budget_give (budget, rounded);
+      return ls_fail_no_memory (error, "the tensors between operators", size);
+    }
   frame->arena_capacity = rounded;
   return LS_OK;
 }

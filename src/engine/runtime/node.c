@@ -14,6 +14,7 @@ void *
 ls_node_alloc (LsNode *node, size_t count, size_t size, LsError *error)
 {
   LsStep *step = ls_step (node);
+  LsBudget *budget = &node->frame->session->budget;
   const char *what = ls_op_kind_text (node->def);
   size_t n_bytes, total;
 
@@ -23,10 +24,14 @@ ls_node_alloc (LsNode *node, size_t count, size_t size, LsError *error)
       return NULL;
     }
 
-  LsBlock *block = ls_memory_is_plausible (total) ? calloc (1, total) : NULL;
+  if (ls_budget_take (budget, n_bytes, what, error) != LS_OK)
+    return NULL;
+
+  LsBlock *block = calloc (1, total);
 
   if (block == NULL)
     {
+      ls_budget_give (budget, n_bytes);
       ls_fail_no_memory (error, what, n_bytes);
       return NULL;
     }
@@ -49,6 +54,8 @@ ls_step_clear (LsStep *step)
       next = block->next;
       free (block);
     }
+  if (step->blocks != NULL)
+    ls_budget_give (&node->frame->session->budget, step->n_block_bytes);
   step->blocks = NULL;
   step->n_block_bytes = 0;
   step->is_dynamic = false;
@@ -243,11 +250,16 @@ ls_node_take_output (LsNode *node, uint32_t out, int rank, const int32_t *dims, 
   LsError error = { 0 };
   LsStatus status = ls_slot_shape (node->frame, slot, rank, dims, &error);
 
+  /* What is freed with the old value may be taken again. */
+  if (status == LS_OK && n_bytes > slot->own_size)
+    status = ls_budget_take (slot->budget, n_bytes - slot->own_size, "its strings", &error);
   if (status != LS_OK)
     {
       free (data);
       return ls_node_fail_with (node, &error);
     }
+  if (n_bytes > slot->own_size)
+    ls_budget_give (slot->budget, n_bytes - slot->own_size);
   ls_slot_take (slot, data, n_bytes);
   return LS_OK;
 }
@@ -280,6 +292,12 @@ ls_node_fail (LsNode *node, LsStatus status, const char *format, ...)
   va_end (args);
   ls_fail (&error, status, -1, "%s", message);
   return ls_node_fail_with (node, &error);
+}
+
+size_t
+ls_node_max_strings (const LsNode *node)
+{
+  return ls_budget_for_strings (&node->frame->session->budget);
 }
 
 bool

@@ -4,8 +4,9 @@
 #include <string.h>
 
 static void
-clear (LsResource *resource)
+clear (LsResources *all, LsResource *resource)
 {
+  ls_budget_give (all->budget, resource->n_counted);
   ls_array_clear (&resource->value);
   if (resource->table != NULL && resource->free_table != NULL)
     resource->free_table (resource->table);
@@ -48,11 +49,24 @@ ls_node_resource (LsNode *node, int32_t id)
   return NULL;
 }
 
+LsStatus
+ls_node_count_resource (LsNode *node, LsResource *resource, size_t n_bytes)
+{
+  LsBudget *budget = &node->frame->session->budget;
+  LsError error = { 0 };
+
+  if (ls_budget_take (budget, n_bytes, "a resource", &error) != LS_OK)
+    return ls_node_fail_with (node, &error);
+  ls_budget_give (budget, resource->n_counted);
+  resource->n_counted = n_bytes;
+  return LS_OK;
+}
+
 void
 ls_resources_reset (LsResources *all)
 {
   for (LsNamedResource *r = all->first; r != NULL; r = r->next)
-    clear (&r->resource);
+    clear (all, &r->resource);
 }
 
 void

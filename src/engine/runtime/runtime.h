@@ -34,6 +34,13 @@ typedef enum
   LS_ROLE_STEP /* the step `producer` */
 } LsRole;
 
+/* Bytes that the values of a session may take, and that they do take: slots, arenas, scratch memory
+ * and what operators keep. */
+typedef struct
+{
+  size_t limit, used;
+} LsBudget;
+
 /* A tensor of a frame. */
 typedef struct LsSlot LsSlot;
 struct LsSlot
@@ -44,8 +51,9 @@ struct LsSlot
   void *base,
     *own; /* memory of this slot alone, and where it is aligned; NULL: it lives elsewhere */
   size_t own_size;
-  uint64_t stamp; /* of the last change of shape or known value */
-  bool is_late;   /* as planned: the shape is known only at run time */
+  LsBudget *budget; /* of the session */
+  uint64_t stamp;   /* of the last change of shape or known value */
+  bool is_late;     /* as planned: the shape is known only at run time */
   bool was_constant, is_read_dense;
   bool is_packed; /* of a constant in the file: kept elsewhere in another form */
 
@@ -75,6 +83,7 @@ typedef struct
   bool is_folded;      /* its outputs are constants; it does not run */
   bool is_pure;        /* folded, and the same in every plan */
   void *own_scratch;
+  size_t own_scratch_size;
   size_t scratch_stride; /* bytes of one thread's scratch memory */
   int64_t scratch_piece;
   LsFrame **frames; /* of other subgraphs, by subgraph; NULL when none was asked for */
@@ -94,6 +103,7 @@ typedef struct
 {
   LsNamedResource *first;
   int32_t count;
+  LsBudget *budget; /* of the session */
 } LsResources;
 
 struct LsFrame
@@ -134,7 +144,8 @@ struct LsSession
   uint32_t n_inputs, n_outputs;
   LsSignaturePort *inputs, *outputs;
   LsResources resources;
-  LsPool *pool;      /* NULL: the caller's thread alone */
+  LsPool *pool; /* NULL: the caller's thread alone */
+  LsBudget budget;
   uint32_t n_frames; /* inside others */
   uint64_t n_slots;
   uint64_t stamp;    /* grows with every change of a shape or a known value */
@@ -171,10 +182,24 @@ ls_slot (const LsFrame *frame, int32_t tensor)
   return &frame->slots[tensor];
 }
 
-/* value.c */
+/* budget.c */
+void ls_budget_init (LsBudget *budget, const LsModel *model, bool is_trace);
+/* Counts @size bytes that are about to be allocated; @what names them if they are too many. */
+LsStatus ls_budget_take (LsBudget *budget, size_t size, const char *what, LsError *error);
+static inline void
+ls_budget_give (LsBudget *budget, size_t size)
+{
+  budget->used -= size;
+}
 
-/* False for sizes that no memory of this machine could hold, which malloc() might promise. */
-bool ls_memory_is_plausible (size_t size);
+/* What packed strings may take, which while they are collected take some times as much. */
+static inline size_t
+ls_budget_for_strings (const LsBudget *budget)
+{
+  return budget->limit > budget->used ? (budget->limit - budget->used) / 4 : 1;
+}
+
+/* value.c */
 static inline size_t
 ls_align (size_t size)
 {

@@ -134,6 +134,8 @@ ls_session_new_watched (const LsModel *model, const LsSessionOptions *options,
   session->model = ls_model_clone (model);
   if (session->model == NULL)
     return ls_fail_no_memory (error, "a session", sizeof *model);
+  session->resources.budget = &session->budget;
+  ls_budget_init (&session->budget, session->model, session->options.trace);
   if (session->options.n_threads > 1)
     {
       session->pool = ls_pool_new (session->options.n_threads);

@@ -91,14 +91,18 @@ ls_step_scratch_size (LsStep *step, size_t *out, LsError *error)
 void
 ls_step_release_scratch (LsStep *step)
 {
+  if (step->own_scratch == NULL)
+    return;
   free (step->own_scratch);
+  ls_budget_give (&step->node.frame->session->budget, step->own_scratch_size);
   step->own_scratch = step->node.scratch = NULL;
 }
 
-LsStatus
-ls_step_reserve (LsStep *step, LsError *error)
+static LsStatus
+reserve (LsStep *step, LsError *error)
 {
   LsNode *node = &step->node;
+  LsBudget *budget = &node->frame->session->budget;
   size_t size = 0;
 
   for (uint32_t i = 0; i < node->n_out; i++)
@@ -108,9 +112,24 @@ ls_step_reserve (LsStep *step, LsError *error)
   LS_TRY (ls_step_scratch_size (step, &size, error));
   if (size == 0)
     return LS_OK;
-  step->own_scratch = ls_memory_is_plausible (size) ? aligned_alloc (LS_ALIGNMENT, size) : NULL;
+  LS_TRY (ls_budget_take (budget, size, "scratch memory", error));
+  step->own_scratch = aligned_alloc (LS_ALIGNMENT, size);
+  step->own_scratch_size = size;
   node->scratch = step->own_scratch;
-  return node->scratch != NULL ? LS_OK : ls_fail_no_memory (error, "scratch memory", size);
+  if (node->scratch != NULL)
+    return LS_OK;
+  ls_budget_give (budget, size);
+  return ls_fail_no_memory (error, "scratch memory", size);
+}
+
+LsStatus
+ls_step_reserve (LsStep *step, LsError *error)
+{
+  const LsStatus status = reserve (step, error);
+
+  if (status != LS_OK)
+    ls_step_blame (step, error);
+  return status;
 }
 
 /* ---- Preparing late -------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "runtime/runtime.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/strings.h"
 
@@ -37,39 +36,24 @@ ls_value_has_shape (const LsValue *value, int rank, const int32_t *dims)
          && (rank == 0 || memcmp (value->dims, dims, (size_t) rank * sizeof *dims) == 0);
 }
 
-bool
-ls_memory_is_plausible (size_t size)
-{
-  static atomic_size_t limit;
-
-  if (size < (size_t) 1 << 30)
-    return true;
-
-  size_t most = atomic_load (&limit);
-
-  if (most == 0)
-    {
-      long pages = sysconf (_SC_PHYS_PAGES), page = sysconf (_SC_PAGESIZE);
-
-      if (pages <= 0 || page <= 0 || !ls_mul (&most, (size_t) pages, (size_t) page))
-        most = SIZE_MAX;
-      atomic_store (&limit, most);
-    }
-  return size <= most;
-}
-
 /* Gives a slot new memory; what it had is freed. Zeros come from calloc(), which has big blocks of
  * them for nothing. */
 static LsStatus
 renew (LsSlot *slot, size_t size, bool is_zeroed, LsError *error)
 {
   size_t total;
+
+  LS_TRY (ls_budget_take (slot->budget, size, slot->value.tensor->name, error));
+
   void *base = NULL;
 
-  if (ls_add (&total, size, LS_ALIGNMENT) && ls_memory_is_plausible (total))
+  if (ls_add (&total, size, LS_ALIGNMENT))
     base = is_zeroed ? calloc (1, total) : malloc (total);
   if (base == NULL)
-    return ls_fail_no_memory (error, slot->value.tensor->name, size);
+    {
+      ls_budget_give (slot->budget, size);
+      return ls_fail_no_memory (error, slot->value.tensor->name, size);
+    }
   ls_slot_release (slot);
   slot->base = base;
   slot->own = (void *) (((uintptr_t) base + LS_ALIGNMENT - 1) & ~(uintptr_t) (LS_ALIGNMENT - 1));
@@ -92,6 +76,7 @@ ls_slot_take (LsSlot *slot, void *data, size_t size)
 {
   if (slot->own != data)
     ls_slot_release (slot);
+  slot->budget->used += size - slot->own_size;
   slot->base = slot->own = data;
   slot->own_size = size;
   slot->value.data = data;
@@ -106,6 +91,7 @@ ls_slot_release (LsSlot *slot)
   if (slot->value.data == slot->own)
     slot->value.data = NULL;
   free (slot->base);
+  ls_budget_give (slot->budget, slot->own_size);
   slot->base = slot->own = NULL;
   slot->own_size = 0;
 }
@@ -117,10 +103,10 @@ ls_slot_zero (LsSlot *slot, LsError *error)
 
   if (value->type == LS_TYPE_STRING)
     {
-      LsStringsBuilder builder = { 0 };
+      LsStringsBuilder builder = { .max_bytes = ls_budget_for_strings (slot->budget) };
       size_t size;
 
-      for (size_t i = 0; i < value->count; i++)
+      for (size_t i = 0; i < value->count && !builder.has_failed; i++)
         ls_strings_add (&builder, (LsBytes){ NULL, 0 });
 
       void *packed = ls_strings_finish (&builder, &size);
