@@ -162,6 +162,7 @@ page_is_whole_and_escaped (void)
   CHECK (strstr (text, "<!DOCTYPE html>") == text && strstr (text, "</html>") != NULL);
   CHECK (strstr (text, "&lt;source&gt; &amp; &quot;model&quot;") != NULL);
   CHECK (strstr (text, "Error by layer") != NULL && strstr (text, "class=\"cut\"") != NULL);
+  CHECK (strstr (text, "The greatest errors") != NULL && strstr (text, "Tensors</h2>") != NULL);
   CHECK (strstr (text, "<script") == NULL && strstr (text, "http") == NULL);
   teardown (&fixture);
 }
@@ -177,7 +178,8 @@ markdown_names_the_culprits (void)
 
   CHECK (strstr (text, "# &lt;source>") == text);
   CHECK (strstr (text, "## The greatest errors") != NULL);
-  CHECK (strstr (text, "same best class of 10") != NULL);
+  CHECK (strstr (text, "| same best class |") != NULL && strstr (text, "| 10 |") != NULL);
+  CHECK (strstr (text, "| tensor | type |") != NULL);
   teardown (&fixture);
 }
 

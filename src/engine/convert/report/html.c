@@ -101,85 +101,30 @@ put_cards (FILE *file, const LsReportFacts *facts)
            facts->n_float_ops);
 }
 
-static void
-put_conversion (FILE *file, const LsConvertReport *convert)
-{
-  fputs ("<h2>What was done</h2>\n<ul>\n", file);
-  for (uint32_t i = 0; i < convert->n_passes; i++)
-    {
-      if (convert->passes[i].n_changed == 0)
-        continue;
-      fputs ("<li><b>", file);
-      put (file, convert->passes[i].pass);
-      fputs ("</b>: ", file);
-      put (file, convert->passes[i].message);
-      fputs ("</li>\n", file);
-    }
-  for (uint32_t i = 0; i < convert->n_notes; i++)
-    {
-      fputs ("<li>Note: ", file);
-      put (file, convert->notes[i]);
-      fputs ("</li>\n", file);
-    }
-  fputs ("</ul>\n", file);
-}
-
-static void
-put_outputs (FILE *file, const LsComparison *comparison)
-{
-  fprintf (file,
-           "<h2>Outputs over %u samples</h2>\n<table><tr><th>output<th class=\"n\">SQNR "
-           "dB<th class=\"n\">cosine<th class=\"n\">largest error<th class=\"n\">mean error</tr>\n",
-           comparison->n_samples);
-  for (uint32_t i = 0; i < comparison->n_tensors; i++)
-    {
-      const LsComparedTensor *tensor = &comparison->tensors[i];
-      char db[LS_REPORT_NUMBER];
-
-      if (!tensor->is_output)
-        continue;
-      fputs ("<tr><td>", file);
-      put (file, tensor->name_a);
-      fprintf (file,
-               "<td class=\"n\">%s<td class=\"n\">%.5f<td class=\"n\">%.4g<td class=\"n\">%.4g"
-               "</tr>\n",
-               ls_report_db (tensor, db), tensor->cosine, tensor->max_abs, tensor->mean_abs);
-    }
-  fputs ("</table>\n", file);
-}
-
-static void
-put_float_ops (FILE *file, const LsReportFacts *facts)
-{
-  if (facts->n_float_ops == 0)
-    return;
-  fputs ("<h2>Operators that stayed in float</h2>\n<ul>\n", file);
-  for (uint32_t i = 0; i < facts->n_float_ops; i++)
-    {
-      fprintf (file, "<li>%u ", facts->float_ops[i].op);
-      put (file, facts->float_ops[i].kind);
-      fputs (" <span class=\"soft\">", file);
-      put (file, facts->float_ops[i].name);
-      fputs ("</span></li>\n", file);
-    }
-  fputs ("</ul>\n", file);
-}
-
-static void
-put_targets (FILE *file, const LsReportFacts *facts)
-{
-  fputs ("<h2>Targets</h2>\n<table><tr><th>target<th class=\"n\">errors<th class=\"n\">warnings"
-         "<th class=\"n\">multiply-adds on the accelerator<th class=\"n\">partitions</tr>\n",
-         file);
-  for (uint32_t i = 0; i < facts->n_targets; i++)
-    if (facts->targets[i].is_known)
-      fprintf (file,
-               "<tr><td>%s<td class=\"n\">%u<td class=\"n\">%u<td class=\"n\">%.0f %%"
-               "<td class=\"n\">%u</tr>\n",
-               facts->targets[i].name, facts->targets[i].n_errors, facts->targets[i].n_warnings,
-               100 * facts->targets[i].mac_share, facts->targets[i].n_partitions);
-  fputs ("</table>\n", file);
-}
+static const LsReportForm form = {
+  .put = put,
+  .heading = "<h2>",
+  .end_heading = "</h2>\n",
+  .list = "<ul>\n",
+  .item = "<li>",
+  .end_item = "</li>\n",
+  .end_list = "</ul>\n",
+  .strong = "<b>",
+  .end_strong = "</b>",
+  .table = "<table>\n",
+  .title = "<th>",
+  .figure_title = "<th class=\"n\">",
+  .end_title = "</th>",
+  .rule = "",
+  .figure_rule = "",
+  .end_rules = "",
+  .row = "<tr>",
+  .cell = "<td>",
+  .figure = "<td class=\"n\">",
+  .end_cell = "</td>",
+  .end_row = "</tr>\n",
+  .end_table = "</table>\n",
+};
 
 /* ---- Bars ------------------------------------------------------------------------------------ */
 
@@ -412,13 +357,15 @@ ls_report_html (const LsReportFacts *facts, FILE *file)
   fprintf (file, " – made by Litesmith %s</p>\n", ls_version ());
   put_cards (file, facts);
   if (report->convert != NULL)
-    put_conversion (file, report->convert);
+    ls_report_put_conversion (&form, file, report->convert);
   if (report->comparison != NULL)
-    put_outputs (file, report->comparison);
-  put_float_ops (file, facts);
+    ls_report_put_outputs (&form, file, report->comparison);
+  ls_report_put_float_ops (&form, file, facts);
   put_errors (file, facts);
+  ls_report_put_worst (&form, file, facts);
   put_kinds (file, facts);
-  put_targets (file, facts);
+  ls_report_put_targets (&form, file, facts);
   put_ranges (file, facts);
+  ls_report_put_tensors (&form, file, facts);
   fputs ("</body></html>\n", file);
 }

@@ -52,6 +52,37 @@ typedef struct
 LsStatus ls_report_facts (const LsQuantizeReport *report, LsReportFacts *out, LsError *error);
 void ls_report_facts_clear (LsReportFacts *facts);
 
+/* ---- Sections that the page and the Markdown file share ---- */
+
+/* The marks of a form: each string stands before or behind what it names. */
+typedef struct
+{
+  void (*put) (FILE *file,
+               const char *text); /* escapes it and keeps it on its line; NULL: nothing */
+  const char *heading, *end_heading;
+  const char *list, *item, *end_item, *end_list;
+  const char *strong, *end_strong;
+  /* A table's first row has the titles, then come its rules; a figure is a cell of numbers. */
+  const char *table, *title, *figure_title, *end_title, *rule, *figure_rule, *end_rules;
+  const char *row, *cell, *figure, *end_cell, *end_row, *end_table;
+} LsReportForm;
+
+/* A column of a table; the last has no title. */
+typedef struct
+{
+  const char *title;
+  bool is_figure;
+} LsReportColumn;
+
+void ls_report_put_conversion (const LsReportForm *form, FILE *file,
+                               const LsConvertReport *convert);
+void ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison *comparison);
+void ls_report_put_worst (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+void ls_report_put_float_ops (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+void ls_report_put_targets (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+void ls_report_put_kinds (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+void ls_report_put_tensors (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+
 void ls_report_json (const LsReportFacts *facts, FILE *file);
 void ls_report_markdown (const LsReportFacts *facts, FILE *file);
 void ls_report_html (const LsReportFacts *facts, FILE *file);
