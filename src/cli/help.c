@@ -38,6 +38,27 @@ print_wrapped (const char *text, size_t column, size_t indent)
     putchar ('\n');
 }
 
+/* What an option is for, and the words that it takes where the text does not name them all. Caller
+ * frees. */
+static char *
+explain_option (const CliOption *option)
+{
+  char words[200], list[200] = "";
+  bool names_all = true;
+
+  snprintf (words, sizeof words, "%s", option->words != NULL ? option->words : "");
+  for (char *rest, *word = strtok_r (words, " ", &rest); word != NULL;
+       word = strtok_r (NULL, " ", &rest))
+    {
+      size_t length = strlen (list);
+
+      names_all = names_all && strstr (option->help, word) != NULL;
+      snprintf (list + length, sizeof list - length, length > 0 ? ", %s" : "%s", word);
+    }
+  return names_all ? cli_printf ("%s", option->help)
+                   : cli_printf ("%s One of: %s.", option->help, list);
+}
+
 static void
 print_options (const CliOption *options)
 {
@@ -59,7 +80,10 @@ print_options (const CliOption *options)
       fputs (left, stdout);
       if (length > HELP_COLUMN - 2)
         length = (putchar ('\n'), 0);
-      print_wrapped (options->help, (size_t) length, HELP_COLUMN);
+
+      CLI_FREE char *text = explain_option (options);
+
+      print_wrapped (text, (size_t) length, HELP_COLUMN);
     }
 }
 
@@ -133,7 +157,10 @@ print_man_options (const CliOption *options)
           printf ("\\fR");
         }
       putchar ('\n');
-      print_roff (options->help);
+
+      CLI_FREE char *text = explain_option (options);
+
+      print_roff (text);
       putchar ('\n');
     }
 }

@@ -606,6 +606,8 @@ help_manual_and_completion_say_the_same (void)
     free (texts[k]);
   CHECK (RUN_CLI ("--version") == 0 && strncmp (out, "litesmith ", 10) == 0);
   CHECK (RUN_CLI ("--help") == 0 && strstr (out, "bench") != NULL);
+  /* The words that an option takes. */
+  CHECK (RUN_CLI ("compare", "--help") == 0 && strstr (out, "stretch") != NULL);
 }
 
 int
