@@ -183,6 +183,18 @@ count (const Reals *reals, const SmithPairHistogram *h, double *bins)
       }
 }
 
+/* Channels that equalization made larger, as the source has them. */
+static void
+take_gains_back (Reals *reals, const LsTensor *tensor)
+{
+  uint32_t n = tensor->n_channel_gains;
+
+  if (n == 0 || reals->rank == 0 || reals->dims[reals->rank - 1] != (int32_t) n)
+    return;
+  for (size_t i = 0; i < reals->n; i++)
+    reals->values[i] /= (double) tensor->channel_gains[i % n];
+}
+
 static LsStatus
 tensor_reals (const LsModel *model, LsSession *session, int tensor, Reals *out, LsError *error)
 {
@@ -190,7 +202,12 @@ tensor_reals (const LsModel *model, LsSession *session, int tensor, Reals *out, 
   LsStatus status = ls_session_get_tensor (session, (uint32_t) tensor, &view, error);
 
   if (status == LS_OK)
-    *out = reals_of (&view, ls_model_subgraph (model, 0)->tensors[tensor].quant);
+    {
+      const LsTensor *from = &ls_model_subgraph (model, 0)->tensors[tensor];
+
+      *out = reals_of (&view, from->quant);
+      take_gains_back (out, from);
+    }
   return status;
 }
 

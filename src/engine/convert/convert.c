@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "convert/quantize/search.h"
+#include "model/gains.h"
 
 /* What makes a plain float32 model of any. */
 #define CLEAN_PASSES                                                                               \
@@ -236,6 +237,8 @@ ls_convert_once (const LsModel *model, const LsConvertOptions *options, const Ls
 
   if (status == LS_OK && options->sparsify)
     status = run_passes (&context, to_sparse, error);
+  if (status == LS_OK && passes != to_keep && !ls_gains_save (copy))
+    status = ls_fail_no_memory (error, "the gains of channels", 0);
   ls_ranges_free (context.equalized_ranges);
   own.ranges = context.own_ranges;
   count_model (copy, &own.n_ops_after, &own.bytes_after);

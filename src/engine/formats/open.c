@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/gains.h"
 #include "model/validate.h"
 
 enum
@@ -34,7 +35,9 @@ read_file (LsModel *model, LsBytes file, LsError *error)
                     model->member);
   model->format = format->name;
   LS_TRY (format->read (file, model, error));
-  return ls_model_validate (model, error);
+  LS_TRY (ls_model_validate (model, error));
+  ls_gains_load (model);
+  return LS_OK;
 }
 
 /* "FILE!NAME" is a model in an archive, where there is a FILE and no file of the whole name. */

@@ -215,6 +215,11 @@ extern "C"
     const LsSparsity *sparsity;  /* NULL: dense */
     uint32_t n_variants;
     const LsVariantType *variants;
+    /* How many times larger each channel of the last dimension is than in the model that this was
+     * converted from: equalization did that, and divided the weights behind by as much. NULL: it
+     * did not. Kept in the metadata entry "litesmith.channel_gains". */
+    uint32_t n_channel_gains;
+    const float *channel_gains;
   } LsTensor;
 
   /* What an operator is: the code of the TFLite schema's BuiltinOperator. LS_OP_CUSTOM has a name.

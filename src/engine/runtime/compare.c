@@ -369,6 +369,22 @@ output_position (const LsSession *session, uint32_t tensor)
   return -1;
 }
 
+/* What a tensor holds now, as the model that it was converted from would hold it. */
+static LsReals
+reals_of (const LsSession *session, uint32_t tensor, const LsArray *array)
+{
+  const LsTensor *from = &session->frame->graph->tensors[tensor];
+  LsReals reals = ls_reals (array, session->frame->slots[tensor].value.quant);
+
+  if (from->channel_gains != NULL && array->rank > 0
+      && array->dims[array->rank - 1] == (int32_t) from->n_channel_gains)
+    {
+      reals.gains = from->channel_gains;
+      reals.n_gains = from->n_channel_gains;
+    }
+  return reals;
+}
+
 /* Adds what both models now hold in two tensors; what cannot be compared is passed over, unless it
  * is an output. */
 static LsStatus
@@ -389,8 +405,8 @@ add_values (Compare *compare, uint32_t index, LsError *error)
                         "output %s has %zu elements in one model and %zu in the other",
                         pair->name_a, ls_array_count (&a), ls_array_count (&b));
 
-  LsReals real_a = ls_reals (&a, compare->a->frame->slots[tensor_a].value.quant);
-  LsReals real_b = ls_reals (&b, compare->b->frame->slots[tensor_b].value.quant);
+  LsReals real_a = reals_of (compare->a, tensor_a, &a);
+  LsReals real_b = reals_of (compare->b, tensor_b, &b);
 
   add_elements (pair, &compare->sums[index], &real_a, &real_b, ls_array_count (&a));
   return !pair->is_output

@@ -7,7 +7,7 @@
 LsReals
 ls_reals (const LsArray *array, const LsQuantization *quant)
 {
-  LsReals reals = { array, NULL, 1, 1 };
+  LsReals reals = { .array = array, .inner = 1, .channels = 1 };
 
   if (quant == NULL || quant->n_scales == 0 || !ls_type_is_integer (array->type))
     return reals;
@@ -89,15 +89,16 @@ ls_reals_get (const LsReals *reals, size_t begin, size_t end, double *out)
   if (!get_plain (reals->array, begin, end, out))
     for (size_t i = begin; i < end; i++)
       out[i - begin] = ls_array_get (reals->array, i);
-  if (reals->quant == NULL)
-    return;
-  parameters_at (reals, begin, &scale, &zero_point);
-  for (size_t i = begin; i < end; i++)
+  if (reals->quant != NULL)
+    parameters_at (reals, begin, &scale, &zero_point);
+  for (size_t i = begin; reals->quant != NULL && i < end; i++)
     {
       if (reals->channels > 1)
         parameters_at (reals, i, &scale, &zero_point);
       out[i - begin] = (out[i - begin] - zero_point) * scale;
     }
+  for (size_t i = begin; reals->n_gains > 0 && i < end; i++)
+    out[i - begin] /= (double) reals->gains[i % reals->n_gains];
 }
 
 size_t

@@ -15,6 +15,7 @@
 #include "convert/edges.h"
 #include "convert/quantized.h"
 #include "convert/quantize/ranges.h"
+#include "model/gains.h"
 
 enum
 {
@@ -254,6 +255,7 @@ choose_gains (const Work *work, const Site *site, const double *behind, const do
       /* A clamp at 6 does not shrink with the channel. */
       if (!(gains[c] > 0) || !isfinite (gains[c]) || (site->has_ceiling && gains[c] < 1))
         gains[c] = 1;
+      gains[c] = ls_gain_round (gains[c]);
     }
 }
 
@@ -293,10 +295,12 @@ scale_operand (Work *work, uint32_t index, uint32_t slot, int32_t axis, const do
   return status;
 }
 
-/* The ranges as a calibration of the changed model would find them. */
-static void
-scale_range (Work *work, int32_t t, const double *gains)
+/* The ranges as a calibration of the changed model would find them; the tensor remembers how much
+ * larger it is. */
+static LsStatus
+scale_tensor (Work *work, int32_t t, const double *gains, LsError *error)
 {
+  LsTensor *tensor = ls_model_tensor (work->model, work->graph, (uint32_t) t);
   LsRange *range = range_of (work, t);
   double low_share = range->min < 0 ? range->low / range->min : 1;
   double high_share = range->max > 0 ? range->high / range->max : 1;
@@ -315,6 +319,9 @@ scale_range (Work *work, int32_t t, const double *gains)
   range->max = max;
   range->low = min * (min < 0 ? low_share : 1);
   range->high = max * (max > 0 ? high_share : 1);
+  return ls_gains_multiply (work->model, tensor, gains, range->n_channels)
+           ? LS_OK
+           : ls_fail_no_memory (error, tensor->name, range->n_channels);
 }
 
 static LsStatus
@@ -338,9 +345,9 @@ apply_gains (Work *work, const Site *site, const double *gains, LsError *error)
       LS_TRY (scale_operand (work, uses->consumers[u], mac.weights, in_axis (op), gains,
                              site->n_channels, true, error));
     }
-  scale_range (work, producer->outputs[0], gains);
+  LS_TRY (scale_tensor (work, graph_of (work)->ops[site->producer].outputs[0], gains, error));
   for (uint32_t i = 0; i < site->n_between; i++)
-    scale_range (work, graph_of (work)->ops[site->between[i]].outputs[0], gains);
+    LS_TRY (scale_tensor (work, graph_of (work)->ops[site->between[i]].outputs[0], gains, error));
   work->n_done++;
   return LS_OK;
 }

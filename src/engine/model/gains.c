@@ -1,0 +1,265 @@
+#include "model/gains.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/json.h"
+
+static const char entry_name[] = "litesmith.channel_gains";
+
+enum
+{
+  STEPS_PER_OCTAVE = 8,
+  MAX_STEPS = 127
+};
+
+static int
+steps_of (double gain)
+{
+  if (!(gain > 0) || !isfinite (gain))
+    return 0;
+
+  double steps = round (log2 (gain) * STEPS_PER_OCTAVE);
+
+  return (int) fmin (fmax (steps, -MAX_STEPS), MAX_STEPS);
+}
+
+static float
+gain_of (int steps)
+{
+  return (float) exp2 ((double) steps / STEPS_PER_OCTAVE);
+}
+
+double
+ls_gain_round (double gain)
+{
+  return gain_of (steps_of (gain));
+}
+
+static bool
+has_channels (const LsTensor *tensor, uint32_t n)
+{
+  return n > 0 && tensor->rank > 0 && tensor->dims[tensor->rank - 1] == (int32_t) n;
+}
+
+bool
+ls_gains_multiply (LsModel *model, LsTensor *tensor, const double *gains, uint32_t n)
+{
+  if (!has_channels (tensor, n))
+    return true;
+
+  float *product = ls_model_alloc (model, n, sizeof *product);
+
+  if (product == NULL)
+    return false;
+  for (uint32_t c = 0; c < n; c++)
+    product[c] = (float) (c < tensor->n_channel_gains ? gains[c] * (double) tensor->channel_gains[c]
+                                                      : gains[c]);
+  tensor->channel_gains = product;
+  tensor->n_channel_gains = n;
+  return true;
+}
+
+/* ---- Metadata -------------------------------------------------------------------------------- */
+
+static void
+put_tensor (FILE *file, uint32_t graph, const LsTensor *tensor, bool is_first)
+{
+  fprintf (file, "%s{\"subgraph\":%u,\"name\":", is_first ? "" : ",", graph);
+  ls_json_put_string (file, tensor->name);
+  fputs (",\"steps\":[", file);
+  for (uint32_t c = 0; c < tensor->n_channel_gains; c++)
+    fprintf (file, c > 0 ? ",%d" : "%d", steps_of ((double) tensor->channel_gains[c]));
+  fputs ("]}", file);
+}
+
+/* The entry's text, from malloc; *size 0: no tensor has gains. NULL: out of memory. */
+static char *
+format_entry (const LsModel *model, size_t *size)
+{
+  char *text = NULL;
+  FILE *file = open_memstream (&text, size);
+  bool is_first = true;
+
+  if (file == NULL)
+    return NULL;
+  fprintf (file, "{\"steps_per_octave\":%d,\"tensors\":[", STEPS_PER_OCTAVE);
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
+      if (model->graphs[g]->view.tensors[t].channel_gains != NULL)
+        {
+          put_tensor (file, g, &model->graphs[g]->view.tensors[t], is_first);
+          is_first = false;
+        }
+  fputs ("]}", file);
+
+  bool is_whole = !ferror (file);
+
+  if (fclose (file) != 0 || !is_whole)
+    {
+      free (text);
+      return NULL;
+    }
+  if (is_first)
+    *size = 0;
+  return text;
+}
+
+/* Whether the model's one entry is @text already, or there is none and should be none. */
+static bool
+is_saved (const LsModel *model, const char *text, size_t size)
+{
+  uint32_t n_entries = 0;
+  bool is_same = size == 0;
+
+  for (uint32_t i = 0; i < model->n_metadata; i++)
+    if (strcmp (model->metadata[i].name, entry_name) == 0)
+      {
+        LsBytes old = ls_model_buffer (model, model->metadata[i].buffer);
+
+        is_same = size > 0 && old.size == size && memcmp (old.data, text, size) == 0;
+        n_entries++;
+      }
+  return is_same && n_entries <= 1;
+}
+
+/* Puts @text in the place of the entries that there are. */
+static bool
+replace_entries (LsModel *model, const char *text, size_t size)
+{
+  LsMetadata *metadata = ls_model_alloc (model, (size_t) model->n_metadata + 1, sizeof *metadata);
+  uint32_t n = 0;
+
+  if (metadata == NULL)
+    return false;
+  for (uint32_t i = 0; i < model->n_metadata; i++)
+    if (strcmp (model->metadata[i].name, entry_name) != 0)
+      metadata[n++] = model->metadata[i];
+  if (size > 0)
+    {
+      void *data = ls_store_copy (model->store, text, size);
+      int buffer = data != NULL ? ls_model_add_buffer (model, data, size) : -1;
+
+      if (buffer < 0)
+        return false;
+      metadata[n++] = (LsMetadata){ entry_name, (uint32_t) buffer };
+    }
+
+  bool has_old_buffers = model->n_metadata > n - (size > 0);
+
+  model->metadata = metadata;
+  model->n_metadata = n;
+  return !has_old_buffers || ls_model_compact (model, NULL, NULL, NULL);
+}
+
+bool
+ls_gains_save (LsModel *model)
+{
+  size_t size;
+  LS_FREE char *text = format_entry (model, &size);
+
+  return text != NULL && (is_saved (model, text, size) || replace_entries (model, text, size));
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+typedef struct
+{
+  LsModel *model;
+  uint32_t graph;
+  LsTensor **sorted; /* the graph's tensors by name; NULL: not sorted yet */
+} Finder;
+
+static int
+compare_names (const void *a, const void *b)
+{
+  return strcmp ((*(LsTensor *const *) a)->name, (*(LsTensor *const *) b)->name);
+}
+
+static bool
+sort_tensors (Finder *finder, uint32_t graph)
+{
+  uint32_t n = finder->model->graphs[graph]->view.n_tensors;
+
+  free (finder->sorted);
+  finder->sorted = calloc ((size_t) n + 1, sizeof (LsTensor *));
+  finder->graph = graph;
+  for (uint32_t t = 0; finder->sorted != NULL && t < n; t++)
+    finder->sorted[t] = ls_model_tensor (finder->model, graph, t);
+  if (finder->sorted != NULL && n > 0)
+    qsort (finder->sorted, n, sizeof (LsTensor *), compare_names);
+  return finder->sorted != NULL;
+}
+
+/* NULL: there is none of that name. */
+static LsTensor *
+find_tensor (Finder *finder, uint32_t graph, const char *name)
+{
+  const LsTensor key = { .name = name }, *at = &key;
+
+  if ((finder->sorted == NULL || finder->graph != graph) && !sort_tensors (finder, graph))
+    return NULL;
+
+  uint32_t n = finder->model->graphs[graph]->view.n_tensors;
+  LsTensor **found
+    = n > 0 ? bsearch (&at, finder->sorted, n, sizeof (LsTensor *), compare_names) : NULL;
+
+  return found != NULL ? *found : NULL;
+}
+
+static void
+load_tensor (Finder *finder, const LsJson *entry)
+{
+  double graph = ls_json_number (ls_json_get (entry, "subgraph"), -1);
+  const char *name = ls_json_string (ls_json_get (entry, "name"));
+  const LsJson *steps = ls_json_get (entry, "steps");
+  uint32_t n = ls_json_count (steps);
+
+  /* Entries stand in the order of the subgraphs, so each is sorted once. */
+  if (name == NULL || !(graph >= finder->graph) || graph >= finder->model->n_graphs)
+    return;
+
+  LsTensor *tensor = find_tensor (finder, (uint32_t) graph, name);
+
+  if (tensor == NULL || !has_channels (tensor, n) || tensor->channel_gains != NULL)
+    return;
+
+  float *gains = ls_model_alloc (finder->model, n, sizeof *gains);
+
+  for (uint32_t c = 0; gains != NULL && c < n; c++)
+    {
+      double step = ls_json_number (ls_json_at (steps, c), 0);
+
+      gains[c] = gain_of (fabs (step) <= MAX_STEPS ? (int) step : 0);
+    }
+  tensor->channel_gains = gains;
+  tensor->n_channel_gains = gains != NULL ? n : 0;
+}
+
+void
+ls_gains_load (LsModel *model)
+{
+  for (uint32_t i = 0; i < model->n_metadata; i++)
+    {
+      LsBytes text = ls_model_buffer (model, model->metadata[i].buffer);
+      Finder finder = { .model = model };
+      LsJsonDoc *doc;
+
+      if (strcmp (model->metadata[i].name, entry_name) != 0 || text.data == NULL
+          || ls_json_parse ((const char *) text.data, text.size, &doc, NULL) != LS_OK)
+        continue;
+
+      const LsJson *root = ls_json_root (doc), *tensors = ls_json_get (root, "tensors");
+      uint32_t n = ls_json_number (ls_json_get (root, "steps_per_octave"), 0) == STEPS_PER_OCTAVE
+                     ? ls_json_count (tensors)
+                     : 0;
+
+      for (uint32_t k = 0; k < n; k++)
+        load_tensor (&finder, ls_json_at (tensors, k));
+      free (finder.sorted);
+      ls_json_free (doc);
+      return;
+    }
+}

@@ -1,0 +1,131 @@
+/* Gains of equalized channels: kept in the metadata, and read back from it. */
+#include <math.h>
+
+#include "graph.h"
+#include "model/gains.h"
+#include "npz.h"
+
+enum
+{
+  N_CHANNELS = 4
+};
+
+static const double gains[N_CHANNELS] = { 1, 2, 0.5, 7.9 };
+
+static LsModel *
+make_model (void)
+{
+  LsModel *model = graph_new ();
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (2, N_CHANNELS));
+  int32_t y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (2, N_CHANNELS));
+
+  graph_op (model, 0, LS_OP_RELU, TENSORS (x), TENSORS (y));
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+  return model;
+}
+
+static LsModel *
+save_and_open (const LsModel *model)
+{
+  LsModel *copy = NULL;
+
+  CHECK (ls_model_save (model, npz_path ("gains.tflite"), NULL) == LS_OK);
+  CHECK (ls_model_open (npz_path ("gains.tflite"), &copy, NULL) == LS_OK);
+  return copy;
+}
+
+static bool
+has_gain (const LsModel *model, uint32_t channel, double wanted)
+{
+  const LsTensor *tensor = &ls_model_subgraph (model, 0)->tensors[1];
+
+  return tensor->n_channel_gains == N_CHANNELS
+         && fabs (tensor->channel_gains[channel] / wanted - 1) < 1e-6;
+}
+
+static void
+gains_last_in_a_file (void)
+{
+  LsModel *model = make_model ();
+  LsTensor *y = ls_model_tensor (model, 0, 1);
+
+  CHECK (ls_gains_multiply (model, y, gains, N_CHANNELS));
+  CHECK (ls_gains_multiply (model, y, (double[]){ 4, 1, 1, 1 }, N_CHANNELS));
+  CHECK (ls_gains_save (model) && model->n_metadata == 1);
+
+  LsModel *copy = save_and_open (model);
+
+  CHECK (has_gain (copy, 0, 4) && has_gain (copy, 1, 2) && has_gain (copy, 2, 0.5));
+  CHECK (has_gain (copy, 3, ls_gain_round (7.9)));
+  CHECK (ls_model_subgraph (copy, 0)->tensors[0].channel_gains == NULL);
+
+  /* What stands there already is not written again; what is gone is taken out. */
+  CHECK (ls_gains_save (copy) && copy->n_metadata == 1);
+  ls_model_tensor (copy, 0, 1)->channel_gains = NULL;
+  ls_model_tensor (copy, 0, 1)->n_channel_gains = 0;
+  CHECK (ls_gains_save (copy) && copy->n_metadata == 0);
+  ls_model_free (copy);
+  ls_model_free (model);
+}
+
+static void
+other_numbers_of_channels_are_no_gains (void)
+{
+  LsModel *model = make_model ();
+
+  CHECK (ls_gains_multiply (model, ls_model_tensor (model, 0, 1), gains, 3));
+  CHECK (ls_model_subgraph (model, 0)->tensors[1].channel_gains == NULL);
+  CHECK (ls_gains_save (model) && model->n_metadata == 0);
+  ls_model_free (model);
+}
+
+static void
+nonsense_is_passed_over (void)
+{
+  static const char *const texts[] = {
+    "",
+    "{",
+    "[1,2]",
+    "{\"steps_per_octave\":8,\"tensors\":[{\"subgraph\":0,\"name\":\"t1\",\"steps\":[1,2]}]}",
+    "{\"steps_per_octave\":8,\"tensors\":[{\"subgraph\":9,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
+    "{\"steps_per_octave\":8,\"tensors\":[{\"subgraph\":-1,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
+    "{\"steps_per_octave\":8,\"tensors\":[{\"subgraph\":0,\"name\":\"no\",\"steps\":[1,2,3,4]}]}",
+    "{\"steps_per_octave\":5,\"tensors\":[{\"subgraph\":0,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
+    "{\"steps_per_octave\":8,\"tensors\":[7,{},{\"subgraph\":0,\"name\":8,\"steps\":9}]}",
+  };
+
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    {
+      LsModel *model = make_model ();
+      LsMetadata entry = { "litesmith.channel_gains", 0 };
+
+      entry.buffer = (uint32_t) ls_model_add_buffer (model, texts[i], strlen (texts[i]));
+      model->metadata = &entry;
+      model->n_metadata = 1;
+
+      LsModel *copy = save_and_open (model);
+
+      CHECK (copy != NULL && ls_model_subgraph (copy, 0)->tensors[1].channel_gains == NULL);
+      ls_model_free (copy);
+      ls_model_free (model);
+    }
+}
+
+static void
+extreme_gains_stay_finite (void)
+{
+  CHECK (ls_gain_round (1) == 1 && ls_gain_round (0) == 1 && ls_gain_round (-3) == 1);
+  CHECK (ls_gain_round (NAN) == 1 && ls_gain_round (INFINITY) == 1);
+  CHECK (isfinite (ls_gain_round (1e300)) && ls_gain_round (1e-300) > 0);
+}
+
+int
+main (void)
+{
+  RUN (gains_last_in_a_file);
+  RUN (other_numbers_of_channels_are_no_gains);
+  RUN (nonsense_is_passed_over);
+  RUN (extreme_gains_stay_finite);
+  npz_remove (npz_folder ());
+  return done ();
+}
