@@ -11,7 +11,8 @@ static const CliOption options[] = {
     "Timed runs, at least (default 50; with --min-secs 20, fewer of a slow model).", NULL },
   { "min-secs", '\0', "S", "Goes on until this long was measured.", NULL },
   { "mode", '\0', "MODE",
-    "exact gives the bytes of LiteRT's reference kernels; fast may be one step away, and quicker.",
+    "exact gives the bytes of LiteRT's reference kernels; fast may be one step "
+    "away in each operator, and quicker.",
     "exact fast" },
   { "signature", '\0', "KEY", "Times this signature.", NULL },
   { "seed", '\0', "N", "Fills the inputs (default 0).", NULL },

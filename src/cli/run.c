@@ -19,7 +19,8 @@ static const CliOption options[] = {
   { "steps", '\0', "N", "Runs N inferences in a row on one session; outputs go to DIR/STEP.",
     NULL },
   { "mode", '\0', "MODE",
-    "exact gives the bytes of LiteRT's reference kernels; fast may be one step away, and quicker.",
+    "exact gives the bytes of LiteRT's reference kernels; fast may be one step "
+    "away in each operator, and quicker.",
     "exact fast" },
   { "seed", '\0', "N", "Fills inputs that are not given (default 0).", NULL },
   { "threads", 't', "N", "Threads to compute with (default 1).", NULL },

@@ -528,6 +528,78 @@ sparse_constant_may_be_read_by_any_operator (void)
     }
 }
 
+/* A 1x1 convolution of int8, whose sums are scaled by 0.3: in exact mode they are rounded twice, as
+ * LiteRT does, in fast mode once. */
+static LsModel *
+make_convolution (void)
+{
+  static const float scales[] = { 0.1F, 0.3F };
+  static const int64_t zero_point;
+  static int8_t weights[16 * 16];
+  LsModel *model = graph_new ();
+  int32_t x = graph_value (model, 0, LS_TYPE_INT8, SHAPE (1, 4, 4, 16));
+  int32_t y = graph_value (model, 0, LS_TYPE_INT8, SHAPE (1, 4, 4, 16));
+
+  for (int i = 0; i < 16 * 16; i++)
+    weights[i] = (int8_t) (i * 37 % 11 - 5);
+
+  int32_t w
+    = graph_constant (model, 0, LS_TYPE_INT8, SHAPE (16, 1, 1, 16), weights, sizeof weights);
+  const int32_t tensors[] = { x, w, y };
+  const float *of[] = { &scales[0], &scales[1], &scales[0] };
+  uint32_t op = graph_op (model, 0, LS_OP_CONV_2D, TENSORS (x, w, -1), TENSORS (y));
+
+  for (int i = 0; i < 3; i++)
+    {
+      LsQuantization *quant = ls_model_alloc (model, 1, sizeof *quant);
+
+      *quant = (LsQuantization){
+        .n_scales = 1, .scales = of[i], .n_zero_points = 1, .zero_points = &zero_point
+      };
+      ls_model_tensor (model, 0, (uint32_t) tensors[i])->quant = quant;
+    }
+  ls_op_set_int (model, ls_model_op (model, 0, op), "stride_w", 1);
+  ls_op_set_int (model, ls_model_op (model, 0, op), "stride_h", 1);
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+  return model;
+}
+
+static void
+fast_mode_is_at_most_one_step_away (void)
+{
+  enum
+  {
+    N = 4 * 4 * 16
+  };
+  LsModel *model = make_convolution ();
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  int8_t input[N], outputs[2][N];
+  int n_away = 0;
+
+  for (int i = 0; i < N; i++)
+    input[i] = (int8_t) (i * 29 % 25 - 12);
+  for (int mode = 0; mode < 2; mode++)
+    {
+      options.mode = mode == 0 ? LS_MODE_EXACT : LS_MODE_FAST;
+
+      LsSession *session = graph_session (model, &options);
+      LsArray view;
+
+      CHECK (graph_set (session, 0, LS_TYPE_INT8, SHAPE (1, 4, 4, 16), input, sizeof input)
+             && graph_run (session));
+      CHECK (ls_session_get_output (session, 0, &view, NULL) == LS_OK && view.n_bytes == N);
+      memcpy (outputs[mode], view.data, N);
+      ls_session_free (session);
+    }
+  for (int i = 0; i < N; i++)
+    {
+      CHECK (abs (outputs[0][i] - outputs[1][i]) <= 1);
+      n_away += outputs[0][i] != outputs[1][i];
+    }
+  CHECK (n_away > 0);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -547,5 +619,6 @@ main (void)
   RUN (cancelled_run_ends_and_another_works);
   RUN (sizes_beyond_all_memory_are_refused);
   RUN (values_may_take_so_much_memory_and_no_more);
+  RUN (fast_mode_is_at_most_one_step_away);
   return done ();
 }
