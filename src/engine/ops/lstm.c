@@ -31,13 +31,13 @@ layer_run (LsNode *node, size_t begin, size_t end, unsigned thread)
 static void
 layer_plan (Layer *layer, LsNode *node)
 {
-  size_t scratch = 0;
+  size_t scratch = 0, n_rows = layer->n_batch * (size_t) layer->n_directions;
 
   for (int i = 0; i < layer->n_directions; i++)
     if (layer->directions[i].scratch_size > scratch)
       scratch = layer->directions[i].scratch_size;
   ls_node_want_scratch (node, 0, scratch);
-  ls_node_phase (node, layer_run, layer->n_batch * (size_t) layer->n_directions, 1);
+  ls_node_phase (node, layer_run, n_rows, ls_node_is_watched (node) ? n_rows : 1);
 }
 
 static Layer *

@@ -63,6 +63,8 @@ struct LsLstm
   LsActivation activation;
   float cell_clip, proj_clip; /* 0: none */
 
+  const LsNode *shown_to; /* the node, when somebody watches its inside; else NULL */
+
   const LsValue *x, *aux;
   LsValue *y, *output_state, *cell_state;
   size_t y_offset, y_depth; /* where in the last dimension of the output, and how large that is */

@@ -124,6 +124,8 @@ compute_gate (const LsLstm *lstm, int which, const Scratch *s, const float *c)
   add_recurrent (gate, s, n, out);
   for (size_t i = 0; gate->peephole != NULL && i < n; i++)
     out[i] += peephole_weight (gate->peephole, i) * c[i];
+  if (lstm->has_norm && lstm->shown_to != NULL)
+    ls_node_show (lstm->shown_to, (LsInner) which, out, n);
   if (lstm->has_norm)
     normalize (out, n, gate->norm->data, gate->bias->data);
   for (size_t i = 0; i < n; i++)
@@ -188,6 +190,11 @@ float_step (const LsLstm *lstm, const LsLstmStep *step)
 
   for (size_t i = 0; i < (size_t) lstm->n_cell; i++)
     s.hidden[i] = s.gates[LS_LSTM_OUTPUT][i] * ls_recurrent_activate (lstm->activation, cell[i]);
+  if (lstm->shown_to != NULL)
+    {
+      ls_node_show (lstm->shown_to, LS_INNER_HIDDEN, s.hidden, (size_t) lstm->n_cell);
+      ls_node_show (lstm->shown_to, LS_INNER_CELL_STATE, c, (size_t) lstm->n_cell);
+    }
   if (lstm->projection != NULL)
     project (lstm, &s, h);
   else
@@ -285,6 +292,7 @@ ls_lstm_float_init (LsLstm *lstm, LsNode *node, LsError *error)
   if (lstm->projection != NULL)
     LS_TRY (init_projection (lstm, node, error));
   lstm->step = float_step;
+  lstm->shown_to = ls_node_is_watched (node) ? node : NULL;
   lstm->scratch_size = scratch_size (lstm);
   return LS_OK;
 }

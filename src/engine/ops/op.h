@@ -156,6 +156,26 @@ LsStatus ls_node_fail (LsNode *node, LsStatus status, const char *format, ...) L
 bool ls_node_is_cancelled (const LsNode *node); /* for loops of more than some milliseconds */
 uint64_t ls_node_seed (const LsNode *node);     /* the session's seed for random operators */
 
+/* ---- For calibration -------------------------------------------------------------------------
+
+ * Values inside of an LSTM that its integer form has scales for, though they are no tensors of the
+ * float form. The first five are in the order of the integer form's intermediate tensors: the sums
+ * of the gates before they are normalized, and what goes into the projection. */
+typedef enum
+{
+  LS_INNER_INPUT_GATE,
+  LS_INNER_FORGET_GATE,
+  LS_INNER_CELL_GATE,
+  LS_INNER_OUTPUT_GATE,
+  LS_INNER_HIDDEN,
+  LS_N_INTERMEDIATES,
+  LS_INNER_CELL_STATE = LS_N_INTERMEDIATES
+} LsInner;
+
+/* Whether somebody looks. Then ls_node_show() is called for each step in time, from one thread. */
+bool ls_node_is_watched (const LsNode *node);
+void ls_node_show (const LsNode *node, LsInner inner, const float *values, size_t count);
+
 /* ---- Subgraphs: IF, WHILE, CALL_ONCE, composites … ------------------------------------------ */
 
 uint32_t ls_node_n_subgraphs (const LsNode *node);

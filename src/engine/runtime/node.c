@@ -306,6 +306,21 @@ ls_node_is_cancelled (const LsNode *node)
   return atomic_load_explicit (&node->frame->session->is_cancelled, memory_order_relaxed);
 }
 
+bool
+ls_node_is_watched (const LsNode *node)
+{
+  return node->frame->session->watcher.see_inner != NULL;
+}
+
+void
+ls_node_show (const LsNode *node, LsInner inner, const float *values, size_t count)
+{
+  const LsWatcher *watcher = &node->frame->session->watcher;
+
+  if (watcher->see_inner != NULL)
+    watcher->see_inner (watcher->data, node, inner, values, count);
+}
+
 uint64_t
 ls_node_seed (const LsNode *node)
 {

@@ -134,6 +134,9 @@ typedef struct
 {
   void (*see) (void *data, const LsFrame *frame, const LsStep *step);
   void *data;
+  /* Sees what operators tell of their inside; NULL: not wanted. */
+  void (*see_inner) (void *data, const LsNode *node, LsInner inner, const float *values,
+                     size_t count);
 } LsWatcher;
 
 struct LsSession

@@ -11,12 +11,14 @@
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/quantize/cells.h"
 #include "convert/quantized.h"
 
-/* A tensor in another scale than its own. */
+/* A tensor in another scale, or other integers, than its own. */
 typedef struct
 {
   int32_t tensor, twin;
+  LsType type;
   LsGrid grid;
 } Rescaled;
 
@@ -40,15 +42,21 @@ tensor_of (const Work *work, int32_t t)
 }
 
 static bool
-set_grid (Work *work, int32_t t, LsGrid grid)
+set_grid_of (Work *work, int32_t t, LsType type, LsGrid grid)
 {
   const LsQuantization *quant
     = ls_quantization_new (work->model, 1, &grid.scale, &grid.zero_point, 0);
   LsTensor *tensor = tensor_of (work, t);
 
-  tensor->type = work->plan->type;
+  tensor->type = type;
   tensor->quant = quant;
   return quant != NULL;
+}
+
+static bool
+set_grid (Work *work, int32_t t, LsGrid grid)
+{
+  return set_grid_of (work, t, work->plan->type, grid);
 }
 
 /* ---- Forms --------------------------------------------------------------------------------------
@@ -146,27 +154,34 @@ form_of (Work *work, uint32_t t, bool is_integer)
   return form >= 0 && insert_cast (work, work->at, is_integer, other, form) ? form : -1;
 }
 
-/* The integers of a tensor in another scale. */
+/* Makes a twin of a tensor with a grid of its own, to be found again; -1: out of memory. */
 static int32_t
-rescale (Work *work, uint32_t t, LsGrid grid)
+add_rescaled (Work *work, int32_t t, LsType type, LsGrid grid)
 {
-  int32_t from = form_of (work, t, true);
-
-  for (uint32_t i = 0; i < work->n_rescaled; i++)
-    if (work->rescaled[i].tensor == (int32_t) t && work->rescaled[i].grid.scale == grid.scale
-        && work->rescaled[i].grid.zero_point == grid.zero_point)
-      return work->rescaled[i].twin;
-
-  int twin = from < 0 ? -1 : ls_twin_tensor (work->model, work->graph, (int32_t) t, "rescaled");
+  int twin = ls_twin_tensor (work->model, work->graph, t, "rescaled");
   Rescaled *list = realloc (work->rescaled, (work->n_rescaled + 1) * sizeof *list);
 
   if (list != NULL)
     work->rescaled = list;
-  if (twin < 0 || list == NULL || !set_grid (work, twin, grid)
-      || !insert_cast (work, work->at, true, from, twin))
+  if (twin < 0 || list == NULL || !set_grid_of (work, twin, type, grid))
     return -1;
-  list[work->n_rescaled++] = (Rescaled){ (int32_t) t, twin, grid };
+  list[work->n_rescaled++] = (Rescaled){ t, twin, type, grid };
   return twin;
+}
+
+/* The integers of a tensor in another scale. */
+static int32_t
+rescale (Work *work, uint32_t t, LsType type, LsGrid grid)
+{
+  for (uint32_t i = 0; i < work->n_rescaled; i++)
+    if (work->rescaled[i].tensor == (int32_t) t && work->rescaled[i].type == type
+        && ls_grid_is_same (work->rescaled[i].grid, grid))
+      return work->rescaled[i].twin;
+
+  int32_t from = form_of (work, t, true);
+  int32_t twin = from < 0 ? -1 : add_rescaled (work, (int32_t) t, type, grid);
+
+  return twin >= 0 && insert_cast (work, work->at, true, from, twin) ? twin : -1;
 }
 
 /* ---- Operands -----------------------------------------------------------------------------------
@@ -252,7 +267,7 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
   if (is_integer && rule == LS_QUANT_SAME && has_forms (work, original->outputs[0])
       && !ls_plan_is_alike (plan, t, original->outputs[0])
       && !ls_grid_is_same (plan->grids[t], plan->grids[original->outputs[0]]))
-    form = rescale (work, (uint32_t) t, plan->grids[original->outputs[0]]);
+    form = rescale (work, (uint32_t) t, plan->type, plan->grids[original->outputs[0]]);
   else
     form = form_of (work, (uint32_t) t, is_integer);
   if (form < 0 || !ls_op_set_input (work->model, op_of (work), slot, form))
@@ -280,6 +295,44 @@ rewrite_result (Work *work, uint32_t slot, bool is_integer, LsError *error)
   return LS_OK;
 }
 
+/* ---- Operators with a state --------------------------------------------------------------------
+ */
+
+/* The output as the operator makes it: where others want it otherwise, a cast follows. */
+static bool
+rewrite_cell_output (Work *work, int32_t t, LsGrid grid)
+{
+  const LsPlan *plan = work->plan;
+  bool is_usual = plan->type == LS_TYPE_INT8 && ls_grid_is_same (plan->grids[t], grid);
+  int32_t integer = work->integer[t] == t ? t : make_twin (work, (uint32_t) t, true);
+  int32_t made = is_usual || integer < 0 ? integer : add_rescaled (work, t, LS_TYPE_INT8, grid);
+
+  return made >= 0 && ls_op_set_output (work->model, op_of (work), 0, made)
+         && (is_usual || insert_cast (work, work->at + 1, true, made, integer))
+         && (integer == t || insert_cast (work, work->at + 1, false, integer, t));
+}
+
+/* Its ends are int8, whatever the plan's type is. */
+static LsStatus
+rewrite_cell (Work *work, const LsOperator *original, LsError *error)
+{
+  LsCell cell = { .plan = work->plan,
+                  .model = work->model,
+                  .graph = work->graph,
+                  .at = work->at,
+                  .original = original,
+                  .in = ls_plan_narrow_grid (work->plan, original->inputs[0]),
+                  .out = ls_plan_cell_output (work->plan, original) };
+  uint32_t x = (uint32_t) original->inputs[0];
+  int32_t in = work->plan->type == LS_TYPE_INT8 ? form_of (work, x, true)
+                                                : rescale (work, x, LS_TYPE_INT8, cell.in);
+
+  if (in < 0 || !ls_op_set_input (work->model, op_of (work), 0, in)
+      || !rewrite_cell_output (work, original->outputs[0], cell.out))
+    return ls_fail_no_memory (error, "an operand", 0);
+  return ls_plan_quantize_cell (&cell, error);
+}
+
 /* int16 sums count in powers of two unless told otherwise (add.cc, sub.cc). */
 static bool
 set_options (Work *work)
@@ -300,6 +353,8 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
 
   if (is_integer)
     ls_quant_rule (original.kind, work->plan->type, &rule);
+  if (rule == LS_QUANT_CELL)
+    return rewrite_cell (work, &original, error);
   for (uint32_t k = 0; k < original.n_inputs; k++)
     LS_TRY (rewrite_operand (work, &original, rule, k, is_integer, error));
   for (uint32_t k = 0; k < original.n_outputs; k++)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "convert/quantize/cells.h"
 #include "convert/quantize/observed.h"
 #include "convert/quantize/ranges.h"
 #include "model/model.h"
@@ -24,6 +25,7 @@ typedef struct
   const LsProgress *progress;
   uint32_t n_samples, n_observed;
   int64_t **places; /* by subgraph, by tensor: index into what is observed; -1: it is not */
+  int64_t **inner;  /* by subgraph, by operator: the same of its first value inside */
   LsObserved *all;  /* of the samples before `turn` */
   atomic_uint next;
   atomic_bool is_over;  /* cancelled, or failed */
@@ -50,6 +52,23 @@ typedef struct
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
+/* The sample is over. @value: what could not be observed, or was made of that. */
+static void
+fail_sample (Runner *runner, const LsFrame *frame, const LsValue *value, LsStatus status,
+             const LsError *error)
+{
+  if (runner->has_failed)
+    return;
+  runner->has_failed = true;
+  if (status == LS_E_INVALID)
+    ls_fail (&runner->error, status, -1, "tensor %d (%.120s)%s %s in sample %u of the calibration",
+             value->index, value->tensor->name, frame->depth > 0 ? " of a subgraph" : "",
+             error->message, runner->sample);
+  else
+    runner->error = *error;
+  ls_session_cancel (runner->session);
+}
+
 static void
 see_value (Runner *runner, const LsFrame *frame, const LsValue *value)
 {
@@ -63,16 +82,30 @@ see_value (Runner *runner, const LsFrame *frame, const LsValue *value)
   LsStatus status
     = ls_observed_add (&runner->seen[at], value->data, value->count, channels, &error);
 
-  if (status == LS_OK || runner->has_failed)
+  if (status != LS_OK)
+    fail_sample (runner, frame, value, status, &error);
+}
+
+/* What an operator holds at each step in time: of the cell state the run shows only the last. */
+static void
+see_inner (void *data, const LsNode *node, LsInner inner, const float *values, size_t count)
+{
+  Runner *runner = data;
+  const LsFrame *frame = node->frame;
+  int64_t at = runner->calibration->inner[frame->index][ls_step (node)->op];
+  LsError error = { 0 };
+
+  if (at < 0)
     return;
-  runner->has_failed = true;
-  if (status == LS_E_INVALID)
-    ls_fail (&runner->error, status, -1, "tensor %d (%.120s)%s %s in sample %u of the calibration",
-             value->index, value->tensor->name, frame->depth > 0 ? " of a subgraph" : "",
-             error.message, runner->sample);
-  else
-    runner->error = error;
-  ls_session_cancel (runner->session);
+  at = inner == LS_INNER_CELL_STATE
+         ? runner->calibration->places[frame->index][node->in[LS_LSTM_CELL_STATE]->index]
+         : at + inner;
+
+  LsStatus status
+    = at < 0 ? LS_OK : ls_observed_add (&runner->seen[at], values, count, count, &error);
+
+  if (status != LS_OK)
+    fail_sample (runner, frame, node->out[0], status, &error);
 }
 
 /* What has its value before the first step: inputs, and what was folded. */
@@ -217,7 +250,7 @@ static LsStatus
 runner_init (Runner *runner, Calibration *calibration, LsError *error)
 {
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
-  LsWatcher watcher = { see, runner };
+  LsWatcher watcher = { .see = see, .data = runner, .see_inner = see_inner };
 
   *runner = (Runner){ .calibration = calibration };
   runner->seen = calloc ((size_t) calibration->n_observed + 1, sizeof *runner->seen);
@@ -273,38 +306,65 @@ run_samples (void *data, size_t begin, size_t end, unsigned thread)
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-/* Every float32 tensor that is no constant of the model. */
+/* Every float32 tensor that is no constant of the model, and what is inside of operators. */
+static LsStatus
+choose_places (Calibration *calibration, uint32_t g, LsError *error)
+{
+  const LsModel *model = calibration->model;
+  const LsSubgraph *graph = &model->graphs[g]->view;
+
+  calibration->places[g] = calloc ((size_t) graph->n_tensors + 1, sizeof (int64_t));
+  calibration->inner[g] = calloc ((size_t) graph->n_ops + 1, sizeof (int64_t));
+  if (calibration->places[g] == NULL || calibration->inner[g] == NULL)
+    return ls_fail_no_memory (error, "ranges", graph->n_tensors * sizeof (int64_t));
+  for (uint32_t i = 0; i < graph->n_tensors; i++)
+    {
+      bool is_seen = graph->tensors[i].type == LS_TYPE_FLOAT32
+                     && !ls_tensor_is_constant (model, &graph->tensors[i]);
+
+      calibration->places[g][i] = is_seen ? (int64_t) calibration->n_observed++ : -1;
+    }
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    {
+      bool is_seen = ls_op_is_lstm (&graph->ops[i]);
+
+      calibration->inner[g][i] = is_seen ? (int64_t) calibration->n_observed : -1;
+      calibration->n_observed += is_seen ? LS_N_INTERMEDIATES : 0;
+    }
+  return LS_OK;
+}
+
+static void
+name_places (Calibration *calibration, uint32_t g)
+{
+  const LsSubgraph *graph = &calibration->model->graphs[g]->view;
+
+  for (uint32_t i = 0; i < graph->n_tensors; i++)
+    if (calibration->places[g][i] >= 0)
+      calibration->all[calibration->places[g][i]] = (LsObserved){ .subgraph = g, .tensor = i };
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    for (uint32_t k = 0; k < LS_N_INTERMEDIATES && calibration->inner[g][i] >= 0; k++)
+      calibration->all[calibration->inner[g][i] + k]
+        = (LsObserved){ .subgraph = g, .tensor = UINT32_MAX, .op = i, .inner = k };
+}
+
 static LsStatus
 choose_tensors (Calibration *calibration, LsError *error)
 {
   const LsModel *model = calibration->model;
 
   calibration->places = calloc (model->n_graphs + 1, sizeof *calibration->places);
-  if (calibration->places == NULL)
+  calibration->inner = calloc (model->n_graphs + 1, sizeof *calibration->inner);
+  if (calibration->places == NULL || calibration->inner == NULL)
     return ls_fail_no_memory (error, "ranges", model->n_graphs);
   for (uint32_t g = 0; g < model->n_graphs; g++)
-    {
-      const LsSubgraph *graph = &model->graphs[g]->view;
-
-      calibration->places[g] = calloc ((size_t) graph->n_tensors + 1, sizeof (int64_t));
-      if (calibration->places[g] == NULL)
-        return ls_fail_no_memory (error, "ranges", graph->n_tensors * sizeof (int64_t));
-      for (uint32_t i = 0; i < graph->n_tensors; i++)
-        {
-          bool is_seen = graph->tensors[i].type == LS_TYPE_FLOAT32
-                         && !ls_tensor_is_constant (model, &graph->tensors[i]);
-
-          calibration->places[g][i] = is_seen ? (int64_t) calibration->n_observed++ : -1;
-        }
-    }
+    LS_TRY (choose_places (calibration, g, error));
   calibration->all = calloc ((size_t) calibration->n_observed + 1, sizeof *calibration->all);
   calibration->left_out = malloc (((size_t) calibration->n_samples + 1) * sizeof (uint32_t));
   if (calibration->all == NULL || calibration->left_out == NULL)
     return ls_fail_no_memory (error, "ranges", calibration->n_observed * sizeof (LsObserved));
   for (uint32_t g = 0; g < model->n_graphs; g++)
-    for (uint32_t i = 0; i < model->graphs[g]->view.n_tensors; i++)
-      if (calibration->places[g][i] >= 0)
-        calibration->all[calibration->places[g][i]] = (LsObserved){ .subgraph = g, .tensor = i };
+    name_places (calibration, g);
   return LS_OK;
 }
 
@@ -343,14 +403,23 @@ run_all (Calibration *calibration, uint32_t n_threads, LsError *error)
   return calibration->status;
 }
 
+/* From malloc. */
+static char *
+name_of (const LsModel *model, const LsObserved *observed)
+{
+  const LsSubgraph *graph = &model->graphs[observed->subgraph]->view;
+
+  return observed->tensor == UINT32_MAX
+           ? ls_lstm_inner_name (graph, &graph->ops[observed->op], (LsInner) observed->inner)
+           : strdup (graph->tensors[observed->tensor].name);
+}
+
 static LsStatus
 make_range (const LsModel *model, const LsObserved *observed, LsRange *range, LsError *error)
 {
-  const char *name = model->graphs[observed->subgraph]->view.tensors[observed->tensor].name;
-
   *range = (LsRange){ .subgraph = observed->subgraph,
                       .tensor = observed->tensor,
-                      .name = strdup (name),
+                      .name = name_of (model, observed),
                       .min = observed->min,
                       .max = observed->max,
                       .count = observed->count,
@@ -412,6 +481,9 @@ calibration_clear (Calibration *calibration)
   for (uint32_t g = 0; calibration->places != NULL && g < calibration->model->n_graphs; g++)
     free (calibration->places[g]);
   free (calibration->places);
+  for (uint32_t g = 0; calibration->inner != NULL && g < calibration->model->n_graphs; g++)
+    free (calibration->inner[g]);
+  free (calibration->inner);
   free (calibration->left_out);
   pthread_mutex_destroy (&calibration->lock);
   pthread_cond_destroy (&calibration->turned);

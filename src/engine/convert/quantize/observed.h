@@ -25,7 +25,8 @@ typedef struct
 typedef struct
 {
   uint32_t subgraph, tensor;
-  uint64_t count; /* 0: nothing was seen, and the rest means nothing */
+  uint32_t op, inner; /* where @tensor is UINT32_MAX: a value inside of an operator */
+  uint64_t count;     /* 0: nothing was seen, and the rest means nothing */
   double min, max;
   LsBins *bins;        /* NULL until something was seen */
   bool mixes_channels; /* the number of channels changed, or there are too many */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "convert/constants.h"
+#include "convert/quantize/cells.h"
 #include "convert/quantized.h"
 
 /* ---- Operators ----------------------------------------------------------------------------------
@@ -55,6 +56,8 @@ is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
     return ls_op_mac_slots (op, &mac) && is_constant (plan, op->inputs[mac.weights])
            && (mac.bias >= op->n_inputs || op->inputs[mac.bias] < 0
                || is_constant (plan, op->inputs[mac.bias]));
+  if (rule == LS_QUANT_CELL)
+    return ls_plan_fits_cell (plan, op);
   if (op->kind == LS_OP_PRELU)
     return op->n_inputs == 2 && is_constant (plan, op->inputs[1]);
   if (op->kind == LS_OP_DIV && op->n_inputs == 2)
@@ -98,7 +101,8 @@ state_of (const LsPlan *plan, uint32_t index)
     return LS_PLAN_FLOAT;
   if (rule == LS_QUANT_SHAPE)
     return LS_PLAN_NEUTRAL;
-  return has_ranges (plan, op->inputs, op->n_inputs)
+  /* What else a cell reads are its weights and states. */
+  return has_ranges (plan, op->inputs, rule == LS_QUANT_CELL ? 1 : op->n_inputs)
              && has_ranges (plan, op->outputs, op->n_outputs) && is_fit (plan, op, rule)
            ? LS_PLAN_INTEGER
            : LS_PLAN_FLOAT;
@@ -397,6 +401,31 @@ find_range (const LsRanges *ranges, uint32_t graph, uint32_t t, const char *name
       || range->low > range->high)
     return NULL;
   return range;
+}
+
+const LsRange *
+ls_plan_find_range (const LsPlan *plan, const char *name)
+{
+  return find_range (plan->context->ranges, plan->graph, UINT32_MAX, name);
+}
+
+LsGrid
+ls_plan_narrow_grid (const LsPlan *plan, int32_t t)
+{
+  LsGrid grid = plan->grids[t];
+  const LsRange *range = plan->ranges[t];
+
+  if (plan->type == LS_TYPE_UINT8)
+    grid.zero_point -= 128;
+  if (plan->type != LS_TYPE_INT16 || range == NULL)
+    return grid;
+
+  /* 16 bits were given room beyond what was seen, for which 8 have none. */
+  bool is_chosen = range->by_hand || !(range->min < range->max);
+
+  ls_grid_of_activation (LS_TYPE_INT8, is_chosen ? range->low : range->min,
+                         is_chosen ? range->high : range->max, &grid.scale, &grid.zero_point);
+  return grid;
 }
 
 LsStatus

@@ -16,6 +16,7 @@ typedef enum
   LS_QUANT_SIGNED_UNIT,
   LS_QUANT_LOG_UNIT,
   LS_QUANT_MAC,
+  LS_QUANT_CELL,
   LS_QUANT_SHAPE
 } LsQuantRule; /* quantize.def says what they mean */
 
@@ -72,6 +73,10 @@ LsStatus ls_plan_round (LsPlan *plan, LsRounding *rounding, LsError *error);
 LsStatus ls_plan_apply (LsPlan *plan, LsError *error);
 void ls_plan_clear (LsPlan *plan);
 
+/* The range of that name, if it can be used; NULL: none. */
+const LsRange *ls_plan_find_range (const LsPlan *plan, const char *name);
+/* The grid of an activation in int8, whatever the plan's type: after ls_plan_scales(). */
+LsGrid ls_plan_narrow_grid (const LsPlan *plan, int32_t tensor);
 /* A float tensor that is computed: an activation. */
 bool ls_plan_is_activation (const LsPlan *plan, int32_t tensor);
 /* Whether two tensors were given one scale. */

@@ -411,7 +411,7 @@ static LsStatus
 run_all (Batch *batch, LsError *error)
 {
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
-  LsWatcher watcher = { see, batch };
+  LsWatcher watcher = { .see = see, .data = batch };
 
   LS_TRY (ls_session_new_watched (batch->rounding->context->model, &options, &watcher,
                                   &batch->session, error));

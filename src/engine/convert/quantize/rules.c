@@ -53,6 +53,7 @@ ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out)
     case LS_QUANT_FREE:
     case LS_QUANT_SAME:
     case LS_QUANT_MAC:
+    case LS_QUANT_CELL:
     case LS_QUANT_SHAPE:
       return false;
     }

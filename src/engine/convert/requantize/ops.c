@@ -49,7 +49,10 @@ ls_requantize_takes (const LsOperator *op, LsType type)
 
   if (type == LS_TYPE_UINT8 && HAS (int8_only, op->kind))
     return false;
-  return HAS (plumbing, op->kind) || ls_quant_rule (op->kind, type, &rule);
+  if (HAS (plumbing, op->kind))
+    return true;
+  /* Those with a state are int8 in models of any integers. */
+  return ls_quant_rule (op->kind, type, &rule) && rule != LS_QUANT_CELL;
 }
 
 bool
