@@ -83,10 +83,34 @@ note_floats (const LsPlan *plan, LsError *error)
 
       LS_TRY (ls_pass_note (plan->context, error, "%u %s stay in float (the first is %s): %s", n,
                             ls_op_kind_text (op), ls_op_name (graph, op),
-                            has_kernel ? "asked for, between floats, or not calibrated"
+                            has_kernel ? "asked for, between floats, not calibrated, or "
+                                         "of a form that LiteRT does not run on integers"
                                        : "LiteRT has no kernel with these integers"));
     }
   return LS_OK;
+}
+
+/* 16 bits were asked for, and some operators read and write 8. */
+static LsStatus
+note_narrow (const LsPlan *plan, LsError *error)
+{
+  const LsSubgraph *graph = &plan->model->graphs[plan->graph]->view;
+  uint32_t n = 0, first = 0;
+  LsQuantRule rule;
+
+  for (uint32_t i = plan->n_ops; plan->type == LS_TYPE_INT16 && i-- > 0;)
+    if (plan->ops[i] == LS_PLAN_INTEGER && ls_quant_rule (graph->ops[i].kind, plan->type, &rule)
+        && rule == LS_QUANT_CELL)
+      {
+        n++;
+        first = i;
+      }
+  if (n == 0)
+    return LS_OK;
+  return ls_pass_note (plan->context, error,
+                       "%u operators with a state have int8 inputs and outputs (the first is %s): "
+                       "LiteRT has no kernel with int16 ones; the gates and the state have 16 bits",
+                       n, ls_op_name (graph, &graph->ops[first]));
 }
 
 static LsStatus
@@ -106,6 +130,8 @@ quantize_graph (LsPassContext *context, uint32_t graph, bool is_body, uint32_t *
           *n_float += plan.ops[i] == LS_PLAN_FLOAT;
         }
       status = note_floats (&plan, error);
+      if (status == LS_OK)
+        status = note_narrow (&plan, error);
     }
   if (status == LS_OK)
     {
