@@ -279,6 +279,35 @@ other_integers_get_casts (void)
   ls_model_free (model);
 }
 
+/* LiteRT has integer kernels for one direction alone. */
+static void
+both_directions_become_integers (void)
+{
+  const int kind = LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM;
+  LsModel *model = make_lstm (kind, 0);
+  LsOperator one = *ls_model_op (model, 0, 0);
+  int32_t in[48], y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1, N_TIME, 2 * CELLS));
+
+  for (int k = 0; k < 48; k++)
+    in[k] = k < 18 ? one.inputs[k] : k < 35 ? one.inputs[k - 17] : -1;
+  for (int k = 35; k < 39; k++)
+    in[k] = variable (model, SHAPE (1, CELLS));
+  ls_model_remove_ops (model, 0, (const bool[]){ true });
+  graph_op (model, 0, LS_OP_BIDIRECTIONAL_SEQUENCE_LSTM, 48, in, TENSORS (y));
+  ls_op_set_int (model, ls_model_op (model, 0, 0), "fused_activation_function", TANH);
+  ls_op_set_int (model, ls_model_op (model, 0, 0), "merge_outputs", 1);
+  ls_op_set_int (model, ls_model_op (model, 0, 0), "time_major", 0);
+  graph_ports (model, 0, TENSORS (one.inputs[0]), TENSORS (y));
+
+  LsModel *out = quantize (model, LS_TO_INT8);
+
+  CHECK (count_ops (out, kind) == 2 && count_ops (out, LS_OP_REVERSE_V2) == 2);
+  CHECK (count_type (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (compare (model, out) > 20);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 /* What is seen of each step in time is saved and loaded like ranges of tensors. */
 static void
 ranges_inside_are_kept (void)
@@ -346,6 +375,20 @@ svdf_becomes_integer (void)
   ls_model_free (model);
 }
 
+/* The hybrid kernel reads the time weights as int8, too. */
+static void
+svdf_becomes_hybrid (void)
+{
+  LsModel *model = make_svdf (0),
+          *out = convert_with (model, &(LsConvertOptions){ .to = LS_TO_DYNAMIC });
+
+  CHECK (operand (out, LS_OP_SVDF, 1)->type == LS_TYPE_INT8);
+  CHECK (operand (out, LS_OP_SVDF, 2)->type == LS_TYPE_INT8);
+  CHECK (compare (model, out) > 25);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -353,8 +396,10 @@ main (void)
   RUN (single_steps_become_integers);
   RUN (peepholes_beside_a_projection_stay_float);
   RUN (other_integers_get_casts);
+  RUN (both_directions_become_integers);
   RUN (ranges_inside_are_kept);
   RUN (svdf_becomes_integer);
+  RUN (svdf_becomes_hybrid);
   npz_remove (npz_folder ());
   return done ();
 }

@@ -41,6 +41,7 @@ extern const LsPass ls_pass_dynamic;
 extern const LsPass ls_pass_weights;
 extern const LsPass ls_pass_versions;
 extern const LsPass ls_pass_legalize;
+extern const LsPass ls_pass_directions;
 extern const LsPass ls_pass_fuse_activation;
 extern const LsPass ls_pass_fold_scales;
 extern const LsPass ls_pass_calibrate;

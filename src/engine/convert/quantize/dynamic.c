@@ -39,12 +39,16 @@ static const Hybrid hybrids[] = {
   { LS_OP_TRANSPOSE_CONV, 1u << 1, 0, 8 },
   { LS_OP_BATCH_MATMUL, 1u << 1, NO_AXIS, 8 },
   { LS_OP_EMBEDDING_LOOKUP, 1u << 1, 0, 2 },
-  { LS_OP_SVDF, 1u << 1, NO_AXIS, 8 },
+  { LS_OP_SVDF, 3u << 1, NO_AXIS, 8 }, /* the kernel reads both as int8 */
   { LS_OP_RNN, 3u << 1, NO_AXIS, 8 },
   { LS_OP_UNIDIRECTIONAL_SEQUENCE_RNN, 3u << 1, NO_AXIS, 8 },
   /* weights of inputs, states, peepholes, and the projection's */
   { LS_OP_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS, 8 },
   { LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM, 0x7ffu << 1 | 1u << 16, NO_AXIS, 8 },
+  /* the same of both directions, and the weights of auxiliary inputs */
+  { LS_OP_BIDIRECTIONAL_SEQUENCE_LSTM,
+    0x7ffu << 1 | 1u << 16 | 0x7ffull << 18 | 1ull << 33 | 0xffull << 40, NO_AXIS, 8 },
+  { LS_OP_BIDIRECTIONAL_SEQUENCE_RNN, 3u << 1 | 3u << 5 | 3u << 10, NO_AXIS, 8 },
 };
 
 /* An integer tensor that a DEQUANTIZE shall make the floats of. */
@@ -87,6 +91,19 @@ is_read_alike (const LsSubgraph *graph, const LsUses *uses, int32_t t, int kind,
           return false;
     }
   return true;
+}
+
+/* Hybrid BIDIRECTIONAL_SEQUENCE_RNN goes over sequences with the time first as often as they are
+ * long, and reads auxiliary inputs at the wrong places (bidirectional_sequence_rnn.cc, EvalHybrid).
+ */
+static bool
+is_computed_wrongly (const LsOperator *op)
+{
+  const uint32_t aux_input = 9;
+
+  return op->kind == LS_OP_BIDIRECTIONAL_SEQUENCE_RNN
+         && (ls_attr_int (op, "time_major", 0) != 0
+             || (aux_input < op->n_inputs && op->inputs[aux_input] >= 0));
 }
 
 /* All weights of the operator are constants that may become integers; counts the elements of the
@@ -262,6 +279,7 @@ quantize_ops (Work *work, uint64_t least, LsError *error)
 
         if (graph->ops[i].kind != hybrids[h].kind
             || ls_pass_keeps_float (work->context, work->graph, i)
+            || (!work->is_weights_only && is_computed_wrongly (&graph->ops[i]))
             || !may_be_hybrid (work, graph, &graph->ops[i], hybrids[h].slots, &count)
             || count < least)
           continue;

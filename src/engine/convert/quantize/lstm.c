@@ -127,8 +127,10 @@ ls_plan_fits_lstm (const LsPlan *plan, const LsOperator *op)
   const LsTensor *recurrent = &tensors[op->inputs[LS_LSTM_RECURRENT_WEIGHTS + LAST_GATE]];
 
   /* The integer kernel walks peepholes n_output at a time over n_cell cells (lstm_eval.cc,
-   * CalculateLstmGateInteger8x8_16): where these differ it computes something else. */
-  return !has (op, peephole_slot (LAST_GATE)) || recurrent->dims[0] == recurrent->dims[1];
+   * CalculateLstmGateInteger8x8_16), where these differ it computes something else; and it projects
+   * into scratch memory of n_cell values. */
+  return recurrent->dims[1] <= recurrent->dims[0]
+         && (!has (op, peephole_slot (LAST_GATE)) || recurrent->dims[0] == recurrent->dims[1]);
 }
 
 /* ---- Gates -------------------------------------------------------------------------------------
