@@ -10,6 +10,7 @@
 #include "smith-engine-edit.h"
 #include "smith-engine-save.h"
 #include "smith-files.h"
+#include "smith-flap.h"
 #include "smith-settings.h"
 
 #include <adwaita.h>
@@ -90,7 +91,7 @@ update_inspector (SmithDocumentView *self)
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), "show-inspector");
 
   gtk_widget_set_visible (GTK_WIDGET (self->inspector), is_offered);
-  adw_flap_set_reveal_flap (self->flap, is_offered && self->wants_inspector);
+  smith_flap_reveal (self->flap, is_offered && self->wants_inspector);
   g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_offered);
   update_actions (self);
 }
@@ -163,7 +164,7 @@ focus_inspector_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SmithDocumentView *self = data;
 
-  adw_flap_set_reveal_flap (self->flap, TRUE);
+  smith_flap_reveal (self->flap, TRUE);
   gtk_widget_child_focus (GTK_WIDGET (self->inspector), GTK_DIR_TAB_FORWARD);
 }
 
@@ -324,7 +325,7 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SmithDocumentView *self = data;
 
-  adw_flap_set_reveal_flap (self->flap, TRUE);
+  smith_flap_reveal (self->flap, TRUE);
   smith_inspector_rename (self->inspector);
 }
 

@@ -1,6 +1,7 @@
 #include "smith-graph-page.h"
 #include "smith-drag.h"
 #include "smith-engine-save.h"
+#include "smith-flap.h"
 #include "smith-graph-view.h"
 #include "smith-minimap.h"
 #include "smith-outline.h"
@@ -148,7 +149,7 @@ search_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SmithGraphPage *self = SMITH_GRAPH_PAGE (widget);
 
-  adw_flap_set_reveal_flap (self->flap, TRUE);
+  smith_flap_reveal (self->flap, TRUE);
   smith_outline_start_search (self->outline);
 }
 
@@ -188,7 +189,7 @@ toggle_layers_cb (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   SmithGraphPage *self = SMITH_GRAPH_PAGE (widget);
 
-  adw_flap_set_reveal_flap (self->flap, !get_show_layers (self));
+  smith_flap_reveal (self->flap, !get_show_layers (self));
 }
 
 static void
@@ -325,7 +326,7 @@ static void
 smith_graph_page_init (SmithGraphPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  adw_flap_set_reveal_flap (self->flap, smith_settings_get_boolean ("show-layers", TRUE));
+  smith_flap_reveal (self->flap, smith_settings_get_boolean ("show-layers", TRUE));
   gtk_widget_set_visible (self->legend_frame, smith_settings_get_boolean ("show-legend", TRUE));
   gtk_widget_set_visible (self->minimap_frame, smith_settings_get_boolean ("show-minimap", TRUE));
   smith_minimap_set_view (self->minimap, self->view);
