@@ -1,5 +1,6 @@
 /* Two models in the window: values, structure, and one pair's histogram. */
 #include "samples-fixture.h"
+#include "compare/smith-compare-page.h"
 #include "compare/smith-diff-view.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
@@ -242,6 +243,72 @@ side_by_side_has_one_selection (Fixture *f, gconstpointer data)
   settle (300);
 }
 
+/* The list of tensors, which has the greatest number of rows. */
+static GtkListBox *
+tensor_list (GtkWidget *root)
+{
+  if (GTK_IS_LIST_BOX (root) && gtk_list_box_get_row_at_index (GTK_LIST_BOX (root), 3) != NULL)
+    return GTK_LIST_BOX (root);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkListBox *found = gtk_widget_get_mapped (child) ? tensor_list (child) : NULL;
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static GtkEventController *
+key_controller (GtkWidget *widget)
+{
+  g_autoptr (GListModel) all = gtk_widget_observe_controllers (widget);
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (all, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        return controller;
+    }
+  return NULL;
+}
+
+/* Tab comes to the list of tensors once and leaves it, and comes back to the row that is selected;
+ * arrows walk the rows. */
+static void
+the_list_is_one_stop (Fixture *f, gconstpointer data)
+{
+  GtkWindow *window = GTK_WINDOW (f->window);
+  g_autoptr (GFile) file = sample ("digits-int8.tflite");
+  g_autofree char *uri = g_file_get_uri (file);
+  GtkWidget *page, *list;
+  gboolean is_handled = FALSE;
+
+  g_action_group_activate_action (
+    smith_document_view_get_actions (smith_window_get_view (f->window)), "compare-with",
+    g_variant_new_string (uri));
+  WAIT_FOR (diff_view (f) != NULL && smith_diff_view_get_other (diff_view (f)) != NULL);
+  g_signal_emit_by_name (diff_view (f), "back");
+  page = gtk_widget_get_ancestor (GTK_WIDGET (diff_view (f)), SMITH_TYPE_COMPARE_PAGE);
+  smith_window_show_page (f->window, "compare");
+  WAIT_FOR (tensor_list (page) != NULL);
+  list = GTK_WIDGET (tensor_list (page));
+  gtk_widget_grab_focus (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 0)));
+  g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (window), list));
+  gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_DOWN);
+  g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (window), list));
+  g_signal_emit_by_name (key_controller (list), "key-pressed", GDK_KEY_Tab, 0, 0, &is_handled);
+  g_assert_true (is_handled);
+  g_assert_false (gtk_widget_is_ancestor (gtk_window_get_focus (window), list));
+  gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_TAB_BACKWARD);
+  g_assert_true (gtk_widget_is_ancestor (gtk_window_get_focus (window), list));
+  g_signal_emit_by_name (key_controller (list), "key-pressed", GDK_KEY_ISO_Left_Tab, 0, 0,
+                         &is_handled);
+  g_assert_false (gtk_widget_is_ancestor (gtk_window_get_focus (window), list));
+}
+
 #define ADD(name) g_test_add ("/compare/" #name, Fixture, NULL, set_up, name, tear_down)
 
 int
@@ -258,6 +325,7 @@ main (int argc, char **argv)
   ADD (outputs_then_the_farthest_first);
   ADD (a_pair_is_counted_in_both);
   ADD (side_by_side_has_one_selection);
+  ADD (the_list_is_one_stop);
   ADD (samples_tell_of_classes);
   ADD (the_order_is_a_choice);
   ADD (a_report_is_one_file);

@@ -537,6 +537,8 @@ static void
 smith_bench_page_init (SmithBenchPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->ops));
+  smith_list_is_one_stop (GTK_WIDGET (self->places));
   self->benches = g_ptr_array_new_with_free_func ((GDestroyNotify) smith_bench_free);
   gtk_spin_button_set_value (self->threads, smith_settings_get_int ("threads", 1));
   fill_place (self);

@@ -336,6 +336,7 @@ smith_check_page_init (SmithCheckPage *self)
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->problems));
   gtk_string_list_append (names, _ ("Any runtime"));
   for (const char *const *name = smith_engine_targets (); *name != NULL; name++)
     gtk_string_list_append (names, *name);

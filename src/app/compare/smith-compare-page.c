@@ -566,6 +566,9 @@ static void
 smith_compare_page_init (SmithComparePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->tensors));
+  smith_list_is_one_stop (GTK_WIDGET (self->differences));
+  smith_list_is_one_stop (GTK_WIDGET (self->agreements));
 }
 
 GtkWidget *

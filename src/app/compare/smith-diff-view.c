@@ -509,6 +509,7 @@ static void
 smith_diff_view_init (SmithDiffView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->list));
   self->view_a = add_view (self->place_a);
   self->view_b = add_view (self->place_b);
 }

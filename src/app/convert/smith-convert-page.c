@@ -425,6 +425,9 @@ static void
 smith_convert_page_init (SmithConvertPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->plan_list));
+  smith_list_is_one_stop (GTK_WIDGET (self->report_list));
+  smith_list_is_one_stop (GTK_WIDGET (self->layers));
   smith_progress_set_words (self->progress, words_cb);
 }
 

@@ -587,6 +587,7 @@ smith_ranges_window_init (SmithRangesWindow *self)
   GtkSortListModel *sorted;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->list));
   self->items = g_list_store_new (SMITH_TYPE_RANGE_ITEM);
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->sorter = GTK_SORTER (gtk_custom_sorter_new (compare, self, NULL));

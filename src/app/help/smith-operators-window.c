@@ -165,6 +165,7 @@ smith_operators_window_init (SmithOperatorsWindow *self)
   g_autoptr (GtkNoSelection) selection = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  smith_list_is_one_stop (GTK_WIDGET (self->list));
   self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
   self->listed = gtk_filter_list_model_new (smith_engine_operators (), self->filter);
   selection = gtk_no_selection_new (G_LIST_MODEL (self->listed));
