@@ -80,7 +80,8 @@ type_and_shape (const LsTensor *tensor)
  */
 
 static void
-add_tensor_row (SmithFactGroup *group, const LsSubgraph *subgraph, const char *role, int index)
+add_tensor_row (SmithFactGroup *group, const SmithNet *net, const LsSubgraph *subgraph,
+                const char *role, int index)
 {
   const LsTensor *tensor;
   SmithFact *fact;
@@ -92,7 +93,9 @@ add_tensor_row (SmithFactGroup *group, const LsSubgraph *subgraph, const char *r
       return;
     }
   tensor = &subgraph->tensors[index];
-  fact = smith_fact_group_take (group, role, g_strdup (tensor->name));
+  fact = smith_fact_group_take (group, role,
+                                smith_tidy_name (smith_net_short_name (net, tensor->name)));
+  fact->whole = g_strdup (tensor->name);
   quant = quant_text (tensor->quant);
   type = type_and_shape (tensor);
   fact->detail = quant != NULL ? g_strdup_printf ("%s · %s", type, quant) : g_strdup (type);
@@ -100,8 +103,8 @@ add_tensor_row (SmithFactGroup *group, const LsSubgraph *subgraph, const char *r
 }
 
 static void
-add_tensors (SmithFacts *facts, const char *title, const LsSubgraph *subgraph, const char *kind,
-             const int32_t *tensors, uint32_t count)
+add_tensors (SmithFacts *facts, const char *title, const SmithNet *net, const LsSubgraph *subgraph,
+             const char *kind, const int32_t *tensors, uint32_t count)
 {
   SmithFactGroup *group;
 
@@ -113,7 +116,7 @@ add_tensors (SmithFacts *facts, const char *title, const LsSubgraph *subgraph, c
       const char *role = kind != NULL ? smith_input_role (kind, i) : NULL;
       g_autofree char *number = g_strdup_printf ("%u", i);
 
-      add_tensor_row (group, subgraph, role != NULL ? role : number, tensors[i]);
+      add_tensor_row (group, net, subgraph, role != NULL ? role : number, tensors[i]);
     }
 }
 
@@ -144,33 +147,36 @@ op_facts (const LsModel *model, const LsSubgraph *subgraph, const SmithNet *net,
   if (net->ops[index].macs > 0)
     smith_fact_group_take (group, _ ("multiply-adds"), smith_count_text (net->ops[index].macs));
   add_attributes (facts, op);
-  add_tensors (facts, _ ("Inputs"), subgraph, net->ops[index].kind, op->inputs, op->n_inputs);
-  add_tensors (facts, _ ("Outputs"), subgraph, NULL, op->outputs, op->n_outputs);
-  add_tensors (facts, _ ("Intermediates"), subgraph, NULL, op->intermediates, op->n_intermediates);
+  add_tensors (facts, _ ("Inputs"), net, subgraph, net->ops[index].kind, op->inputs, op->n_inputs);
+  add_tensors (facts, _ ("Outputs"), net, subgraph, NULL, op->outputs, op->n_outputs);
+  add_tensors (facts, _ ("Intermediates"), net, subgraph, NULL, op->intermediates,
+               op->n_intermediates);
   return facts;
 }
 
 /* ---- A tensor ---------------------------------------------------------------------------------
  */
 
+/* Which one, where several are of a kind. */
+static void
+add_user (SmithFactGroup *group, const SmithNet *net, const char *role, int op)
+{
+  SmithFact *fact = smith_fact_group_take (group, role, g_strdup (net->ops[op].kind));
+
+  fact->detail = smith_tidy_name (smith_net_short_name (net, net->ops[op].name));
+  fact->op = op;
+}
+
 static void
 add_users (SmithFacts *facts, const SmithNet *net, int tensor)
 {
   SmithFactGroup *group = smith_facts_add_group (facts, _ ("In the Graph"));
   int producer = net->tensors[tensor].producer;
-  SmithFact *fact;
 
   if (producer >= 0)
-    {
-      fact = smith_fact_group_take (group, _ ("made by"), g_strdup (net->ops[producer].kind));
-      fact->op = producer;
-    }
+    add_user (group, net, _ ("made by"), producer);
   for (uint32_t i = net->first_consumer[tensor]; i < net->first_consumer[tensor + 1]; i++)
-    {
-      fact
-        = smith_fact_group_take (group, _ ("read by"), g_strdup (net->ops[net->consumers[i]].kind));
-      fact->op = (int) net->consumers[i];
-    }
+    add_user (group, net, _ ("read by"), (int) net->consumers[i]);
   if (group->facts->len == 0)
     smith_fact_group_take (group, _ ("read by"), g_strdup (_ ("nothing")));
 }
@@ -290,7 +296,7 @@ add_tallies (SmithFacts *facts, const char *title, const LsTally *tallies, uint3
 }
 
 static void
-add_ports (SmithFacts *facts, const char *title, const LsSubgraph *subgraph,
+add_ports (SmithFacts *facts, const char *title, const SmithNet *net, const LsSubgraph *subgraph,
            const LsSignaturePort *ports, const int32_t *tensors, uint32_t count)
 {
   SmithFactGroup *group;
@@ -302,14 +308,14 @@ add_ports (SmithFacts *facts, const char *title, const LsSubgraph *subgraph,
     {
       g_autofree char *number = g_strdup_printf ("%u", i);
 
-      add_tensor_row (group, subgraph, ports != NULL ? ports[i].name : number,
+      add_tensor_row (group, net, subgraph, ports != NULL ? ports[i].name : number,
                       ports != NULL ? (int) ports[i].tensor : tensors[i]);
     }
 }
 
 static void
-add_signatures (SmithFacts *facts, const LsModel *model, unsigned subgraph_index,
-                const LsSubgraph *subgraph)
+add_signatures (SmithFacts *facts, const SmithNet *net, const LsModel *model,
+                unsigned subgraph_index, const LsSubgraph *subgraph)
 {
   gboolean is_any = FALSE;
 
@@ -324,13 +330,13 @@ add_signatures (SmithFacts *facts, const LsModel *model, unsigned subgraph_index
       /* Translators: the inputs (or outputs) of a signature with its key. */
       inputs = g_strdup_printf (_ ("Inputs of “%s”"), s->key);
       outputs = g_strdup_printf (_ ("Outputs of “%s”"), s->key);
-      add_ports (facts, inputs, subgraph, s->inputs, NULL, s->n_inputs);
-      add_ports (facts, outputs, subgraph, s->outputs, NULL, s->n_outputs);
+      add_ports (facts, inputs, net, subgraph, s->inputs, NULL, s->n_inputs);
+      add_ports (facts, outputs, net, subgraph, s->outputs, NULL, s->n_outputs);
     }
   if (is_any)
     return;
-  add_ports (facts, _ ("Inputs"), subgraph, NULL, subgraph->inputs, subgraph->n_inputs);
-  add_ports (facts, _ ("Outputs"), subgraph, NULL, subgraph->outputs, subgraph->n_outputs);
+  add_ports (facts, _ ("Inputs"), net, subgraph, NULL, subgraph->inputs, subgraph->n_inputs);
+  add_ports (facts, _ ("Outputs"), net, subgraph, NULL, subgraph->outputs, subgraph->n_outputs);
 }
 
 static void
@@ -363,14 +369,15 @@ add_summary (SmithFacts *facts, const LsModel *model)
 }
 
 static SmithFacts *
-model_facts (SmithDocument *document, const LsModel *model, const LsSubgraph *subgraph)
+model_facts (SmithDocument *document, const LsModel *model, const SmithNet *net,
+             const LsSubgraph *subgraph)
 {
   SmithModel *object = smith_document_get_model (document);
   SmithFacts *facts
     = smith_facts_new (smith_model_get_title (object), ls_model_description (model));
 
   if (subgraph != NULL)
-    add_signatures (facts, model, smith_document_get_subgraph (document), subgraph);
+    add_signatures (facts, net, model, smith_document_get_subgraph (document), subgraph);
   add_summary (facts, model);
   if (ls_model_n_metadata (model) > 0)
     {
@@ -407,5 +414,5 @@ smith_engine_facts (SmithDocument *document)
     case SMITH_PICK_NOTHING:
       break;
     }
-  return model_facts (document, model, subgraph);
+  return model_facts (document, model, net, subgraph);
 }

@@ -116,12 +116,64 @@ find_absorbed (SmithNet *net)
     }
 }
 
+/* Of a name that is joined of several ("a/b;a/c"), the first counts. */
+static size_t
+scope_length (const char *name)
+{
+  size_t end = strcspn (name, ";"), scope = 0;
+
+  for (size_t i = 0; i < end; i++)
+    if (name[i] == '/')
+      scope = i + 1;
+  return scope;
+}
+
+/* Names without any scope, as outputs have them, do not count; were they many, there would be
+ * nothing to gain. */
+static void
+find_scope (SmithNet *net)
+{
+  const char *first = NULL;
+  uint32_t n = 0;
+  size_t length = 0;
+
+  for (uint32_t i = 0; i < net->n_ops; i++)
+    {
+      const char *name = net->ops[i].name;
+      size_t scope = scope_length (name), common = 0;
+
+      if (scope == 0)
+        continue;
+      n++;
+      if (first == NULL)
+        {
+          first = name;
+          length = scope;
+          continue;
+        }
+      for (size_t k = 0; k < MIN (scope, length) && name[k] == first[k]; k++)
+        if (name[k] == '/')
+          common = k + 1;
+      length = common;
+    }
+  net->scope = n > 1 && n >= net->n_ops / 2 ? length : 0;
+  net->scope_of = first;
+}
+
 void
 smith_net_link (SmithNet *net)
 {
   find_producers (net);
   find_consumers (net);
   find_absorbed (net);
+  find_scope (net);
+}
+
+const char *
+smith_net_short_name (const SmithNet *net, const char *name)
+{
+  return net->scope > 0 && strncmp (name, net->scope_of, net->scope) == 0 ? name + net->scope
+                                                                          : name;
 }
 
 int

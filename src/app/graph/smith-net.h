@@ -59,6 +59,8 @@ typedef struct
   int32_t *inputs, *outputs;
   /* Readers of tensor t: consumers[first_consumer[t]] to consumers[first_consumer[t + 1] - 1]. */
   uint32_t *first_consumer, *consumers;
+  const char *scope_of; /* a name in the scope that all are in, if there is one */
+  size_t scope;         /* its letters, with the "/" */
   /* Owned. */
   GStringChunk *texts;
   int32_t *numbers;
@@ -70,8 +72,12 @@ SmithNet *smith_net_ref (SmithNet *net);
 void smith_net_unref (SmithNet *net);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SmithNet, smith_net_unref)
 
-/* Works out producers, consumers and which operators are absorbed, when all else is filled. */
+/* Works out producers, consumers, which operators are absorbed and the common scope, when all else
+ * is filled. */
 void smith_net_link (SmithNet *net);
+/* A name for a list of names: without the scope that all are in, so that narrow lists show what
+ * differs. Points into @name. */
+const char *smith_net_short_name (const SmithNet *net, const char *name);
 /* The constant behind a tensor: itself, or what absorbed operators make it from; -1: none. */
 int smith_net_constant_behind (const SmithNet *net, int tensor);
 /* The operator in whose box an operator is drawn: itself unless it is absorbed; -1: nobody reads

@@ -250,8 +250,8 @@ smith_outline_row_show (SmithOutlineRow *self, const SmithNet *net, SmithHit hit
       const SmithNetTensor *tensor = &net->tensors[hit.index];
 
       self->mark = (GdkRGBA){ 0.5f, 0.5f, 0.5f, 0.6f };
-      take_texts (self, smith_tidy_name (tensor->name), g_strdup (tensor->shape), tensor->chip,
-                  tensor->name);
+      take_texts (self, smith_tidy_name (smith_net_short_name (net, tensor->name)),
+                  g_strdup (tensor->shape), tensor->chip, tensor->name);
     }
   else
     {
@@ -259,7 +259,7 @@ smith_outline_row_show (SmithOutlineRow *self, const SmithNet *net, SmithHit hit
       int output = op->n_outputs > 0 ? op->outputs[0] : -1;
 
       gdk_rgba_parse (&self->mark, smith_family_color (op->family));
-      take_texts (self, g_strdup (op->kind), smith_tidy_name (op->name),
+      take_texts (self, g_strdup (op->kind), smith_tidy_name (smith_net_short_name (net, op->name)),
                   output >= 0 ? net->tensors[output].chip : "", op->name);
     }
 }

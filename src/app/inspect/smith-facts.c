@@ -6,6 +6,7 @@ fact_free (SmithFact *fact)
   g_free (fact->title);
   g_free (fact->value);
   g_free (fact->detail);
+  g_free (fact->whole);
   g_free (fact);
 }
 

@@ -8,6 +8,7 @@ typedef struct
 {
   char *title, *value;
   char *detail; /* second line; NULL: none */
+  char *whole;  /* what the value is short for; NULL: it is whole */
   int tensor;   /* where a click leads, or -1 */
   int op;
 } SmithFact;

@@ -59,7 +59,10 @@ first_line (const SmithFact *fact)
   smith_tooltip_when_cut (GTK_LABEL (title));
   gtk_box_append (GTK_BOX (box), title);
   gtk_widget_set_hexpand (value, TRUE);
-  smith_tooltip_when_cut (GTK_LABEL (value));
+  if (fact->whole != NULL)
+    smith_tooltip_set (value, fact->whole);
+  else
+    smith_tooltip_when_cut (GTK_LABEL (value));
   gtk_box_append (GTK_BOX (box), value);
   return box;
 }
