@@ -1,4 +1,5 @@
 /* What the pages build on: lists, flaps, labels. */
+#include "inspect/smith-tensor-panel.h"
 #include "smith-flap.h"
 #include "smith-rows.h"
 #include "window-fixture.h"
@@ -26,11 +27,35 @@ flap_without_a_size_jumps (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* Cells have edges: GTK 4.8 blurs what it makes larger, so that it must not have to. */
+static void
+cells_are_squares_of_pixels (void)
+{
+  static const uint8_t cells[] = { 0, 255, 255, 0, 0, 255 };
+  g_autoptr (GdkTexture) texture = smith_cells_texture (cells, 3, 2);
+  int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
+  gsize stride = (gsize) width * 4;
+  g_autofree uint8_t *pixels = g_malloc (stride * (gsize) height);
+
+  g_assert_cmpint (width, >=, 300);
+  g_assert_cmpint (width * 2, ==, height * 3);
+  gdk_texture_download (texture, pixels, stride);
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      {
+        const uint8_t *pixel = pixels + (gsize) y * stride + (gsize) x * 4;
+        gboolean is_stored = cells[y / (height / 2) * 3 + x / (width / 3)] == 255;
+
+        g_assert_cmpint (pixel[2] > 128, ==, is_stored);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
   if (!window_test_init (&argc, &argv))
     return 0;
   g_test_add_func ("/widgets/flap_without_a_size_jumps", flap_without_a_size_jumps);
+  g_test_add_func ("/widgets/cells_are_squares_of_pixels", cells_are_squares_of_pixels);
   return g_test_run ();
 }

@@ -7,9 +7,11 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 enum
 {
+  TEXTURE_PX = 768, /* the longer side of the picture of sparsity, at most */
   SLICE_ROWS = 16,
   SLICE_COLUMNS = 12
 };
@@ -37,6 +39,21 @@ G_DEFINE_FINAL_TYPE (SmithTensorPanel, smith_tensor_panel, GTK_TYPE_WIDGET)
 /* ---- Charts -----------------------------------------------------------------------------------
  */
 
+/* The bar of the zeros where they are so many that it would press all others into the ground, else
+ * -1. */
+static int
+bar_of_zeros (const SmithHistogram *h)
+{
+  size_t bin;
+
+  if (h->n_zero <= h->count / 2 || h->n_zero >= h->count || h->low > 0 || h->high < 0
+      || h->low >= h->high)
+    return -1;
+  bin = (size_t) (-h->low / (h->high - h->low) * (double) h->n_bins);
+  bin = MIN (bin, h->n_bins - 1);
+  return h->bins[bin] >= (double) h->n_zero ? (int) bin : -1;
+}
+
 static void
 show_histogram (SmithChart *chart, const SmithHistogram *h, const char *label)
 {
@@ -46,8 +63,13 @@ show_histogram (SmithChart *chart, const SmithHistogram *h, const char *label)
     /* Translators: what a screen reader says of a histogram. */
     _ ("Values from %.6g to %.6g, mean %.6g, standard deviation %.6g"), h->minimum, h->maximum,
     h->mean, h->stddev);
+  double bins[G_N_ELEMENTS (h->bins)];
+  int zeros = bar_of_zeros (h);
 
-  smith_chart_set (chart, SMITH_CHART_BARS, h->bins, h->n_bins, label, low, high);
+  memcpy (bins, h->bins, sizeof bins);
+  if (zeros >= 0)
+    bins[zeros] -= (double) h->n_zero;
+  smith_chart_set (chart, SMITH_CHART_BARS, bins, h->n_bins, label, low, high);
   smith_chart_describe (chart, text);
 }
 
@@ -55,7 +77,7 @@ static void
 show_range (SmithTensorPanel *self)
 {
   const SmithHistogram *real = &self->details->real, *stored = &self->details->stored;
-  g_autofree char *range = NULL, *counts = NULL;
+  g_autofree char *range = NULL, *counts = NULL, *lines = NULL;
 
   if (self->details->has_real)
     range = g_strdup_printf (_ ("Minimum %.6g, maximum %.6g\nStored %.6g … %.6g"), real->minimum,
@@ -66,8 +88,10 @@ show_range (SmithTensorPanel *self)
     ngettext ("%llu element, %.1f %% zero", "%llu elements, %.1f %% zero", (gulong) real->count),
     (unsigned long long) real->count,
     real->count > 0 ? 100.0 * (double) real->n_zero / (double) real->count : 0.0);
+  if (bar_of_zeros (stored) >= 0)
+    lines = g_strjoin ("\n", counts, _ ("Zeros are left out of the bars."), NULL);
   gtk_label_set_label (self->range, range);
-  gtk_label_set_label (self->counts, counts);
+  gtk_label_set_label (self->counts, lines != NULL ? lines : counts);
 }
 
 static void
@@ -88,30 +112,37 @@ show_scales (SmithTensorPanel *self)
   smith_chart_describe (self->scales, text);
 }
 
-/* A picture with one pixel a cell: dark where nothing is stored. */
-static GdkTexture *
-sparsity_texture (const SmithTensorDetails *d)
+/*
+ * A picture of cells: dark where nothing is stored. GTK 4.8 can only make pictures larger by
+ * blurring them: each cell is a square of pixels already, of which the blur takes the edge alone.
+ */
+GdkTexture *
+smith_cells_texture (const uint8_t *cells, int n_columns, int n_rows)
 {
-  gsize n = (gsize) d->n_columns * (gsize) d->n_rows;
-  uint8_t *pixels = g_new (uint8_t, n * 3);
+  const int side = MAX (1, TEXTURE_PX / MAX (MAX (n_columns, n_rows), 1));
+  const gsize stride = (gsize) n_columns * (gsize) side * 3;
+  const gsize size = stride * (gsize) n_rows * (gsize) side;
+  uint8_t *pixels = g_new (uint8_t, size);
   g_autoptr (GBytes) bytes = NULL;
 
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; i < size; i += 3)
     {
-      pixels[3 * i] = (uint8_t) (40 + d->cells[i] * 215 / 255);
-      pixels[3 * i + 1] = (uint8_t) (44 + d->cells[i] * 120 / 255);
-      pixels[3 * i + 2] = (uint8_t) (52 + d->cells[i] * 10 / 255);
+      const gsize row = i / stride / (gsize) side, column = i % stride / 3 / (gsize) side;
+      const uint8_t cell = cells[row * (gsize) n_columns + column];
+
+      pixels[i] = (uint8_t) (40 + cell * 215 / 255);
+      pixels[i + 1] = (uint8_t) (44 + cell * 120 / 255);
+      pixels[i + 2] = (uint8_t) (52 + cell * 10 / 255);
     }
-  bytes = g_bytes_new_take (pixels, n * 3);
-  return gdk_memory_texture_new (d->n_columns, d->n_rows, GDK_MEMORY_R8G8B8, bytes,
-                                 (gsize) d->n_columns * 3);
+  bytes = g_bytes_new_take (pixels, size);
+  return gdk_memory_texture_new (n_columns * side, n_rows * side, GDK_MEMORY_R8G8B8, bytes, stride);
 }
 
 static void
 show_sparsity (SmithTensorPanel *self)
 {
   const SmithTensorDetails *d = self->details;
-  g_autofree char *dense = NULL, *stored = NULL, *text = NULL;
+  g_autofree char *dense = NULL, *stored = NULL, *text = NULL, *lines = NULL;
   g_autoptr (GdkTexture) texture = NULL;
   gint64 saved = (gint64) d->dense_bytes - (gint64) d->stored_bytes;
 
@@ -121,10 +152,11 @@ show_sparsity (SmithTensorPanel *self)
   dense = g_format_size (d->dense_bytes);
   stored = g_format_size (d->stored_bytes);
   text
-    = g_strdup_printf (_ ("Stored in %s instead of %s: %.0f %% saved"), stored, dense,
+    = g_strdup_printf (_ ("Stored in %s instead of %s: %.0f %% saved"), stored, dense,
                        d->dense_bytes > 0 ? 100.0 * (double) saved / (double) d->dense_bytes : 0.0);
-  gtk_label_set_label (self->sparsity_text, text);
-  texture = sparsity_texture (d);
+  lines = g_strjoin ("\n", text, _ ("Orange is stored, dark is zero."), NULL);
+  gtk_label_set_label (self->sparsity_text, lines);
+  texture = smith_cells_texture (d->cells, d->n_columns, d->n_rows);
   gtk_picture_set_paintable (self->sparsity, GDK_PAINTABLE (texture));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->sparsity), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Sparsity"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);

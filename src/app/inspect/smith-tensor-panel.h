@@ -12,3 +12,6 @@ G_DECLARE_FINAL_TYPE (SmithTensorPanel, smith_tensor_panel, SMITH, TENSOR_PANEL,
 void smith_tensor_panel_show (SmithTensorPanel *self, SmithModel *model, unsigned subgraph,
                               int tensor);
 void smith_tensor_panel_clear (SmithTensorPanel *self);
+
+/* The picture of sparsity: cells of 0 (nothing stored) to 255, row by row. */
+GdkTexture *smith_cells_texture (const uint8_t *cells, int n_columns, int n_rows);
