@@ -374,8 +374,10 @@ remove_casts (Work *work, LsError *error)
   LsModel *model = work->model;
   const LsSubgraph *graph = &model->graphs[work->graph]->view;
   LS_FREE bool *dead = calloc ((size_t) graph->n_ops + 1, sizeof *dead);
+  LsBypass bypass;
+  bool is_good = true;
 
-  if (dead == NULL)
+  if (dead == NULL || !ls_bypass_begin (&bypass, model, work->graph))
     return ls_fail_no_memory (error, "dequantize", graph->n_ops);
   for (uint32_t i = 0; i < graph->n_ops; i++)
     {
@@ -386,10 +388,9 @@ remove_casts (Work *work, LsError *error)
           && op->outputs[0] >= 0 && graph->tensors[op->inputs[0]].type == LS_TYPE_FLOAT32
           && graph->tensors[op->outputs[0]].type == LS_TYPE_FLOAT32)
         {
-          int result = ls_bypass_op (model, work->graph, op);
+          int result = ls_bypass_op (&bypass, op);
 
-          if (result < 0)
-            return ls_fail_no_memory (error, "dequantize", 0);
+          is_good &= result >= 0;
           dead[i] = result > 0;
           work->n_removed += result > 0;
         }
@@ -398,6 +399,8 @@ remove_casts (Work *work, LsError *error)
           && strcmp (op->custom_code, "NumericVerify") == 0)
         dead[i] = true;
     }
+  if (!ls_bypass_end (&bypass) || !is_good)
+    return ls_fail_no_memory (error, "dequantize", 0);
   ls_model_remove_ops (model, work->graph, dead);
   return LS_OK;
 }

@@ -27,18 +27,12 @@ make_cast (LsModel *model, int kind, int32_t from, int32_t to, LsOperator *out)
   out->inputs = ls_model_ints (model, &from, 1);
   out->outputs = ls_model_ints (model, &to, 1);
   out->intermediates = out->inputs;
-  out->options_type = kind == LS_OP_QUANTIZE ? "QuantizeOptions" : "DequantizeOptions";
+  out->options_type = kind == LS_OP_QUANTIZE  ? "QuantizeOptions"
+                      : kind == LS_OP_DENSIFY ? "DensifyOptions"
+                                              : "DequantizeOptions";
   out->debug_metadata_index = -1;
   out->code_index = (uint32_t) code;
   return code >= 0 && out->inputs != NULL && out->outputs != NULL;
-}
-
-bool
-ls_insert_cast (LsModel *model, uint32_t graph, uint32_t at, int kind, int32_t from, int32_t to)
-{
-  LsOperator op;
-
-  return make_cast (model, kind, from, to, &op) && ls_model_insert_op (model, graph, at, &op) >= 0;
 }
 
 struct LsLaterCast
@@ -111,51 +105,84 @@ ls_op_set_output (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor)
 }
 
 bool
-ls_is_port (const LsSubgraph *graph, int32_t tensor, bool of_inputs)
+ls_bypass_begin (LsBypass *bypass, LsModel *model, uint32_t graph)
 {
-  const int32_t *ports = of_inputs ? graph->inputs : graph->outputs;
-  uint32_t n = of_inputs ? graph->n_inputs : graph->n_outputs;
-
-  for (uint32_t i = 0; i < n; i++)
-    if (ports[i] == tensor)
-      return true;
-  return false;
+  *bypass = (LsBypass){ .model = model, .graph = graph };
+  if (!ls_uses_init (&bypass->uses, &model->graphs[graph]->view))
+    return false;
+  bypass->becomes = ls_model_same_tensors (model, graph);
+  if (bypass->becomes == NULL)
+    ls_bypass_clear (bypass);
+  return bypass->becomes != NULL;
 }
 
-bool
-ls_redirect_producer (LsModel *model, uint32_t graph, int32_t from, int32_t to)
+/* What a tensor has become by now. The way there is made short for the next who asks. */
+static int32_t
+current (const LsBypass *bypass, int32_t tensor)
 {
-  int producer = ls_subgraph_producer (&model->graphs[graph]->view, from);
+  int32_t *becomes = bypass->becomes;
+
+  while (becomes[tensor] != tensor)
+    {
+      becomes[tensor] = becomes[becomes[tensor]];
+      tensor = becomes[tensor];
+    }
+  return tensor;
+}
+
+static bool
+redirect_producer (LsBypass *bypass, int32_t from, int32_t to)
+{
+  const int32_t producer = bypass->uses.producer[from];
 
   if (producer < 0)
     return true;
 
-  LsOperator *op = ls_model_op (model, graph, (uint32_t) producer);
-  int32_t *outputs = ls_store_copy (model->store, op->outputs, op->n_outputs * sizeof *outputs);
+  LsOperator *op = ls_model_op (bypass->model, bypass->graph, (uint32_t) producer);
 
-  if (outputs == NULL)
-    return false;
+  bypass->uses.producer[to] = producer;
   for (uint32_t k = 0; k < op->n_outputs; k++)
-    if (outputs[k] == from)
-      outputs[k] = to;
-  op->outputs = outputs;
+    if (op->outputs[k] == from && !ls_op_set_output (bypass->model, op, k, to))
+      return false;
   return true;
 }
 
 int
-ls_bypass_op (LsModel *model, uint32_t graph, const LsOperator *op)
+ls_bypass_op (LsBypass *bypass, const LsOperator *op)
 {
-  const LsSubgraph *view = &model->graphs[graph]->view;
-  int32_t from = op->inputs[0], to = op->outputs[0];
-  const LsTensor *source = &view->tensors[from];
+  const int32_t from = current (bypass, op->inputs[0]), to = op->outputs[0];
+  const LsTensor *source = &bypass->model->graphs[bypass->graph]->view.tensors[from];
 
-  if (!ls_is_port (view, to, false))
-    return ls_model_replace_uses (model, graph, to, from) ? 1 : -1;
-  if (ls_is_port (view, from, true) || ls_is_port (view, from, false) || source->is_variable
-      || ls_tensor_is_constant (model, source))
+  if (!bypass->uses.is_graph_output[to])
+    {
+      bypass->becomes[to] = from;
+      return 1;
+    }
+  if (bypass->uses.is_graph_input[from] || bypass->uses.is_graph_output[from] || source->is_variable
+      || ls_tensor_is_constant (bypass->model, source))
     return 0;
-  return ls_redirect_producer (model, graph, from, to)
-             && ls_model_replace_uses (model, graph, from, to)
-           ? 1
-           : -1;
+  bypass->becomes[from] = to;
+  return redirect_producer (bypass, from, to) ? 1 : -1;
+}
+
+bool
+ls_bypass_end (LsBypass *bypass)
+{
+  const uint32_t n_tensors = bypass->model->graphs[bypass->graph]->view.n_tensors;
+
+  for (uint32_t t = 0; t < n_tensors; t++)
+    bypass->becomes[t] = current (bypass, (int32_t) t);
+
+  const bool is_done = ls_model_replace_uses (bypass->model, bypass->graph, bypass->becomes);
+
+  ls_bypass_clear (bypass);
+  return is_done;
+}
+
+void
+ls_bypass_clear (LsBypass *bypass)
+{
+  free (bypass->becomes);
+  ls_uses_clear (&bypass->uses);
+  *bypass = (LsBypass){ 0 };
 }

@@ -36,26 +36,25 @@ ls_op_set_input (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor)
   return true;
 }
 
-/* Gives @list with every @from turned into @to; the list itself when it has none; NULL: no memory.
- */
+/* Gives @list with every tensor replaced; the list itself when none is; NULL: out of memory. */
 static const int32_t *
-replace_in (LsModel *model, const int32_t *list, uint32_t count, int32_t from, int32_t to)
+replace_in (LsModel *model, const int32_t *list, uint32_t count, const int32_t *becomes)
 {
   int32_t *copy = NULL;
 
   for (uint32_t i = 0; i < count; i++)
     {
-      if (list[i] != from)
+      if (list[i] < 0 || becomes[list[i]] == list[i])
         continue;
       if (copy == NULL && (copy = ls_store_copy (model->store, list, count * sizeof *list)) == NULL)
         return NULL;
-      copy[i] = to;
+      copy[i] = becomes[list[i]];
     }
   return copy != NULL ? copy : list;
 }
 
 static bool
-replace_in_signatures (LsModel *model, uint32_t graph, int32_t from, int32_t to)
+replace_in_signatures (LsModel *model, uint32_t graph, const int32_t *becomes)
 {
   LsSignature *signatures
     = ls_store_copy (model->store, model->signatures, model->n_signatures * sizeof *signatures);
@@ -75,8 +74,7 @@ replace_in_signatures (LsModel *model, uint32_t graph, int32_t from, int32_t to)
       if (outputs == NULL)
         return false;
       for (uint32_t k = 0; k < s->n_outputs; k++)
-        if (outputs[k].tensor == (uint32_t) from)
-          outputs[k].tensor = (uint32_t) to;
+        outputs[k].tensor = (uint32_t) becomes[outputs[k].tensor];
       s->outputs = outputs;
     }
   model->signatures = signatures;
@@ -84,28 +82,47 @@ replace_in_signatures (LsModel *model, uint32_t graph, int32_t from, int32_t to)
 }
 
 bool
-ls_model_replace_uses (LsModel *model, uint32_t graph, int32_t from, int32_t to)
+ls_model_replace_inputs (LsModel *model, uint32_t graph, const int32_t *becomes)
 {
-  LsSubgraph *view = &model->graphs[graph]->view;
-
-  for (uint32_t i = 0; i < view->n_ops; i++)
+  for (uint32_t i = 0; i < model->graphs[graph]->view.n_ops; i++)
     {
       LsOperator *op = ls_model_op (model, graph, i);
-      const int32_t *inputs = replace_in (model, op->inputs, op->n_inputs, from, to);
+      const int32_t *inputs = replace_in (model, op->inputs, op->n_inputs, becomes);
 
       if (inputs == NULL)
         return false;
       op->inputs = inputs;
     }
+  return true;
+}
 
-  const int32_t *outputs = replace_in (model, view->outputs, view->n_outputs, from, to);
+bool
+ls_model_replace_uses (LsModel *model, uint32_t graph, const int32_t *becomes)
+{
+  LsSubgraph *view = &model->graphs[graph]->view;
+
+  if (!ls_model_replace_inputs (model, graph, becomes))
+    return false;
+
+  const int32_t *outputs = replace_in (model, view->outputs, view->n_outputs, becomes);
 
   if (outputs == NULL)
     return false;
   if (outputs == view->outputs)
     return true;
   view->outputs = outputs;
-  return replace_in_signatures (model, graph, from, to);
+  return replace_in_signatures (model, graph, becomes);
+}
+
+int32_t *
+ls_model_same_tensors (const LsModel *model, uint32_t graph)
+{
+  const uint32_t count = model->graphs[graph]->view.n_tensors;
+  int32_t *becomes = malloc (((size_t) count + 1) * sizeof *becomes);
+
+  for (uint32_t t = 0; becomes != NULL && t < count; t++)
+    becomes[t] = (int32_t) t;
+  return becomes;
 }
 
 void
@@ -232,9 +249,10 @@ ls_uses_init (LsUses *uses, const LsSubgraph *subgraph)
   uses->producer = malloc ((n + 1) * sizeof *uses->producer);
   uses->first = calloc (n + 2, sizeof *uses->first);
   uses->consumers = malloc ((n_reads + 1) * sizeof *uses->consumers);
+  uses->is_graph_input = calloc (n + 1, sizeof *uses->is_graph_input);
   uses->is_graph_output = calloc (n + 1, sizeof *uses->is_graph_output);
   if (uses->producer == NULL || uses->first == NULL || uses->consumers == NULL
-      || uses->is_graph_output == NULL)
+      || uses->is_graph_input == NULL || uses->is_graph_output == NULL)
     {
       ls_uses_clear (uses);
       return false;
@@ -259,6 +277,9 @@ ls_uses_init (LsUses *uses, const LsSubgraph *subgraph)
     for (uint32_t k = 0; k < subgraph->ops[i].n_inputs; k++)
       if (subgraph->ops[i].inputs[k] >= 0)
         uses->consumers[uses->first[subgraph->ops[i].inputs[k] + 1]++] = i;
+  for (uint32_t k = 0; k < subgraph->n_inputs; k++)
+    if (subgraph->inputs[k] >= 0)
+      uses->is_graph_input[subgraph->inputs[k]] = true;
   for (uint32_t k = 0; k < subgraph->n_outputs; k++)
     if (subgraph->outputs[k] >= 0)
       uses->is_graph_output[subgraph->outputs[k]] = true;
@@ -271,6 +292,7 @@ ls_uses_clear (LsUses *uses)
   free (uses->producer);
   free (uses->first);
   free (uses->consumers);
+  free (uses->is_graph_input);
   free (uses->is_graph_output);
   *uses = (LsUses){ 0 };
 }

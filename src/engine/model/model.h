@@ -127,9 +127,13 @@ LsTensor *ls_model_tensor (LsModel *model, uint32_t graph, uint32_t tensor);
 LsOperator *ls_model_op (LsModel *model, uint32_t graph, uint32_t op);
 /* Changes operator inputs; @slot < n_inputs. False: out of memory. */
 bool ls_op_set_input (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor);
-/* Every use of @from (operator inputs, graph outputs, signature outputs) becomes @to; producers
- * stay. False: out of memory. */
-bool ls_model_replace_uses (LsModel *model, uint32_t graph, int32_t from, int32_t to);
+/* Every use of a tensor t (operator inputs, graph outputs, signature outputs) becomes one of
+ * @becomes[t], once; producers stay. False: out of memory. */
+bool ls_model_replace_uses (LsModel *model, uint32_t graph, const int32_t *becomes);
+/* The same for the inputs of operators alone. */
+bool ls_model_replace_inputs (LsModel *model, uint32_t graph, const int32_t *becomes);
+/* Such a list in which every tensor stays, from malloc; NULL: out of memory. */
+int32_t *ls_model_same_tensors (const LsModel *model, uint32_t graph);
 /* Takes out the operators whose flag is set; the order of the others stays. */
 void ls_model_remove_ops (LsModel *model, uint32_t graph, const bool *dead);
 /* Takes out tensors, buffers and operator codes that nothing refers to, and renumbers. Counts what
@@ -154,10 +158,10 @@ ls_quantization_has_blocks (const LsQuantization *quant)
 /* Who writes and who reads each tensor of a subgraph. */
 typedef struct
 {
-  int32_t *producer;     /* by tensor: operator index or -1 */
-  uint32_t *first;       /* by tensor, n_tensors + 1 of them: into `consumers` */
-  uint32_t *consumers;   /* operator indices in order; one entry for each reading input */
-  bool *is_graph_output; /* by tensor */
+  int32_t *producer;   /* by tensor: operator index or -1 */
+  uint32_t *first;     /* by tensor, n_tensors + 1 of them: into `consumers` */
+  uint32_t *consumers; /* operator indices in order; one entry for each reading input */
+  bool *is_graph_input, *is_graph_output; /* by tensor */
 } LsUses;
 
 bool ls_uses_init (LsUses *uses, const LsSubgraph *subgraph); /* false: out of memory */

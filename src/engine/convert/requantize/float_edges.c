@@ -10,6 +10,9 @@ typedef struct
 {
   LsModel *model;
   uint32_t graph;
+  LsUses uses;      /* as the subgraph comes */
+  int32_t *becomes; /* by tensor: what its readers read */
+  LsLaterCasts later;
   uint32_t n_added, n_removed, n_idle;
 } Edges;
 
@@ -19,8 +22,8 @@ graph_of (const Edges *edges)
   return &edges->model->graphs[edges->graph]->view;
 }
 
-bool
-ls_graph_is_called (const LsModel *model, uint32_t graph)
+bool *
+ls_graphs_called (const LsModel *model)
 {
   static const char *const names[] = { "then_subgraph_index",
                                        "else_subgraph_index",
@@ -30,13 +33,18 @@ ls_graph_is_called (const LsModel *model, uint32_t graph)
                                        "decomposition_subgraph_index",
                                        "subgraph",
                                        "body_subgraph_indices" };
+  bool *is_called = calloc ((size_t) model->n_graphs + 1, sizeof *is_called);
 
-  for (uint32_t g = 0; g < model->n_graphs; g++)
+  for (uint32_t g = 0; is_called != NULL && g < model->n_graphs; g++)
     for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
       for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (ls_attr_int (&model->graphs[g]->view.ops[i], names[k], -1) == (int64_t) graph)
-          return true;
-  return false;
+        {
+          const int64_t called = ls_attr_int (&model->graphs[g]->view.ops[i], names[k], -1);
+
+          if (called >= 0 && called < (int64_t) model->n_graphs)
+            is_called[called] = true;
+        }
+  return is_called;
 }
 
 /* One scale, 8 or 16 bits: what QUANTIZE and DEQUANTIZE of LiteRT take. */
@@ -51,15 +59,15 @@ is_integer_value (const LsTensor *tensor)
 /* ---- Float edges ------------------------------------------------------------------------------
  */
 
-/* Makes every operator that reads one tensor read another. */
+/* Makes an operator write another tensor. */
 static bool
-move_readers (Edges *edges, int32_t from, int32_t to)
+write_instead (Edges *edges, uint32_t op, int32_t from, int32_t to)
 {
-  for (uint32_t i = 0; i < graph_of (edges)->n_ops; i++)
-    for (uint32_t k = 0; k < graph_of (edges)->ops[i].n_inputs; k++)
-      if (graph_of (edges)->ops[i].inputs[k] == from
-          && !ls_op_set_input (edges->model, ls_model_op (edges->model, edges->graph, i), k, to))
-        return false;
+  LsOperator *writer = ls_model_op (edges->model, edges->graph, op);
+
+  for (uint32_t k = 0; k < writer->n_outputs; k++)
+    if (writer->outputs[k] == from)
+      return ls_op_set_output (edges->model, writer, k, to);
   return true;
 }
 
@@ -69,37 +77,45 @@ add_edge (Edges *edges, int32_t t, bool is_input)
 {
   LsModel *model = edges->model;
   const LsTensor *tensor = ls_model_tensor (model, edges->graph, (uint32_t) t);
+  const int32_t producer = edges->uses.producer[t];
 
-  if (!is_integer_value (tensor) || tensor->is_variable
-      || (!is_input && ls_subgraph_producer (graph_of (edges), t) < 0))
+  if (!is_integer_value (tensor) || tensor->is_variable || (!is_input && producer < 0))
     return true;
 
-  int twin = ls_twin_tensor (model, edges->graph, t, "quantized");
+  const int twin = ls_twin_tensor (model, edges->graph, t, "quantized");
 
-  if (twin < 0 || !move_readers (edges, t, twin)
-      || (!is_input && !ls_redirect_producer (model, edges->graph, t, twin)))
+  if (twin < 0 || (!is_input && !write_instead (edges, (uint32_t) producer, t, twin)))
     return false;
+  edges->becomes[t] = twin;
 
   LsTensor *edge = ls_model_tensor (model, edges->graph, (uint32_t) t);
 
   edge->type = LS_TYPE_FLOAT32;
   edge->quant = NULL;
   edges->n_added++;
-  return is_input ? ls_insert_cast (model, edges->graph, 0, LS_OP_QUANTIZE, t, twin)
-                  : ls_insert_cast (model, edges->graph, graph_of (edges)->n_ops, LS_OP_DEQUANTIZE,
-                                    twin, t);
+  return is_input ? ls_cast_later (model, &edges->later, 0, LS_OP_QUANTIZE, t, twin)
+                  : ls_cast_later (model, &edges->later, graph_of (edges)->n_ops, LS_OP_DEQUANTIZE,
+                                   twin, t);
 }
 
 static bool
 add_edges (Edges *edges)
 {
-  for (uint32_t i = 0; i < graph_of (edges)->n_inputs; i++)
+  const uint32_t n_inputs = graph_of (edges)->n_inputs, n_outputs = graph_of (edges)->n_outputs;
+  LS_FREE int32_t *becomes = ls_model_same_tensors (edges->model, edges->graph);
+
+  edges->becomes = becomes;
+  edges->later = (LsLaterCasts){ 0 };
+  if (becomes == NULL)
+    return false;
+  for (uint32_t i = 0; i < n_inputs; i++)
     if (graph_of (edges)->inputs[i] >= 0 && !add_edge (edges, graph_of (edges)->inputs[i], true))
       return false;
-  for (uint32_t i = 0; i < graph_of (edges)->n_outputs; i++)
+  for (uint32_t i = 0; i < n_outputs; i++)
     if (graph_of (edges)->outputs[i] >= 0 && !add_edge (edges, graph_of (edges)->outputs[i], false))
       return false;
-  return true;
+  return ls_model_replace_inputs (edges->model, edges->graph, becomes)
+         && ls_insert_casts (edges->model, edges->graph, &edges->later);
 }
 
 /* ---- Integer edges ----------------------------------------------------------------------------
@@ -124,19 +140,16 @@ quantized_input (const Edges *edges, int32_t t)
   const LsSubgraph *graph = graph_of (edges);
   const LsTensor *found = NULL;
 
-  for (uint32_t i = 0; i < graph->n_ops; i++)
-    for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
-      {
-        const LsOperator *op = &graph->ops[i];
+  for (uint32_t i = edges->uses.first[t]; i < edges->uses.first[t + 1]; i++)
+    {
+      const LsOperator *op = &graph->ops[edges->uses.consumers[i]];
 
-        if (op->inputs[k] != t)
-          continue;
-        if (op->kind != LS_OP_QUANTIZE || op->n_outputs != 1 || op->outputs[0] < 0
-            || !is_integer_value (&graph->tensors[op->outputs[0]])
-            || (found != NULL && !is_same_grid (found, &graph->tensors[op->outputs[0]])))
-          return NULL;
-        found = &graph->tensors[op->outputs[0]];
-      }
+      if (op->kind != LS_OP_QUANTIZE || op->n_outputs != 1 || op->outputs[0] < 0
+          || !is_integer_value (&graph->tensors[op->outputs[0]])
+          || (found != NULL && !is_same_grid (found, &graph->tensors[op->outputs[0]])))
+        return NULL;
+      found = &graph->tensors[op->outputs[0]];
+    }
   return found;
 }
 
@@ -149,7 +162,7 @@ strip_inputs (Edges *edges)
     {
       int32_t t = graph->inputs[i];
       const LsTensor *integers
-        = t >= 0 && graph->tensors[t].type == LS_TYPE_FLOAT32 && !ls_is_port (graph, t, false)
+        = t >= 0 && graph->tensors[t].type == LS_TYPE_FLOAT32 && !edges->uses.is_graph_output[t]
             ? quantized_input (edges, t)
             : NULL;
 
@@ -169,6 +182,7 @@ static void
 strip_outputs (Edges *edges)
 {
   const LsSubgraph *graph = graph_of (edges);
+  const LsUses *uses = &edges->uses;
 
   for (uint32_t i = 0; i < graph->n_ops; i++)
     {
@@ -181,9 +195,9 @@ strip_outputs (Edges *edges)
       const LsTensor *integers = &graph->tensors[op->inputs[0]];
 
       if (!is_integer_value (integers) || ls_tensor_is_constant (edges->model, integers)
-          || !ls_is_port (graph, op->outputs[0], false)
-          || ls_subgraph_consumer (graph, op->outputs[0]) >= 0
-          || ls_is_port (graph, op->inputs[0], true) || ls_is_port (graph, op->inputs[0], false))
+          || !uses->is_graph_output[op->outputs[0]]
+          || uses->first[op->outputs[0]] < uses->first[op->outputs[0] + 1]
+          || uses->is_graph_input[op->inputs[0]] || uses->is_graph_output[op->inputs[0]])
         continue;
 
       LsTensor *edge = ls_model_tensor (edges->model, edges->graph, (uint32_t) op->outputs[0]);
@@ -201,7 +215,12 @@ remove_idle (Edges *edges)
   const LsSubgraph *graph = graph_of (edges);
   LS_FREE bool *dead = calloc ((size_t) graph->n_ops + 1, sizeof *dead);
 
-  for (uint32_t i = 0; dead != NULL && i < graph->n_ops; i++)
+  LsBypass bypass;
+  bool is_good = dead != NULL && ls_bypass_begin (&bypass, edges->model, edges->graph);
+
+  if (!is_good)
+    return false;
+  for (uint32_t i = 0; i < graph->n_ops; i++)
     {
       const LsOperator *op = &graph->ops[i];
 
@@ -210,38 +229,57 @@ remove_idle (Edges *edges)
           || !is_same_grid (&graph->tensors[op->inputs[0]], &graph->tensors[op->outputs[0]]))
         continue;
 
-      int result = ls_bypass_op (edges->model, edges->graph, op);
+      int result = ls_bypass_op (&bypass, op);
 
-      if (result < 0)
-        return false;
+      is_good &= result >= 0;
       dead[i] = result > 0;
       edges->n_idle += result > 0;
     }
-  if (dead != NULL)
-    ls_model_remove_ops (edges->model, edges->graph, dead);
-  return dead != NULL;
+  is_good &= ls_bypass_end (&bypass);
+  ls_model_remove_ops (edges->model, edges->graph, dead);
+  return is_good;
 }
 
 /* ---- The pass -----------------------------------------------------------------------------------
  */
 
+static bool
+graph_edges (Edges *edges, bool is_called, bool float_io)
+{
+  if (!ls_uses_init (&edges->uses, graph_of (edges)))
+    return false;
+  if (!is_called && !float_io)
+    {
+      strip_inputs (edges);
+      strip_outputs (edges);
+    }
+
+  const bool is_good = remove_idle (edges);
+
+  ls_uses_clear (&edges->uses);
+  if (!is_good || is_called || !float_io)
+    return is_good;
+  if (!ls_uses_init (&edges->uses, graph_of (edges)))
+    return false;
+
+  const bool is_added = add_edges (edges);
+
+  ls_uses_clear (&edges->uses);
+  return is_added;
+}
+
 static LsStatus
 edges_run (LsPassContext *context, LsError *error)
 {
   Edges edges = { .model = context->model };
+  LS_FREE bool *is_called = ls_graphs_called (context->model);
 
+  if (is_called == NULL)
+    return ls_fail_no_memory (error, "edges", 0);
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
     {
-      const bool is_called = ls_graph_is_called (context->model, g);
-
       edges.graph = g;
-      if (!is_called && !context->options->float_io)
-        {
-          strip_inputs (&edges);
-          strip_outputs (&edges);
-        }
-      if (!remove_idle (&edges)
-          || (!is_called && context->options->float_io && !add_edges (&edges)))
+      if (!graph_edges (&edges, is_called[g], context->options->float_io))
         return ls_fail_no_memory (error, "edges", 0);
     }
   if (edges.n_added + edges.n_removed + edges.n_idle == 0)

@@ -212,7 +212,7 @@ choose_tensors (LsRequantize *work)
 
       work->changes[t]
         = is_candidate (work, &graph->tensors[t]) && !work->is_weights[t]
-          && (work->uses.is_graph_output[t] || ls_is_port (graph, (int32_t) t, true)
+          && (work->uses.is_graph_output[t] || work->uses.is_graph_input[t]
               || (producer >= 0 && !work->stays[producer]) || has_changing_reader (work, t));
     }
   for (uint32_t i = 0; i < graph->n_ops; i++)
@@ -497,11 +497,14 @@ static LsStatus
 requantize_to (LsRequantize *work, LsError *error)
 {
   LsModel *model = work->model;
+  LS_FREE bool *is_called = ls_graphs_called (model);
 
+  if (is_called == NULL)
+    return ls_fail_no_memory (error, "requantize", model->n_graphs);
   for (uint32_t g = 0; g < model->n_graphs; g++)
     {
       /* Between operators and the subgraphs that they call nothing may come. */
-      if (work->is_edge_only && ls_graph_is_called (model, g))
+      if (work->is_edge_only && is_called[g])
         continue;
       work->graph = g;
       work->n_first = model->graphs[g]->view.n_tensors;

@@ -26,22 +26,25 @@ remove_densify (LsModel *model, uint32_t g)
 {
   const LsSubgraph *graph = &model->graphs[g]->view;
   LS_FREE bool *dead = calloc ((size_t) graph->n_ops + 1, sizeof *dead);
+  LS_FREE int32_t *becomes = ls_model_same_tensors (model, g);
   int64_t n = 0;
 
-  if (dead == NULL)
+  if (dead == NULL || becomes == NULL)
     return -1;
   for (uint32_t i = 0; i < graph->n_ops; i++)
     {
       const LsOperator *op = &graph->ops[i];
 
       if (op->kind != LS_OP_DENSIFY || op->n_inputs != 1 || op->n_outputs != 1 || op->inputs[0] < 0
-          || op->outputs[0] < 0 || !ls_tensor_is_constant (model, &graph->tensors[op->inputs[0]]))
+          || op->outputs[0] < 0
+          || !ls_tensor_is_constant (model, &graph->tensors[becomes[op->inputs[0]]]))
         continue;
-      if (!ls_model_replace_uses (model, g, op->outputs[0], op->inputs[0]))
-        return -1;
+      becomes[op->outputs[0]] = becomes[op->inputs[0]];
       dead[i] = true;
       n++;
     }
+  if (!ls_model_replace_uses (model, g, becomes))
+    return -1;
   ls_model_remove_ops (model, g, dead);
   return n;
 }

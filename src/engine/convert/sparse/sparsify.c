@@ -26,8 +26,9 @@ typedef struct
   LsPassContext *context;
   LsModel *model;
   uint32_t graph;
-  LsUses uses;         /* as they were at first */
-  uint32_t n_inserted; /* operators before those since then */
+  LsUses uses;
+  int32_t *becomes;   /* by tensor: what its readers read in the end */
+  LsLaterCasts later; /* the DENSIFY operators */
   uint32_t n_direct, n_densify, n_left;
   uint64_t before, after;
 } Work;
@@ -74,11 +75,11 @@ has_fine_readers (const Work *work, uint32_t t, const LsOperator **reader)
   const LsSubgraph *graph = graph_of (work);
 
   *reader = NULL;
-  if (work->uses.is_graph_output[t] || ls_is_port (graph, (int32_t) t, true))
+  if (work->uses.is_graph_output[t] || work->uses.is_graph_input[t])
     return false;
   for (uint32_t i = work->uses.first[t]; i < work->uses.first[t + 1]; i++)
     {
-      const LsOperator *op = &graph->ops[work->uses.consumers[i] + work->n_inserted];
+      const LsOperator *op = &graph->ops[work->uses.consumers[i]];
 
       for (uint32_t k = 0; k < op->n_inputs; k++)
         if (op->inputs[k] == (int32_t) t && !may_be_computed (graph, op, k))
@@ -207,21 +208,10 @@ insert_densify (Work *work, uint32_t t, LsError *error)
 {
   LsModel *model = work->model;
   const int twin = ls_twin_tensor (model, work->graph, (int32_t) t, "dense");
-  const int32_t from = (int32_t) t, to = twin;
-  LsOperator op = { .kind = LS_OP_DENSIFY, .version = 1, .n_inputs = 1, .n_outputs = 1 };
-  const int code = ls_model_ensure_code (model, LS_OP_DENSIFY, NULL, 1);
 
-  op.inputs = ls_model_ints (model, &from, 1);
-  op.outputs = ls_model_ints (model, &to, 1);
-  op.intermediates = op.inputs;
-  op.options_type = "DensifyOptions";
-  op.debug_metadata_index = -1;
-  op.code_index = (uint32_t) code;
-  if (twin < 0 || code < 0 || op.inputs == NULL || op.outputs == NULL
-      || !ls_model_replace_uses (model, work->graph, from, to)
-      || ls_model_insert_op (model, work->graph, 0, &op) < 0)
+  if (twin < 0 || !ls_cast_later (model, &work->later, 0, LS_OP_DENSIFY, (int32_t) t, twin))
     return ls_fail_no_memory (error, "DENSIFY", 0);
-  work->n_inserted++;
+  work->becomes[t] = twin;
   ls_model_tensor (model, work->graph, (uint32_t) twin)->buffer = 0;
   ls_model_tensor (model, work->graph, (uint32_t) twin)->external_buffer = 0;
   return LS_OK;
@@ -294,14 +284,21 @@ static LsStatus
 sparsify_graph (Work *work, LsError *error)
 {
   const uint32_t n_tensors = graph_of (work)->n_tensors;
+  LS_FREE int32_t *becomes = ls_model_same_tensors (work->model, work->graph);
 
-  work->n_inserted = 0;
+  work->becomes = becomes;
+  work->later = (LsLaterCasts){ 0 };
+  if (becomes == NULL)
+    return ls_fail_no_memory (error, "sparsify", n_tensors);
   for (uint32_t t = 0; t < n_tensors; t++)
     {
       if (!ls_tick (work->context->progress, (double) t / n_tensors, "sparsify"))
         return ls_fail_cancelled (error);
       LS_TRY (sparsify_tensor (work, t, error));
     }
+  if (!ls_model_replace_uses (work->model, work->graph, becomes)
+      || !ls_insert_casts (work->model, work->graph, &work->later))
+    return ls_fail_no_memory (error, "DENSIFY", 0);
   return LS_OK;
 }
 
