@@ -69,6 +69,30 @@ gains_last_in_a_file (void)
 }
 
 static void
+gains_follow_a_new_name (void)
+{
+  LsModel *model = make_model ();
+
+  CHECK (ls_gains_multiply (model, ls_model_tensor (model, 0, 1), gains, N_CHANNELS));
+  CHECK (ls_gains_save (model));
+
+  const uint32_t n_buffers = model->n_buffers;
+
+  CHECK (ls_edit_rename (model, 0, "t1", "a longer name", NULL, NULL) == LS_OK);
+  CHECK (model->n_metadata == 1 && model->n_buffers == n_buffers);
+
+  LsModel *copy = save_and_open (model);
+
+  CHECK (has_gain (copy, 1, 2));
+  ls_model_free (copy);
+  ls_edit_undo (model);
+  copy = save_and_open (model);
+  CHECK (has_gain (copy, 1, 2));
+  ls_model_free (copy);
+  ls_model_free (model);
+}
+
+static void
 other_numbers_of_channels_are_no_gains (void)
 {
   LsModel *model = make_model ();
@@ -123,6 +147,7 @@ int
 main (void)
 {
   RUN (gains_last_in_a_file);
+  RUN (gains_follow_a_new_name);
   RUN (other_numbers_of_channels_are_no_gains);
   RUN (nonsense_is_passed_over);
   RUN (extreme_gains_stay_finite);

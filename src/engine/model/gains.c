@@ -125,6 +125,26 @@ is_saved (const LsModel *model, const char *text, size_t size)
   return is_same && n_entries <= 1;
 }
 
+/* A buffer of an old entry that nothing else reads, else a new one; -1: out of memory. */
+static int
+find_buffer (LsModel *model)
+{
+  int found = -1;
+
+  for (uint32_t i = 0; i < model->n_metadata; i++)
+    if (strcmp (model->metadata[i].name, entry_name) == 0 && model->metadata[i].buffer > 0)
+      found = (int) model->metadata[i].buffer;
+  for (uint32_t i = 0; i < model->n_metadata; i++)
+    if ((int) model->metadata[i].buffer == found
+        && strcmp (model->metadata[i].name, entry_name) != 0)
+      found = -1;
+  for (uint32_t g = 0; g < model->n_graphs && found >= 0; g++)
+    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors && found >= 0; t++)
+      if ((int) model->graphs[g]->view.tensors[t].buffer == found)
+        found = -1;
+  return found >= 0 ? found : ls_model_add_buffer (model, NULL, 0);
+}
+
 /* Puts @text in the place of the entries that there are. */
 static bool
 replace_entries (LsModel *model, const char *text, size_t size)
@@ -139,19 +159,17 @@ replace_entries (LsModel *model, const char *text, size_t size)
       metadata[n++] = model->metadata[i];
   if (size > 0)
     {
-      void *data = ls_store_copy (model->store, text, size);
-      int buffer = data != NULL ? ls_model_add_buffer (model, data, size) : -1;
+      const uint8_t *data = ls_store_copy (model->store, text, size);
+      int buffer = data != NULL ? find_buffer (model) : -1;
 
       if (buffer < 0)
         return false;
+      model->buffers[buffer] = (LsBuffer){ .data = data, .size = size };
       metadata[n++] = (LsMetadata){ entry_name, (uint32_t) buffer };
     }
-
-  bool has_old_buffers = model->n_metadata > n - (size > 0);
-
   model->metadata = metadata;
   model->n_metadata = n;
-  return !has_old_buffers || ls_model_compact (model, NULL, NULL, NULL);
+  return true;
 }
 
 bool
