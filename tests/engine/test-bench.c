@@ -1,5 +1,6 @@
 /* Timing a file, and comparing two models, on the samples. */
 #include <math.h>
+#include <string.h>
 
 #include "graph.h"
 #include "model/model.h"
@@ -200,6 +201,11 @@ models_that_do_not_match_are_refused (void)
   graph_ports (other, 0, TENSORS (0, 0), TENSORS (2));
   CHECK (ls_compare (model, other, NULL, 0, 1, 1, NULL, &comparison, &error) == LS_E_INVALID);
   CHECK (error.message[0] != '\0' && comparison.tensors == NULL);
+  ls_model_free (other);
+  CHECK (ls_model_open (sample ("digits.tflite"), &other, NULL) == LS_OK);
+  CHECK (ls_compare (model, other, NULL, 0, 1, 1, NULL, &comparison, &error) == LS_E_INVALID);
+  CHECK (strstr (error.message, "different inputs") != NULL);
+  CHECK (strstr (error.message, "500") != NULL && strstr (error.message, "[1, 8, 8, 1]") != NULL);
   ls_model_free (model);
   ls_model_free (other);
 }

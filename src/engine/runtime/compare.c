@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "ops/shape.h"
 #include "runtime/reals.h"
 
 typedef struct
@@ -497,18 +498,56 @@ finish (Compare *compare)
 
 /* ---- Samples --------------------------------------------------------------------------------- */
 
+/* What a model says of an input that was made for another is of some operator within; what is wrong
+ * is the input. */
+static LsStatus
+explain_inputs (const Compare *compare, LsStatus status, LsError *error)
+{
+  LsPort a, b;
+
+  if (status == LS_E_CANCELLED)
+    return status;
+  for (uint32_t i = 0; ls_session_input (compare->a, i, &a); i++)
+    {
+      if (!ls_session_input (compare->b, find_input (compare, i), &b))
+        return status;
+
+      const LsTensor *own = &compare->a->frame->graph->tensors[a.tensor];
+      const LsTensor *other = &compare->b->frame->graph->tensors[b.tensor];
+
+      if (own->rank != other->rank
+          || memcmp (own->dims, other->dims, (size_t) own->rank * sizeof own->dims[0]) != 0)
+        return ls_fail (error, LS_E_INVALID, -1,
+                        "the models take different inputs: %s is %s in one and %s in the other",
+                        own->name, LS_DIMS (own->dims, own->rank),
+                        LS_DIMS (other->dims, other->rank));
+    }
+  return status;
+}
+
+static LsStatus
+run_second (Compare *compare, LsError *error)
+{
+  LsStatus status = ls_session_run (compare->b, error);
+
+  return status == LS_OK ? LS_OK : explain_inputs (compare, status, error);
+}
+
 /* Runs both on one set of inputs. @share: of the whole work that is done, and that this is. */
 static LsStatus
 compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
               const double share[2], const LsProgress *progress, LsError *error)
 {
-  LS_TRY (set_inputs (compare, inputs, n_inputs, seed, error));
+  LsStatus status = set_inputs (compare, inputs, n_inputs, seed, error);
+
+  if (status != LS_OK)
+    return explain_inputs (compare, status, error);
   if (!ls_tick (progress, share[0], "running the first model"))
     return ls_fail_cancelled (error);
   LS_TRY (ls_session_run (compare->a, error));
   if (!ls_tick (progress, share[0] + share[1] * 0.4, "running the second model"))
     return ls_fail_cancelled (error);
-  LS_TRY (ls_session_run (compare->b, error));
+  LS_TRY (run_second (compare, error));
   if (compare->sums == NULL)
     LS_TRY (make_pairs (compare, error));
   for (uint32_t i = 0; i < compare->out->n_tensors; i++)
