@@ -8,6 +8,7 @@
 #include "check/rule.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const double TOLERANCE = 1e-5; /* relative, of a bias scale */
@@ -104,12 +105,16 @@ look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator
   bool is_stored
     = ls_check_is_stored (check, LS_FIELD_SCALE, graph, (uint32_t) site->bias_index, 0);
 
-  ls_check_add (
-    check, LS_RULE_BIAS_SCALE_MISMATCH, (int) graph, (int) index, site->bias_index, is_stored,
-    "%s: the scale of bias %s is %.9g, but input scale × weight scale is %.9g%s (%u of %u "
-    "channels are off)",
-    ls_op_kind_text (op), site->bias->name, site->bias->quant->scales[worst],
-    right_scale (site, worst), n > 1 ? " in the worst channel" : "", n_wrong, n);
+  char channels[80] = "";
+
+  if (n > 1)
+    snprintf (channels, sizeof channels, " in the worst channel (%u of %u channels are off)",
+              n_wrong, n);
+  ls_check_add (check, LS_RULE_BIAS_SCALE_MISMATCH, (int) graph, (int) index, site->bias_index,
+                is_stored,
+                "%s: the scale of bias %s is %.9g, but input scale × weight scale is %.9g%s",
+                ls_op_kind_text (op), site->bias->name, site->bias->quant->scales[worst],
+                right_scale (site, worst), channels);
 }
 
 static void

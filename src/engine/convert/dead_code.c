@@ -1,6 +1,9 @@
 /* Takes out operators whose results nobody reads, then tensors, buffers and codes without a use. */
 #include "convert/pass.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /*
  * An operator that changes something beyond its outputs (a variable, a table, another subgraph that
  * may do so) is alive without readers.
@@ -59,6 +62,22 @@ mark_dead (const LsModel *model, const LsSubgraph *graph, bool *wanted, bool *de
   return n_dead;
 }
 
+enum
+{
+  LIST_TEXT = 128 /* four numbers of ten digits with their words */
+};
+
+/* Adds "56 tensors", and nothing for none. */
+static void
+list (char text[LIST_TEXT], uint32_t count, const char *what)
+{
+  size_t length = strlen (text);
+
+  if (count > 0)
+    snprintf (text + length, LIST_TEXT - length, "%s%u %s%s", length > 0 ? ", " : "", count, what,
+              count > 1 ? "s" : "");
+}
+
 static LsStatus
 dead_code_run (LsPassContext *context, LsError *error)
 {
@@ -80,10 +99,14 @@ dead_code_run (LsPassContext *context, LsError *error)
     return ls_fail_no_memory (error, "dead-code", 0);
   if (n_ops + n_tensors + n_buffers + n_codes == 0)
     return LS_OK;
+  char text[LIST_TEXT] = "";
+
+  list (text, n_ops, "operator");
+  list (text, n_tensors, "tensor");
+  list (text, n_buffers, "buffer");
+  list (text, n_codes, "operator code");
   return ls_pass_report (context, "dead-code", n_ops + n_tensors + n_buffers + n_codes, error,
-                         "%u operators, %u tensors, %u buffers and %u operator codes that nothing "
-                         "uses were taken out",
-                         n_ops, n_tensors, n_buffers, n_codes);
+                         "taken out, because nothing uses them: %s", text);
 }
 
 const LsPass ls_pass_dead_code = { "dead-code", dead_code_run };

@@ -163,6 +163,9 @@ quantize_run (LsPassContext *context, LsError *error)
                           "%u subgraphs that operators call stay in float (conditions, "
                           "decompositions)",
                           n_called));
+  if (n_float == 0)
+    return ls_pass_report (context, "quantize", n_integer, error,
+                           "all %u operators compute with integers", n_integer);
   return ls_pass_report (context, "quantize", n_integer, error,
                          "%u operators compute with integers, %u with floats", n_integer, n_float);
 }
