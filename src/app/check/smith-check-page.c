@@ -1,5 +1,6 @@
 #include "smith-check-page.h"
 #include "check/smith-repair-panel.h"
+#include "graph/smith-scene.h"
 #include "smith-engine-check.h"
 #include "smith-engine-repair.h"
 #include "smith-files.h"
@@ -57,8 +58,41 @@ severity_icon (SmithMark severity)
   return icon;
 }
 
+/* "CONV_2D · conv1": which one it is. */
+static char *
+place_text (SmithCheckPage *self, const SmithProblem *problem)
+{
+  const SmithNet *net = problem->subgraph >= 0 ? smith_model_get_net (
+                          smith_document_get_model (self->document), (unsigned) problem->subgraph)
+                                               : NULL;
+  g_autofree char *name = NULL;
+
+  if (net == NULL || problem->op < 0 || (uint32_t) problem->op >= net->n_ops)
+    return g_strdup (problem->kind);
+  name = smith_tidy_name (smith_net_short_name (net, net->ops[problem->op].name));
+  return name[0] != '\0' ? g_strdup_printf ("%s · %s", problem->kind, name)
+                         : g_strdup (problem->kind);
+}
+
+/* The engine's sentence as one that stands for itself: below the operator's kind, which it begins
+ * with, and with a capital letter. */
+static char *
+message_text (const SmithProblem *problem)
+{
+  const char *text = problem->message;
+  size_t length = strlen (problem->kind);
+  char *sentence;
+
+  if (length > 0 && g_str_has_prefix (text, problem->kind)
+      && g_str_has_prefix (text + length, ": "))
+    text += length + 2;
+  sentence = g_strdup (text);
+  sentence[0] = g_ascii_toupper (sentence[0]);
+  return sentence;
+}
+
 static GtkWidget *
-problem_row (const SmithProblem *problem)
+problem_row (SmithCheckPage *self, const SmithProblem *problem)
 {
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
@@ -66,16 +100,18 @@ problem_row (const SmithProblem *problem)
   g_autofree char *last = problem->is_repairable
                             ? g_strdup_printf ("%s · %s", problem->id, _ ("Repair mends it"))
                             : g_strdup (problem->id);
+  g_autofree char *message = message_text (problem);
 
   gtk_widget_set_hexpand (texts, TRUE);
   if (problem->kind[0] != '\0')
     {
-      GtkWidget *kind = smith_text_new (problem->kind, FALSE);
+      g_autofree char *place = place_text (self, problem);
+      GtkWidget *kind = smith_text_new (place, FALSE);
 
       gtk_widget_add_css_class (kind, "heading");
       gtk_box_append (GTK_BOX (texts), kind);
     }
-  gtk_box_append (GTK_BOX (texts), smith_text_new (problem->message, FALSE));
+  gtk_box_append (GTK_BOX (texts), smith_text_new (message, FALSE));
   if (problem->remedy != NULL && problem->remedy[0] != '\0')
     gtk_box_append (GTK_BOX (texts), smith_text_new (problem->remedy, TRUE));
   gtk_box_append (GTK_BOX (texts), smith_text_new (last, TRUE));
@@ -174,7 +210,7 @@ show_checkup (SmithCheckPage *self)
   GPtrArray *problems = self->checkup->problems;
 
   for (guint i = 0; i < problems->len && i < MAX_ROWS; i++)
-    gtk_list_box_append (self->problems, problem_row (problems->pdata[i]));
+    gtk_list_box_append (self->problems, problem_row (self, problems->pdata[i]));
   /* Only while it is shown: behind it the last row would not count as the last. */
   gtk_list_box_set_placeholder (self->problems, problems->len == 0 ? self->none : NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->more), problems->len > MAX_ROWS);

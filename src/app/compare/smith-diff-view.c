@@ -1,6 +1,8 @@
 #include "smith-diff-view.h"
 #include "graph/smith-graph-view.h"
+#include "graph/smith-scene.h"
 #include "smith-rows.h"
+#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -203,16 +205,21 @@ side_new (SmithDocument *document, int subgraph, int op)
   const SmithNet *net
     = subgraph >= 0 ? smith_model_get_net (smith_document_get_model (document), (unsigned) subgraph)
                     : NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *text = NULL, *name = NULL;
   GtkWidget *label;
 
   if (net != NULL && op >= 0 && (uint32_t) op < net->n_ops)
-    text = g_strdup_printf ("%d · %s · %s", op, net->ops[op].kind, net->ops[op].name);
+    {
+      name = smith_tidy_name (smith_net_short_name (net, net->ops[op].name));
+      text = g_strdup_printf ("%d · %s · %s", op, net->ops[op].kind, name);
+    }
   label = smith_text_new (text != NULL ? text : "—", FALSE);
   gtk_label_set_wrap (GTK_LABEL (label), FALSE);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   if (text == NULL)
     gtk_widget_add_css_class (label, "dim-label");
+  else
+    smith_tooltip_set (label, net->ops[op].name);
   return label;
 }
 
