@@ -50,6 +50,70 @@ cells_are_squares_of_pixels (void)
       }
 }
 
+/* A label that is shown and begins so. */
+static GtkWidget *
+find_label (GtkWidget *root, const char *begin)
+{
+  if (!gtk_widget_get_visible (root))
+    return NULL;
+  if (GTK_IS_LABEL (root) && g_str_has_prefix (gtk_label_get_label (GTK_LABEL (root)), begin))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_label (child, begin);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Which operator it is stands above, so that the sentence does not begin with it again. */
+static void
+problems_say_where (void)
+{
+  SmithWindow *window = window_new ();
+  GtkWidget *view = GTK_WIDGET (window_open_sample (window, "digits-broken-bias.tflite"));
+
+  smith_window_show_page (window, "check");
+  WAIT_FOR (find_label (view, "DEPTHWISE_CONV_2D · depthwise") != NULL);
+  g_assert_nonnull (find_label (view, "The scale of bias depthwise/bias is "));
+  g_assert_null (find_label (view, "DEPTHWISE_CONV_2D: "));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* The legend names what is painted, as long as it is. */
+static void
+legend_names_the_paint (void)
+{
+  SmithWindow *window = window_new ();
+  SmithDocumentView *view = window_open_sample (window, "digits.tflite");
+  SmithDocument *document = smith_document_view_get_document (view);
+
+  WAIT_FOR (find_label (GTK_WIDGET (view), "Convolution") != NULL);
+  smith_document_take_overlay (document, smith_overlay_of_macs (smith_document_get_net (document)));
+  g_assert_nonnull (find_label (GTK_WIDGET (view), "Multiply-adds"));
+  smith_document_take_overlay (document, NULL);
+  g_assert_null (find_label (GTK_WIDGET (view), "Multiply-adds"));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* Before the first run the page says what it would show. */
+static void
+run_page_teaches (void)
+{
+  SmithWindow *window = window_new ();
+  GtkWidget *view = GTK_WIDGET (window_open_sample (window, "digits.tflite"));
+
+  smith_window_show_page (window, "run");
+  g_assert_nonnull (find_label (view, "Not Run Yet"));
+  press (view, "Run Once");
+  WAIT_FOR (find_label (view, "One inference: ") != NULL);
+  g_assert_null (find_label (view, "Not Run Yet"));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -57,5 +121,8 @@ main (int argc, char **argv)
     return 0;
   g_test_add_func ("/widgets/flap_without_a_size_jumps", flap_without_a_size_jumps);
   g_test_add_func ("/widgets/cells_are_squares_of_pixels", cells_are_squares_of_pixels);
+  g_test_add_func ("/widgets/problems_say_where", problems_say_where);
+  g_test_add_func ("/widgets/legend_names_the_paint", legend_names_the_paint);
+  g_test_add_func ("/widgets/run_page_teaches", run_page_teaches);
   return g_test_run ();
 }

@@ -6,6 +6,7 @@
 #include "smith-progress.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
+#include "smith-time.h"
 #include "smith-tooltip.h"
 
 #include <adwaita.h>
@@ -16,6 +17,7 @@ enum
 {
   POLL_MS = 100,
   MAX_ROWS = 300,
+  MAX_KINDS = 5,
   PNG_WIDTH = 1200,
   PNG_HEIGHT = 500
 };
@@ -28,7 +30,7 @@ struct _SmithBenchPage
   GtkFlowBox *figures;
   GtkListBox *ops, *places;
   GtkDropDown *place;
-  GtkLabel *error, *machine;
+  GtkLabel *error, *machine, *kinds;
   GtkSpinButton *threads, *runs;
   SmithChart *chart;
   SmithProgress *progress;
@@ -45,21 +47,10 @@ G_DEFINE_FINAL_TYPE (SmithBenchPage, smith_bench_page, GTK_TYPE_WIDGET)
 /* ---- Texts ------------------------------------------------------------------------------------
  */
 
-/* Three digits with the unit that suits. */
-static char *
-time_text (double us)
-{
-  if (us < 1000)
-    return g_strdup_printf (us < 9.995 ? "%.2f µs" : us < 99.95 ? "%.1f µs" : "%.0f µs", us);
-  if (us < 1e6)
-    return g_strdup_printf (us < 9995 ? "%.2f ms" : us < 99950 ? "%.1f ms" : "%.0f ms", us / 1e3);
-  return g_strdup_printf ("%.2f s", us / 1e6);
-}
-
 static char *
 overlay_text (double value, double share)
 {
-  g_autofree char *time = time_text (value);
+  g_autofree char *time = smith_time_text (value);
 
   return g_strdup_printf ("%s · %.1f %%", time, 100 * share);
 }
@@ -70,7 +61,7 @@ overlay_text (double value, double share)
 static void
 add_figure (SmithBenchPage *self, const char *name, double us)
 {
-  g_autofree char *text = time_text (us);
+  g_autofree char *text = smith_time_text (us);
   GtkWidget *figure = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
   GtkWidget *value = gtk_label_new (text), *label = gtk_label_new (name);
 
@@ -136,8 +127,8 @@ show_chart (SmithBenchPage *self, const double *runs_us, size_t n)
 static void
 show_levels (SmithBenchPage *self)
 {
-  g_autofree char *median = time_text (self->bench->median_us);
-  g_autofree char *p99 = time_text (self->bench->p99_us);
+  g_autofree char *median = smith_time_text (self->bench->median_us);
+  g_autofree char *p99 = smith_time_text (self->bench->p99_us);
   g_autofree char *median_text = g_strdup_printf (_ ("median %s"), median);
   g_autofree char *p99_text = g_strdup_printf (_ ("p99 %s"), p99);
   g_autofree char *both = g_strdup_printf ("%s, %s", median_text, p99_text);
@@ -166,6 +157,49 @@ show_ops (SmithBenchPage *self)
     }
 }
 
+typedef struct
+{
+  const char *kind;
+  double share;
+} KindShare;
+
+static int
+compare_shares (gconstpointer a, gconstpointer b)
+{
+  const KindShare *x = a, *y = b;
+
+  return x->share < y->share ? 1 : x->share > y->share ? -1 : 0;
+}
+
+/* "CONV_2D 61.4 % · DEPTHWISE_CONV_2D 37.4 %": where the time goes, before anybody looks closer. */
+static void
+show_kinds (SmithBenchPage *self)
+{
+  g_autoptr (GArray) kinds = g_array_new (FALSE, FALSE, sizeof (KindShare));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->bench->ops->len; i++)
+    {
+      const SmithBenchOp *op = self->bench->ops->pdata[i];
+      guint k = 0;
+
+      while (k < kinds->len && !g_str_equal (g_array_index (kinds, KindShare, k).kind, op->kind))
+        k++;
+      if (k == kinds->len)
+        g_array_append_val (kinds, ((KindShare){ op->kind, 0 }));
+      g_array_index (kinds, KindShare, k).share += op->share;
+    }
+  g_array_sort (kinds, compare_shares);
+  for (guint k = 0; k < kinds->len && k < MAX_KINDS; k++)
+    g_string_append_printf (text, "%s%s %.1f %%", k > 0 ? " · " : "",
+                            g_array_index (kinds, KindShare, k).kind,
+                            100 * g_array_index (kinds, KindShare, k).share);
+  if (kinds->len > MAX_KINDS)
+    g_string_append (text, " · …");
+  gtk_label_set_label (self->kinds, text->str);
+  gtk_widget_set_visible (GTK_WIDGET (self->kinds), kinds->len > 1);
+}
+
 static void
 show_bench (SmithBenchPage *self)
 {
@@ -173,6 +207,7 @@ show_bench (SmithBenchPage *self)
   show_machine (self);
   show_chart (self, self->bench->runs_us, self->bench->n_runs);
   show_levels (self);
+  show_kinds (self);
   show_ops (self);
   gtk_widget_set_visible (GTK_WIDGET (self->chart), TRUE);
   gtk_widget_set_visible (self->results, TRUE);
@@ -193,7 +228,7 @@ show_places (SmithBenchPage *self)
   for (guint i = 0; i < self->benches->len; i++)
     {
       SmithBench *b = self->benches->pdata[i];
-      g_autofree char *median = time_text (b->median_us), *p99 = time_text (b->p99_us);
+      g_autofree char *median = smith_time_text (b->median_us), *p99 = smith_time_text (b->p99_us);
       g_autofree char *threads
         = g_strdup_printf (ngettext ("%u thread", "%u threads", b->n_threads), b->n_threads);
       g_autofree char *second = g_strdup_printf ("%s · %s", b->isa, threads);
@@ -522,6 +557,7 @@ smith_bench_page_class_init (SmithBenchPageClass *klass)
   BIND (places);
   BIND (error);
   BIND (machine);
+  BIND (kinds);
   BIND (threads);
   BIND (runs);
   BIND (chart);

@@ -139,11 +139,21 @@ mark_wrong (GtkEditable *editable, gboolean is_wrong)
     gtk_widget_remove_css_class (GTK_WIDGET (editable), "error");
 }
 
+/* What becomes of the values 0 to 255 of a picture. */
+static char *
+formula_text (const SmithPictures *pictures)
+{
+  g_autofree char *mean = triple_text (pictures->mean), *std = triple_text (pictures->std);
+
+  return g_str_equal (mean, "0") ? g_strdup_printf (_ ("value ÷ %s"), std)
+                                 : g_strdup_printf (_ ("(value − %s) ÷ %s"), mean, std);
+}
+
 static void
 show_pictures (SmithConvertOptions *self)
 {
   SmithPictures pictures;
-  g_autofree char *mean = NULL, *std = NULL, *text = NULL;
+  g_autofree char *formula = NULL, *text = NULL;
   float values[3];
   gboolean is_good = read_pictures (self, &pictures);
 
@@ -153,17 +163,17 @@ show_pictures (SmithConvertOptions *self)
   if (self->model != NULL && is_good)
     smith_engine_set_pictures (
       self->model, memcmp (&pictures, &self->stated, sizeof pictures) != 0 ? &pictures : NULL);
-  mean = triple_text (pictures.mean);
-  std = triple_text (pictures.std);
+  formula = formula_text (&pictures);
   if (!is_good)
     text = g_strdup (_ ("Mean and deviation: one number, or three for red, green and blue"));
   else if (self->is_stated && memcmp (pictures.mean, self->stated.mean, sizeof pictures.mean) == 0
            && memcmp (pictures.std, self->stated.std, sizeof pictures.std) == 0)
-    text = g_strdup_printf (_ ("(value − %s) ÷ %s, as the model’s metadata says"), mean, std);
+    text = g_strdup_printf (_ ("%s, as the model’s metadata says"), formula);
   else if (!self->is_stated)
-    text = g_strdup_printf (_ ("(value − %s) ÷ %s; the model does not say"), mean, std);
+    text = g_strdup_printf (_ ("%s is assumed: the model does not say how its input is made"),
+                            formula);
   else
-    text = g_strdup_printf (_ ("(value − %s) ÷ %s; the model says otherwise"), mean, std);
+    text = g_strdup_printf (_ ("%s, against what the model’s metadata says"), formula);
   adw_expander_row_set_subtitle (self->pictures_row, text);
 }
 

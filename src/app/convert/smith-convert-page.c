@@ -167,7 +167,8 @@ take_report (SmithConvertPage *self, SmithConversion *take)
     self->ranges = smith_evidence_ranges (take->evidence);
   gtk_widget_set_visible (self->report_ranges, self->ranges != NULL);
   smith_convert_fill_report (self->report_list, take, name);
-  smith_convert_fill_layers (self->layers, take);
+  smith_convert_fill_layers (self->layers, take,
+                             smith_model_get_net (smith_document_get_model (self->document), 0));
   gtk_widget_set_visible (self->layers_box, take->layers->len > 0);
   gtk_widget_set_visible (self->report, TRUE);
   gtk_widget_set_visible (self->plan, FALSE);

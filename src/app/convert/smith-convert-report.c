@@ -24,7 +24,11 @@ add_sizes (GtkListBox *list, const SmithConversion *c)
   g_autofree char *before = g_format_size (c->bytes_before);
   g_autofree char *after = g_format_size (c->bytes_after);
   g_autofree char *ops = g_strdup_printf ("%u → %u", c->n_ops_before, c->n_ops_after);
-  g_autofree char *bytes = g_strdup_printf ("%s → %s", before, after);
+  g_autofree char *bytes
+    = c->bytes_before > 0
+        ? g_strdup_printf ("%s → %s (%+.0f %%)", before, after,
+                           100 * ((double) c->bytes_after / (double) c->bytes_before - 1))
+        : g_strdup_printf ("%s → %s", before, after);
 
   gtk_list_box_append (list, smith_row_new (_ ("Operators"), NULL, ops));
   gtk_list_box_append (list, smith_row_new (_ ("Constants"), NULL, bytes));
@@ -114,8 +118,21 @@ smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion, 
   add_passes (list, conversion);
 }
 
+/* "CONV_2D · cosine 0.99856". Owned by the caller. */
+static char *
+layer_detail (const SmithLayerError *layer, const SmithNet *net)
+{
+  g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), layer->cosine);
+  int op = net != NULL && layer->tensor >= 0 && (uint32_t) layer->tensor < net->n_tensors
+             ? net->tensors[layer->tensor].producer
+             : -1;
+
+  return op >= 0 ? g_strdup_printf ("%s · %s", net->ops[op].kind, cosine)
+                 : g_steal_pointer (&cosine);
+}
+
 void
-smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion)
+smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion, const SmithNet *net)
 {
   smith_list_clear (list);
   for (guint i = 0; i < conversion->layers->len && i < MAX_LAYERS; i++)
@@ -125,8 +142,8 @@ smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion)
       g_autofree char *title
         = layer->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
       g_autofree char *sqnr = smith_noise_text (layer->sqnr_db);
-      g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), layer->cosine);
-      GtkWidget *row = smith_row_new (title, cosine, sqnr);
+      g_autofree char *detail = layer_detail (layer, net);
+      GtkWidget *row = smith_row_new (title, detail, sqnr);
 
       smith_tooltip_set (row, layer->name);
       g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (layer->tensor + 1));

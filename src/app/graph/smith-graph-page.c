@@ -47,7 +47,6 @@ add_legend_row (SmithGraphPage *self, const char *class_name, const char *text)
   gtk_box_append (self->legend, row);
 }
 
-/* Only what is in this graph. */
 /* In a narrow view the legend stands above the buttons, not under them. */
 static gboolean
 place_legend_cb (SmithGraphPage *self, GtkWidget *widget, GdkRectangle *place, GtkWidget *overlay)
@@ -65,9 +64,11 @@ place_legend_cb (SmithGraphPage *self, GtkWidget *widget, GdkRectangle *place, G
   return TRUE;
 }
 
+/* Only what is in this graph. */
 static void
 update_legend (SmithGraphPage *self)
 {
+  const SmithOverlay *overlay = smith_document_get_overlay (self->document);
   SmithScene *scene = smith_graph_view_get_scene (self->view);
   gboolean has_family[SMITH_N_FAMILIES] = { FALSE }, is_sparse = FALSE;
   GtkWidget *child;
@@ -95,6 +96,8 @@ update_legend (SmithGraphPage *self)
       add_legend_row (self, "producer", _ ("Feeds the selection"));
       add_legend_row (self, "consumer", _ ("Reads the selection"));
     }
+  if (overlay != NULL)
+    add_legend_row (self, "heat", overlay->name);
 }
 
 static void
@@ -344,6 +347,7 @@ smith_graph_page_new (SmithDocument *document)
 
   self->document = g_object_ref (document);
   g_signal_connect_swapped (document, "picked", G_CALLBACK (update_legend), self);
+  g_signal_connect_swapped (document, "marked", G_CALLBACK (update_legend), self);
   smith_graph_view_set_document (self->view, document);
   smith_outline_set_document (self->outline, document);
   return GTK_WIDGET (self);

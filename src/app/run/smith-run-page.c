@@ -4,6 +4,7 @@
 #include "smith-progress.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
+#include "smith-time.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -12,7 +13,7 @@ struct _SmithRunPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *outputs, *save, *entry_box, *seed_box, *start;
+  GtkWidget *scroller, *outputs, *save, *entry_box, *seed_box, *start, *hint;
   GtkDropDown *entry_choice;
   GtkListBox *inputs;
   GtkBox *output_list;
@@ -103,6 +104,15 @@ fill_inputs (SmithRunPage *self)
 
 static void show_error (SmithRunPage *self, const char *text);
 
+/* Where there is nothing to show, the page says what would be. */
+static void
+show_outputs (SmithRunPage *self, gboolean is_any)
+{
+  gtk_widget_set_visible (self->outputs, is_any);
+  gtk_widget_set_visible (self->hint,
+                          !is_any && !gtk_widget_get_visible (GTK_WIDGET (self->error)));
+}
+
 static void
 free_ports (SmithRunPage *self)
 {
@@ -131,7 +141,7 @@ entry_cb (SmithRunPage *self)
     = smith_engine_inputs (smith_document_get_model (self->document), chosen_entry (self));
   self->files = g_new0 (char *, self->ports->len + 1);
   show_error (self, NULL);
-  gtk_widget_set_visible (self->outputs, FALSE);
+  show_outputs (self, FALSE);
   gtk_widget_set_sensitive (self->start, self->entries->len > 0);
   fill_inputs (self);
 }
@@ -203,15 +213,15 @@ static void
 show_result (SmithRunPage *self)
 {
   GtkWidget *child;
-  g_autofree char *time
-    = g_strdup_printf (_ ("One inference: %.2f ms"), self->result->run_us / 1e3);
+  g_autofree char *duration = smith_time_text (self->result->run_us);
+  g_autofree char *time = g_strdup_printf (_ ("One inference: %s"), duration);
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->output_list))) != NULL)
     gtk_box_remove (self->output_list, child);
   for (guint i = 0; i < self->result->outputs->len; i++)
     gtk_box_append (self->output_list, output_card (self->result->outputs->pdata[i]));
   gtk_label_set_label (self->time, time);
-  gtk_widget_set_visible (self->outputs, TRUE);
+  show_outputs (self, TRUE);
 }
 
 static void
@@ -236,7 +246,7 @@ ran_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (outputs == NULL)
     {
       show_error (self, error->message);
-      gtk_widget_set_visible (self->outputs, FALSE); /* they were made of other inputs */
+      show_outputs (self, FALSE); /* they were made of other inputs */
       return;
     }
   g_clear_pointer (&self->result, smith_run_result_free);
@@ -331,6 +341,7 @@ smith_run_page_class_init (SmithRunPageClass *klass)
   BIND (entry_choice);
   BIND (seed_box);
   BIND (start);
+  BIND (hint);
   BIND (progress);
   gtk_widget_class_bind_template_callback (widget_class, entry_cb);
   gtk_widget_class_bind_template_callback (widget_class, run_cb);
