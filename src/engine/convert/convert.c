@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "convert/quantize/search.h"
+#include "convert/requantize/merge.h"
 #include "model/gains.h"
 
 /* What makes a plain float32 model of any. */
@@ -209,8 +210,9 @@ run_passes (LsPassContext *context, const LsPass *const *passes, LsError *error)
 }
 
 LsStatus
-ls_convert_once (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
-                 LsModel **out, LsConvertReport *report, LsError *error)
+ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, const LsModel *grids,
+                       const LsProgress *progress, LsModel **out, LsConvertReport *report,
+                       LsError *error)
 {
   const LsPass *const *passes
     = ls_requantize_is_direct (model, options) ? to_requantized : passes_of (options->to);
@@ -230,7 +232,7 @@ ls_convert_once (const LsModel *model, const LsConvertOptions *options, const Ls
   count_model (copy, &own.n_ops_before, &own.bytes_before);
 
   LsPassContext context
-    = { .model = copy, .options = options, .progress = progress, .report = &own };
+    = { .model = copy, .options = options, .progress = progress, .report = &own, .grids = grids };
   LsStatus status = run_passes (&context, passes, error);
 
   if (status == LS_OK && options->sparsify)
@@ -247,6 +249,15 @@ ls_convert_once (const LsModel *model, const LsConvertOptions *options, const Ls
   else
     ls_convert_report_clear (&own);
   return status;
+}
+
+LsStatus
+ls_convert_once (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
+                 LsModel **out, LsConvertReport *report, LsError *error)
+{
+  return ls_merge_is_wanted (model, options)
+           ? ls_convert_merged (model, options, progress, out, report, error)
+           : ls_convert_with_grids (model, options, NULL, progress, out, report, error);
 }
 
 LsStatus

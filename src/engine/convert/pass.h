@@ -22,6 +22,8 @@ typedef struct
   LsRanges *own_ranges;   /* as they were found or given */
   LsRanges *equalized_ranges;
   LsEqualize equalize;
+  const LsModel *grids; /* a model of integers whose scales are the ranges, whatever the samples
+                           show; or NULL */
 } LsPassContext;
 
 /* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */
@@ -64,6 +66,8 @@ bool ls_pass_keeps_float (const LsPassContext *context, uint32_t graph, uint32_t
 
 /* Whether the model is one of integers that the wish can be had from without the float model. */
 bool ls_requantize_is_direct (const LsModel *model, const LsConvertOptions *options);
+/* Whether scales by channel have to become one. */
+bool ls_requantize_merges (const LsModel *model, const LsConvertOptions *options);
 
 /* Makes a tensor a dense constant of float32 with these bytes (copied) and no quantization. */
 LsStatus ls_pass_set_float (LsPassContext *context, uint32_t graph, uint32_t tensor,

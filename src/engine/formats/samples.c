@@ -14,6 +14,7 @@
 #include "formats/npy/npy.h"
 #include "formats/samples.h"
 #include "model/array.h"
+#include "model/samples.h"
 
 typedef enum
 {
@@ -21,7 +22,8 @@ typedef enum
   KIND_STACK, /* one .npz, samples along the first axis */
   KIND_NPZ,   /* a folder of … */
   KIND_NPY,
-  KIND_PICTURES
+  KIND_PICTURES,
+  KIND_ARRAYS /* no files: in memory */
 } Kind;
 
 static const struct
@@ -36,7 +38,7 @@ static const struct
 
 static const char *const kind_names[] = {
   [KIND_UNKNOWN] = "", [KIND_STACK] = ".npz",         [KIND_NPZ] = ".npz",
-  [KIND_NPY] = ".npy", [KIND_PICTURES] = "a picture",
+  [KIND_NPY] = ".npy", [KIND_PICTURES] = "a picture", [KIND_ARRAYS] = "an array",
 };
 
 /* An array of the one .npz, unpacked. */
@@ -59,7 +61,8 @@ struct LsSamples
   char **files; /* names in the folder, by their bytes */
   LsNpz npz;
   bool is_npz_open;
-  Stack *stacks; /* by input */
+  Stack *stacks;   /* by input */
+  LsArray *arrays; /* by sample and input */
   char note[300];
 };
 
@@ -301,11 +304,32 @@ ls_samples_open (const LsModel *model, const char *path, const LsImageOptions *i
   return LS_OK;
 }
 
+LsStatus
+ls_samples_of_arrays (const LsModel *model, LsArray *arrays, uint32_t count, LsSamples **out,
+                      LsError *error)
+{
+  LS_AUTO (LsSamples, ls_samples_free) samples = calloc (1, sizeof *samples);
+
+  *out = NULL;
+  if (samples == NULL)
+    return ls_fail_no_memory (error, "the samples", sizeof *samples);
+  LS_TRY (ls_sample_inputs (model, &samples->inputs, &samples->n_inputs, error));
+  samples->kind = KIND_ARRAYS;
+  samples->arrays = arrays;
+  samples->n_samples = count;
+  *out = ls_steal (&samples);
+  return LS_OK;
+}
+
 void
 ls_samples_free (LsSamples *samples)
 {
   if (samples == NULL)
     return;
+  for (size_t i = 0; samples->arrays != NULL && i < (size_t) samples->n_samples * samples->n_inputs;
+       i++)
+    ls_array_clear (&samples->arrays[i]);
+  free (samples->arrays);
   for (uint32_t i = 0; samples->files != NULL && i < samples->n_samples; i++)
     free (samples->files[i]);
   free (samples->files);
@@ -428,6 +452,19 @@ load_file (const LsSamples *samples, const char *name, LsArray *inputs, LsError 
                                    : load_one (samples, path, inputs, error);
 }
 
+static LsStatus
+load_copies (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *error)
+{
+  for (uint32_t i = 0; i < samples->n_inputs; i++)
+    {
+      const LsArray *from = &samples->arrays[(size_t) index * samples->n_inputs + i];
+
+      LS_TRY (ls_array_init (&inputs[i], from->type, from->rank, from->dims, error));
+      memcpy (inputs[i].data, from->data, from->n_bytes);
+    }
+  return LS_OK;
+}
+
 LsStatus
 ls_samples_load (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *error)
 {
@@ -439,12 +476,16 @@ ls_samples_load (const LsSamples *samples, uint32_t index, LsArray *inputs, LsEr
     return ls_fail (error, LS_E_USAGE, -1, "there is no sample %u: there are %u", index,
                     samples->n_samples);
 
-  LsStatus status = is_stack ? load_stack (samples, index, inputs, &own)
-                             : load_file (samples, samples->files[index], inputs, &own);
+  LsStatus status = samples->kind == KIND_ARRAYS ? load_copies (samples, index, inputs, &own)
+                    : is_stack                   ? load_stack (samples, index, inputs, &own)
+                               : load_file (samples, samples->files[index], inputs, &own);
+  const char *name = samples->kind == KIND_ARRAYS ? "a sample"
+                     : is_stack                   ? samples->path
+                                                  : samples->files[index];
 
   if (status == LS_OK)
     return LS_OK;
   for (uint32_t i = 0; i < samples->n_inputs; i++)
     ls_array_clear (&inputs[i]);
-  return blame (status, is_stack ? samples->path : samples->files[index], &own, error);
+  return blame (status, name, &own, error);
 }

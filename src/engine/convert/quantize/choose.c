@@ -50,8 +50,8 @@ static const LsWay ways_of_16[] = {
 static bool
 is_given (const LsPassContext *context)
 {
-  return context->options->calibrate.observer != LS_OBSERVE_AUTO
-         || context->options->ranges != NULL;
+  return context->options->calibrate.observer != LS_OBSERVE_AUTO || context->options->ranges != NULL
+         || context->grids != NULL;
 }
 
 static uint32_t

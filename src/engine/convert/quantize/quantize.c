@@ -6,6 +6,7 @@
 
 #include "convert/quantized.h"
 #include "convert/quantize/ranges.h"
+#include "convert/requantize/merge.h"
 
 static LsType
 type_of (LsTo to)
@@ -214,6 +215,8 @@ calibrate_run (LsPassContext *context, LsError *error)
     calibrate.bits = options->to == LS_TO_INT16X8 ? 16 : 8;
   LS_TRY (ls_calibrate (context->model, options->samples, &calibrate, context->progress,
                         &context->own_ranges, error));
+  if (context->grids != NULL)
+    ls_ranges_take_grids (context->own_ranges, context->grids);
   context->ranges = context->own_ranges;
   LS_TRY (note_left_out (context, error));
   return ls_pass_report (context, "calibrate", context->ranges->n_ranges, error,

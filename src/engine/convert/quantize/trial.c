@@ -238,7 +238,8 @@ ls_way_observe (const LsWay *way, const LsPassContext *context, LsRanges *ranges
 {
   LsCalibrateOptions options = context->options->calibrate;
 
-  if (context->options->ranges != NULL && options.observer == LS_OBSERVE_AUTO)
+  if (context->grids != NULL
+      || (context->options->ranges != NULL && options.observer == LS_OBSERVE_AUTO))
     return;
   if (options.observer == LS_OBSERVE_AUTO)
     {

@@ -65,9 +65,8 @@ has_channels (const LsModel *model)
   return false;
 }
 
-/* Whether scales by channel have to become one. */
-static bool
-merges (const LsModel *model, const LsConvertOptions *options)
+bool
+ls_requantize_merges (const LsModel *model, const LsConvertOptions *options)
 {
   bool wants_one = options->to == LS_TO_UINT8 ? options->granularity != LS_GRANULARITY_PER_CHANNEL
                                               : options->granularity == LS_GRANULARITY_PER_TENSOR;
@@ -85,7 +84,7 @@ ls_requantize_is_direct (const LsModel *model, const LsConvertOptions *options)
     return false;
   /* With data to learn from, what cannot be exact gets better numbers through the float model. */
   return (options->samples == NULL && options->ranges == NULL)
-         || !(is_wide || merges (model, options));
+         || !(is_wide || ls_requantize_merges (model, options));
 }
 
 /* ---- Which operators and tensors ----------------------------------------------------------------
