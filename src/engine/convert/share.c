@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 enum
 {
   LEAST_BYTES = 64 /* fewer are not worth the search */
@@ -15,17 +17,6 @@ typedef struct
   uint64_t hash;
   uint32_t buffer;
 } Entry;
-
-/* FNV-1a. */
-static uint64_t
-hash_of (const uint8_t *data, uint64_t size)
-{
-  uint64_t hash = 0xcbf29ce484222325U ^ size;
-
-  for (uint64_t i = 0; i < size; i++)
-    hash = (hash ^ data[i]) * 0x100000001b3U;
-  return hash;
-}
 
 static int
 compare_entries (const void *a, const void *b)
@@ -63,7 +54,8 @@ find_twins (const LsModel *model, Entry *entries, uint32_t *first)
     {
       first[i] = i;
       if (is_candidate (model, i))
-        entries[n++] = (Entry){ hash_of (model->buffers[i].data, model->buffers[i].size), i };
+        entries[n++]
+          = (Entry){ ls_hash (LS_HASH_INIT, model->buffers[i].data, model->buffers[i].size), i };
     }
   qsort (entries, n, sizeof *entries, compare_entries);
   for (uint32_t i = 1; i < n; i++)

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/names.h"
+
 static const char *const category_names[] = {
   [LS_DIFF_STRUCTURE] = "structure", [LS_DIFF_ATTRIBUTE] = "attribute",
   [LS_DIFF_VERSION] = "version",     [LS_DIFF_TYPE] = "type",
@@ -161,15 +163,6 @@ add_text (LsDiffer *differ, LsDiffCategory category, const char *kind, const cha
                       before != NULL ? before : after, before != NULL ? "A" : "B");
 }
 
-static const LsMetadata *
-find_metadata (const LsModel *model, const char *name)
-{
-  for (uint32_t i = 0; i < model->n_metadata; i++)
-    if (strcmp (model->metadata[i].name, name) == 0)
-      return &model->metadata[i];
-  return NULL;
-}
-
 static LsStatus
 diff_metadata_entry (LsDiffer *differ, const LsMetadata *a, const LsMetadata *b)
 {
@@ -182,6 +175,39 @@ diff_metadata_entry (LsDiffer *differ, const LsMetadata *a, const LsMetadata *b)
   entry.field = (char *) a->name;
   return ls_diff_add (differ, &entry, "metadata \"%.100s\" differs (%zu and %zu bytes)", a->name,
                       x.size, y.size);
+}
+
+/* The entries that one model has and the other has not, or has otherwise. */
+static LsStatus
+diff_entries_of (LsDiffer *differ, const LsModel *these, const LsModel *those, bool is_added)
+{
+  LsNames names;
+  LsStatus status = LS_OK;
+
+  if (!ls_names_init (&names, those->metadata, those->n_metadata, sizeof (LsMetadata),
+                      offsetof (LsMetadata, name)))
+    return ls_fail_no_memory (differ->error, "the names", those->n_metadata);
+  for (uint32_t i = 0; status == LS_OK && i < these->n_metadata; i++)
+    {
+      const char *name = these->metadata[i].name;
+      const int64_t other = ls_names_find (&names, name);
+
+      if (other < 0)
+        status
+          = add_text (differ, LS_DIFF_METADATA, is_added ? "metadata-added" : "metadata-removed",
+                      "metadata", is_added ? NULL : name, is_added ? name : NULL);
+      else if (!is_added)
+        status = diff_metadata_entry (differ, &these->metadata[i], &those->metadata[other]);
+    }
+  ls_names_clear (&names);
+  return status;
+}
+
+static LsStatus
+diff_entries (LsDiffer *differ)
+{
+  LS_TRY (diff_entries_of (differ, differ->a, differ->b, false));
+  return diff_entries_of (differ, differ->b, differ->a, true);
 }
 
 static LsStatus
@@ -200,42 +226,10 @@ diff_metadata (LsDiffer *differ)
       LS_TRY (add_text (differ, LS_DIFF_METADATA, "schema-version-changed", "schema version",
                         before, after));
     }
-  for (uint32_t i = 0; i < a->n_metadata; i++)
-    {
-      const LsMetadata *other = find_metadata (b, a->metadata[i].name);
-
-      if (other != NULL)
-        LS_TRY (diff_metadata_entry (differ, &a->metadata[i], other));
-      else
-        LS_TRY (add_text (differ, LS_DIFF_METADATA, "metadata-removed", "metadata",
-                          a->metadata[i].name, NULL));
-    }
-  for (uint32_t i = 0; i < b->n_metadata; i++)
-    if (find_metadata (a, b->metadata[i].name) == NULL)
-      LS_TRY (add_text (differ, LS_DIFF_METADATA, "metadata-added", "metadata", NULL,
-                        b->metadata[i].name));
-  return LS_OK;
+  return diff_entries (differ);
 }
 
 /* ---- Signatures ------------------------------------------------------------------------------ */
-
-static const LsSignature *
-find_signature (const LsModel *model, const char *key)
-{
-  for (uint32_t i = 0; i < model->n_signatures; i++)
-    if (strcmp (model->signatures[i].key, key) == 0)
-      return &model->signatures[i];
-  return NULL;
-}
-
-static const LsSignaturePort *
-find_port (const LsSignaturePort *ports, uint32_t count, const char *name)
-{
-  for (uint32_t i = 0; i < count; i++)
-    if (strcmp (ports[i].name, name) == 0)
-      return &ports[i];
-  return NULL;
-}
 
 /* The ports that one list has and the other has not. */
 static LsStatus
@@ -243,20 +237,26 @@ diff_ports_of (LsDiffer *differ, const LsSignature *signature, const char *what,
                const LsSignaturePort *these, uint32_t n_these, const LsSignaturePort *those,
                uint32_t n_those)
 {
-  for (uint32_t i = 0; i < n_these; i++)
+  LsNames names;
+  LsStatus status = LS_OK;
+
+  if (!ls_names_init (&names, those, n_those, sizeof *those, offsetof (LsSignaturePort, name)))
+    return ls_fail_no_memory (differ->error, "the names", n_those);
+  for (uint32_t i = 0; status == LS_OK && i < n_these; i++)
     {
       LsDiffEntry entry = ls_diff_entry (
         NULL, LS_DIFF_SIGNATURE, is_added ? "signature-port-added" : "signature-port-removed");
 
-      if (find_port (those, n_those, these[i].name) != NULL)
+      if (ls_names_find (&names, these[i].name) >= 0)
         continue;
       entry.field = (char *) signature->key;
       entry.before = is_added ? NULL : (char *) these[i].name;
       entry.after = is_added ? (char *) these[i].name : NULL;
-      LS_TRY (ls_diff_add (differ, &entry, "signature \"%.100s\": %s \"%.100s\" only in %s",
-                           signature->key, what, these[i].name, is_added ? "B" : "A"));
+      status = ls_diff_add (differ, &entry, "signature \"%.100s\": %s \"%.100s\" only in %s",
+                            signature->key, what, these[i].name, is_added ? "B" : "A");
     }
-  return LS_OK;
+  ls_names_clear (&names);
+  return status;
 }
 
 static LsStatus
@@ -272,25 +272,35 @@ diff_signature (LsDiffer *differ, const LsSignature *a, const LsSignature *b)
 }
 
 static LsStatus
+diff_signatures_of (LsDiffer *differ, const LsModel *these, const LsModel *those, bool is_added)
+{
+  LsNames keys;
+  LsStatus status = LS_OK;
+
+  if (!ls_names_init (&keys, those->signatures, those->n_signatures, sizeof (LsSignature),
+                      offsetof (LsSignature, key)))
+    return ls_fail_no_memory (differ->error, "the names", those->n_signatures);
+  for (uint32_t i = 0; status == LS_OK && i < these->n_signatures; i++)
+    {
+      const char *key = these->signatures[i].key;
+      const int64_t other = ls_names_find (&keys, key);
+
+      if (other < 0)
+        status
+          = add_text (differ, LS_DIFF_SIGNATURE, is_added ? "signature-added" : "signature-removed",
+                      "signature", is_added ? NULL : key, is_added ? key : NULL);
+      else if (!is_added)
+        status = diff_signature (differ, &these->signatures[i], &those->signatures[other]);
+    }
+  ls_names_clear (&keys);
+  return status;
+}
+
+static LsStatus
 diff_signatures (LsDiffer *differ)
 {
-  const LsModel *a = differ->a, *b = differ->b;
-
-  for (uint32_t i = 0; i < a->n_signatures; i++)
-    {
-      const LsSignature *other = find_signature (b, a->signatures[i].key);
-
-      if (other != NULL)
-        LS_TRY (diff_signature (differ, &a->signatures[i], other));
-      else
-        LS_TRY (add_text (differ, LS_DIFF_SIGNATURE, "signature-removed", "signature",
-                          a->signatures[i].key, NULL));
-    }
-  for (uint32_t i = 0; i < b->n_signatures; i++)
-    if (find_signature (a, b->signatures[i].key) == NULL)
-      LS_TRY (add_text (differ, LS_DIFF_SIGNATURE, "signature-added", "signature", NULL,
-                        b->signatures[i].key));
-  return LS_OK;
+  LS_TRY (diff_signatures_of (differ, differ->a, differ->b, false));
+  return diff_signatures_of (differ, differ->b, differ->a, true);
 }
 
 LsStatus

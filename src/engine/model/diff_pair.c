@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 enum
 {
   WINDOW = 512, /* operators of each side that are aligned at a time */
@@ -32,16 +34,6 @@ mix (uint64_t hash, uint64_t value)
 }
 
 static uint64_t
-hash_text (const char *text)
-{
-  uint64_t hash = 14695981039346656037u;
-
-  for (; *text != '\0'; text++)
-    hash = (hash ^ (unsigned char) *text) * 1099511628211u;
-  return hash;
-}
-
-static uint64_t
 hash_shape (const LsTensor *tensor)
 {
   uint64_t hash = (uint64_t) tensor->rank + 1;
@@ -55,7 +47,8 @@ static Face
 face_of (const LsSubgraph *graph, uint32_t index)
 {
   const LsOperator *op = &graph->ops[index];
-  Face face = { .name = "", .kind = hash_text (ls_op_kind_text (op)), .op = index };
+  Face face
+    = { .name = "", .kind = ls_hash_text (LS_HASH_INIT, ls_op_kind_text (op)), .op = index };
 
   if (op->n_outputs > 0 && op->outputs[0] >= 0)
     {

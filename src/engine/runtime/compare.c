@@ -4,15 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "model/array.h"
 #include "ops/shape.h"
 #include "runtime/reals.h"
-
-typedef struct
-{
-  const char *name;
-  uint32_t tensor;
-} Name;
 
 /* What is summed up over the elements of a pair. */
 typedef struct
@@ -25,8 +20,8 @@ typedef struct
 typedef struct
 {
   LsSession *a, *b;
-  Name *names; /* of B's tensors, sorted */
-  Sums *sums;  /* by pair */
+  LsNames names; /* of B's tensors */
+  Sums *sums;    /* by pair */
   LsComparison *out;
 } Compare;
 
@@ -106,20 +101,6 @@ ls_session_set_real (LsSession *session, uint32_t index, const LsArray *array, L
   return set_converted (session, index, array, array->type == port.type ? port.quant : NULL, error);
 }
 
-/* Which of B's inputs is A's input of that number: the one of the same name, else of the same
- * place. */
-static uint32_t
-find_input (const Compare *compare, uint32_t index)
-{
-  LsPort a, b;
-
-  ls_session_input (compare->a, index, &a);
-  for (uint32_t i = 0; ls_session_input (compare->b, i, &b); i++)
-    if (strcmp (a.name, b.name) == 0)
-      return i;
-  return index;
-}
-
 /* A's input from the seed, or B's where A has floats and B integers: they say which reals occur,
  * and what both can hold is fair to both. */
 static LsStatus
@@ -146,8 +127,8 @@ fill_inputs (Compare *compare, uint32_t index, uint32_t other, uint64_t seed, Ls
 }
 
 static LsStatus
-set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
-            LsError *error)
+set_paired (Compare *compare, const LsNames *names, const LsArray *inputs, uint32_t n_inputs,
+            uint64_t seed, LsError *error)
 {
   uint32_t n = ls_session_n_inputs (compare->a);
 
@@ -158,7 +139,9 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
     {
       LsPort port;
       LsArray view;
-      uint32_t other = find_input (compare, i);
+      /* The input of the same name, else of the same place. */
+      const int64_t named = ls_names_find (names, compare->a->inputs[i].name);
+      const uint32_t other = named >= 0 ? (uint32_t) named : i;
 
       if (i >= n_inputs || inputs[i].data == NULL)
         {
@@ -173,50 +156,24 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
   return LS_OK;
 }
 
-/* ---- Pairs ----------------------------------------------------------------------------------- */
-
-static int
-compare_names (const void *a, const void *b)
-{
-  const Name *x = a, *y = b;
-  int order = strcmp (x->name, y->name);
-
-  return order != 0 ? order : (x->tensor > y->tensor) - (x->tensor < y->tensor);
-}
-
 static LsStatus
-sort_names (Compare *compare, LsError *error)
+set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+            LsError *error)
 {
-  const LsSubgraph *graph = compare->b->frame->graph;
+  const LsSession *b = compare->b;
+  LsNames names;
 
-  compare->names = calloc ((size_t) graph->n_tensors + 1, sizeof *compare->names);
-  if (compare->names == NULL)
-    return ls_fail_no_memory (error, "the names", graph->n_tensors * sizeof *compare->names);
-  for (uint32_t i = 0; i < graph->n_tensors; i++)
-    compare->names[i] = (Name){ graph->tensors[i].name, i };
-  qsort (compare->names, graph->n_tensors, sizeof *compare->names, compare_names);
-  return LS_OK;
+  if (!ls_names_init (&names, b->inputs, b->n_inputs, sizeof (LsSignaturePort),
+                      offsetof (LsSignaturePort, name)))
+    return ls_fail_no_memory (error, "the names", b->n_inputs);
+
+  const LsStatus status = set_paired (compare, &names, inputs, n_inputs, seed, error);
+
+  ls_names_clear (&names);
+  return status;
 }
 
-/* B's first tensor of that name; -1: none. */
-static int64_t
-find_name (const Compare *compare, const char *name)
-{
-  uint32_t low = 0, high = compare->b->frame->graph->n_tensors, n = high;
-
-  while (low < high)
-    {
-      uint32_t middle = low + (high - low) / 2;
-
-      if (strcmp (compare->names[middle].name, name) < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  if (low == n || strcmp (compare->names[low].name, name) != 0)
-    return -1;
-  return compare->names[low].tensor;
-}
+/* ---- Pairs ----------------------------------------------------------------------------------- */
 
 static void
 add_element (LsComparedTensor *pair, Sums *sums, double x, double y)
@@ -426,7 +383,7 @@ partner_of (const Compare *compare, uint32_t tensor, bool *is_output)
   if (*is_output)
     return compare->b->outputs[position].tensor;
 
-  int64_t other = find_name (compare, compare->a->frame->graph->tensors[tensor].name);
+  int64_t other = ls_names_find (&compare->names, compare->a->frame->graph->tensors[tensor].name);
 
   return other >= 0 && compare->b->frame->slots[other].value.is_constant ? -1 : other;
 }
@@ -462,10 +419,13 @@ make_pairs (Compare *compare, LsError *error)
   const LsFrame *frame = compare->a->frame;
   size_t most = (size_t) frame->graph->n_tensors + 1;
 
-  LS_TRY (sort_names (compare, error));
+  const LsSubgraph *other = compare->b->frame->graph;
+  const bool is_sorted = ls_names_init (&compare->names, other->tensors, other->n_tensors,
+                                        sizeof (LsTensor), offsetof (LsTensor, name));
+
   compare->out->tensors = calloc (most, sizeof *compare->out->tensors);
   compare->sums = calloc (most, sizeof *compare->sums);
-  if (compare->out->tensors == NULL || compare->sums == NULL)
+  if (!is_sorted || compare->out->tensors == NULL || compare->sums == NULL)
     return ls_fail_no_memory (error, "the comparison", most * sizeof *compare->sums);
   for (uint32_t i = 0; i < frame->n_order; i++)
     for (uint32_t k = 0; k < frame->order[i]->node.n_out; k++)
@@ -608,7 +568,7 @@ close_sessions (Compare *compare, LsStatus status)
 {
   if (status == LS_OK)
     finish (compare);
-  free (compare->names);
+  ls_names_clear (&compare->names);
   free (compare->sums);
   ls_session_free (compare->a);
   ls_session_free (compare->b);
