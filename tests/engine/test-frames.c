@@ -198,6 +198,52 @@ variables_last_as_long_as_the_session (void)
   ls_model_free (model);
 }
 
+static int32_t
+variable (LsModel *model, uint32_t number)
+{
+  const int32_t handle = graph_value (model, 0, LS_TYPE_RESOURCE, SCALAR);
+  char name[16];
+
+  snprintf (name, sizeof name, "v%u", number);
+  graph_op (model, 0, LS_OP_VAR_HANDLE, NO_TENSORS, TENSORS (handle));
+  set_text (model, 0, ls_model_subgraph (model, 0)->n_ops - 1, "shared_name",
+            ls_model_strdup (model, name));
+  return handle;
+}
+
+/* More of them than any table begins with. */
+static void
+each_of_many_variables_has_its_value (void)
+{
+  LsModel *model = graph_new ();
+  int32_t outputs[100];
+
+  for (uint32_t i = 0; i < 100; i++)
+    {
+      const float value = (float) i;
+      const int32_t constant = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (1), &value, 4),
+                    handle = variable (model, i);
+
+      graph_op (model, 0, LS_OP_ASSIGN_VARIABLE, TENSORS (handle, constant), NO_TENSORS);
+    }
+  for (uint32_t i = 0; i < 100; i++)
+    {
+      const int32_t handle = variable (model, 99 - i);
+
+      outputs[i] = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1));
+      graph_op (model, 0, LS_OP_READ_VARIABLE, TENSORS (handle), TENSORS (outputs[i]));
+    }
+  ls_model_set_ports (model, 0, NULL, 0, outputs, 100);
+
+  LsSession *session = graph_session (model, NULL);
+
+  CHECK (graph_run (session));
+  for (uint32_t i = 0; i < 100; i++)
+    CHECK (graph_gives (session, i, SHAPE (1), &(const float){ (float) (99 - i) }, 4));
+  ls_session_free (session);
+  ls_model_free (model);
+}
+
 static void
 errors_inside_name_the_subgraph (void)
 {
@@ -258,6 +304,7 @@ main (void)
   RUN (calls_that_multiply_are_bounded);
   RUN (deep_calls_give_their_value);
   RUN (variables_last_as_long_as_the_session);
+  RUN (each_of_many_variables_has_its_value);
   RUN (errors_inside_name_the_subgraph);
   RUN (state_tensors_are_reset);
   return done ();

@@ -13,7 +13,7 @@
 enum
 {
   TIMES_FILE = 16, /* weights that are unpacked from 4 bits to floats are 8 times theirs */
-  TIMES_TRACE = 4  /* nothing is used twice */
+  TIMES_TRACE = 2  /* nothing is used twice */
 };
 
 static const size_t default_bytes = (size_t) 1 << 30;

@@ -483,9 +483,8 @@ ls_frame_reset (LsFrame *frame, LsError *error)
     {
       LsStep *step = &frame->steps[i];
 
-      for (uint32_t k = 0; step->frames != NULL && k < frame->session->model->n_graphs; k++)
-        if (step->frames[k] != NULL)
-          LS_TRY (ls_frame_reset (step->frames[k], error));
+      for (LsFrame *inner = step->frames; inner != NULL; inner = inner->next)
+        LS_TRY (ls_frame_reset (inner, error));
       if (step->is_pure)
         continue;
       step->is_prepared = false;

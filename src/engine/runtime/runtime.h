@@ -86,14 +86,14 @@ typedef struct
   size_t own_scratch_size;
   size_t scratch_stride; /* bytes of one thread's scratch memory */
   int64_t scratch_piece;
-  LsFrame **frames; /* of other subgraphs, by subgraph; NULL when none was asked for */
+  LsFrame *frames; /* of other subgraphs: a list */
   uint64_t last_ns;
 } LsStep;
 
 typedef struct LsNamedResource LsNamedResource;
 struct LsNamedResource
 {
-  LsNamedResource *next;
+  LsNamedResource *next; /* of its bucket */
   int32_t id;
   char *container, *name;
   LsResource resource;
@@ -101,14 +101,16 @@ struct LsNamedResource
 
 typedef struct
 {
-  LsNamedResource *first;
-  int32_t count;
+  LsNamedResource **named;   /* by number */
+  LsNamedResource **buckets; /* by name: lists */
+  uint32_t count, capacity;
   LsBudget *budget; /* of the session */
 } LsResources;
 
 struct LsFrame
 {
   LsSession *session;
+  LsFrame *next; /* of the step that owns it */
   const LsSubgraph *graph;
   uint32_t index, depth;
   LsSlot *slots; /* by tensor */

@@ -334,9 +334,8 @@ sum_frames (const LsFrame *frame, size_t (*of) (const LsFrame *frame))
   size_t n_bytes = of (frame);
 
   for (uint32_t i = 0; i < frame->n_steps; i++)
-    for (uint32_t k = 0; frame->steps[i].frames != NULL && k < frame->session->model->n_graphs; k++)
-      if (frame->steps[i].frames[k] != NULL)
-        n_bytes += sum_frames (frame->steps[i].frames[k], of);
+    for (const LsFrame *inner = frame->steps[i].frames; inner != NULL; inner = inner->next)
+      n_bytes += sum_frames (inner, of);
   return n_bytes;
 }
 

@@ -6,9 +6,11 @@ ls_step_free (LsStep *step)
 {
   ls_step_clear (step);
   ls_step_release_scratch (step);
-  for (uint32_t i = 0; step->frames != NULL && i < ls_node_n_subgraphs (&step->node); i++)
-    ls_frame_free (step->frames[i]);
-  free (step->frames);
+  for (LsFrame *frame = step->frames, *next; frame != NULL; frame = next)
+    {
+      next = frame->next;
+      ls_frame_free (frame);
+    }
 }
 
 /* ---- Preparing ------------------------------------------------------------------------------- */

@@ -54,17 +54,20 @@ ls_node_subframe (LsNode *node, int subgraph, LsError *error)
       ls_node_invalid (node, error, "it calls subgraph %d, but there are %u", subgraph, n_graphs);
       return NULL;
     }
-  if (step->frames == NULL)
-    step->frames = calloc (n_graphs, sizeof *step->frames);
-  if (step->frames == NULL)
+  for (LsFrame *known = step->frames; known != NULL; known = known->next)
+    if (known->index == (uint32_t) subgraph)
+      return known;
+
+  LsFrame *made = NULL;
+
+  if (may_add_frame (node, subgraph, error)
+      && ls_frame_new (frame->session, (uint32_t) subgraph, frame->depth + 1, -1, &made, error)
+           == LS_OK)
     {
-      ls_fail_no_memory (error, "subgraphs", n_graphs * sizeof *step->frames);
-      return NULL;
+      made->next = step->frames;
+      step->frames = made;
     }
-  if (step->frames[subgraph] == NULL && may_add_frame (node, subgraph, error))
-    ls_frame_new (frame->session, (uint32_t) subgraph, frame->depth + 1, -1,
-                  &step->frames[subgraph], error);
-  return step->frames[subgraph];
+  return made;
 }
 
 uint32_t
