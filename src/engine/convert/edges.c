@@ -45,11 +45,20 @@ struct LsLaterCast
 bool
 ls_cast_later (LsModel *model, LsLaterCasts *later, uint32_t at, int kind, int32_t from, int32_t to)
 {
+  LsOperator op;
+
+  return make_cast (model, kind, from, to, &op) && ls_insert_later (model, later, at, &op);
+}
+
+bool
+ls_insert_later (LsModel *model, LsLaterCasts *later, uint32_t at, const LsOperator *op)
+{
   struct LsLaterCast *cast = ls_model_alloc (model, 1, sizeof *cast);
 
-  if (cast == NULL || !make_cast (model, kind, from, to, &cast->op))
+  if (cast == NULL)
     return false;
   assert (later->last == NULL || later->last->at <= at);
+  cast->op = *op;
   cast->next = NULL;
   cast->at = at;
   *(later->last != NULL ? &later->last->next : &later->first) = cast;

@@ -22,6 +22,8 @@ typedef struct
  * place the first comes first. False: out of memory. */
 bool ls_cast_later (LsModel *model, LsLaterCasts *later, uint32_t at, int kind, int32_t from,
                     int32_t to);
+/* The same for any operator; its record is copied. */
+bool ls_insert_later (LsModel *model, LsLaterCasts *later, uint32_t at, const LsOperator *op);
 bool ls_insert_casts (LsModel *model, uint32_t graph, LsLaterCasts *later);
 /* Makes operand @slot of the operator's outputs another tensor; false: out of memory. */
 bool ls_op_set_output (LsModel *model, LsOperator *op, uint32_t slot, int32_t tensor);

@@ -267,17 +267,18 @@ variable_value (const LsOperator *op)
   return -1;
 }
 
-static const char *
-variable_name (const LsSubgraph *graph, const LsOperator *op)
+/* Fills in, by tensor, the names of the variables that handles stand for. */
+static void
+name_handles (const LsSubgraph *graph, const char **names)
 {
-  int producer = op->n_inputs > 0 ? ls_subgraph_producer (graph, op->inputs[0]) : -1;
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      const LsAttr *name = op->kind == LS_OP_VAR_HANDLE ? ls_op_attr (op, "shared_name") : NULL;
 
-  if (producer < 0 || graph->ops[producer].kind != LS_OP_VAR_HANDLE)
-    return NULL;
-
-  const LsAttr *name = ls_op_attr (&graph->ops[producer], "shared_name");
-
-  return name != NULL ? name->text : NULL;
+      if (name != NULL && op->n_outputs > 0 && op->outputs[0] >= 0)
+        names[op->outputs[0]] = name->text;
+    }
 }
 
 typedef struct
@@ -287,7 +288,35 @@ typedef struct
   int32_t tensor;
 } VariableUse;
 
-/* Lists every read and write of a named variable; NULL: out of memory. */
+static int
+compare_uses (const void *a, const void *b)
+{
+  return strcmp (((const VariableUse *) a)->name, ((const VariableUse *) b)->name);
+}
+
+/* Appends the uses in one subgraph; false: out of memory. */
+static bool
+list_uses (const LsModel *model, uint32_t g, VariableUse *uses, size_t *n)
+{
+  const LsSubgraph *graph = &model->graphs[g]->view;
+  LS_FREE const char **names = calloc ((size_t) graph->n_tensors + 1, sizeof *names);
+
+  if (names == NULL)
+    return false;
+  name_handles (graph, names);
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      const int32_t value = variable_value (op);
+
+      if (value >= 0 && op->n_inputs > 0 && op->inputs[0] >= 0 && names[op->inputs[0]] != NULL)
+        uses[(*n)++] = (VariableUse){ names[op->inputs[0]], g, value };
+    }
+  return true;
+}
+
+/* Lists every read and write of a named variable, those of one name together; NULL: out of memory.
+ */
 static VariableUse *
 list_variables (const LsModel *model, size_t *count)
 {
@@ -300,17 +329,50 @@ list_variables (const LsModel *model, size_t *count)
   VariableUse *uses = malloc ((n_ops + 1) * sizeof *uses);
 
   for (uint32_t g = 0; uses != NULL && g < model->n_graphs; g++)
-    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+    if (!list_uses (model, g, uses, &n))
       {
-        const LsSubgraph *graph = &model->graphs[g]->view;
-        int32_t value = variable_value (&graph->ops[i]);
-        const char *name = value >= 0 ? variable_name (graph, &graph->ops[i]) : NULL;
-
-        if (name != NULL)
-          uses[n++] = (VariableUse){ name, g, value };
+        free (uses);
+        return NULL;
       }
+  if (n > 0)
+    qsort (uses, n, sizeof *uses, compare_uses);
   *count = n;
   return uses;
+}
+
+/* Neighbours in the list share; forth and back, so that one round is enough for a name. */
+static bool
+share_variables (LsModel *model, const VariableUse *uses, size_t n)
+{
+  bool is_changed = false;
+
+  for (size_t step = 2; step < 2 * n; step++)
+    {
+      const size_t i = step <= n ? step - 1 : 2 * n - step;
+
+      if (strcmp (uses[i].name, uses[i - 1].name) == 0)
+        is_changed
+          |= share (model, uses[i].graph, uses[i].tensor, uses[i - 1].graph, uses[i - 1].tensor);
+    }
+  return is_changed;
+}
+
+static bool
+share_in_graph (LsModel *model, uint32_t g)
+{
+  const uint32_t n_ops = model->graphs[g]->view.n_ops;
+  bool is_changed = false;
+
+  /* Forth and back: chains would else take a round for each of their operators. */
+  for (uint64_t step = 0; step < 2 * (uint64_t) n_ops; step++)
+    {
+      const LsOperator *op
+        = &model->graphs[g]->view.ops[step < n_ops ? step : 2 * n_ops - 1 - step];
+
+      is_changed |= share_calls (model, g, op);
+      is_changed |= share_ends (model, g, op);
+    }
+  return is_changed;
 }
 
 bool
@@ -323,18 +385,9 @@ ls_spread_quantization (LsModel *model)
   /* Each round gives at least one tensor a quantization that it keeps. */
   while (is_changed)
     {
-      is_changed = false;
-      for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < i; k++)
-          if (strcmp (uses[i].name, uses[k].name) == 0)
-            is_changed
-              |= share (model, uses[i].graph, uses[i].tensor, uses[k].graph, uses[k].tensor);
+      is_changed = share_variables (model, uses, n);
       for (uint32_t g = 0; g < model->n_graphs; g++)
-        for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
-          {
-            is_changed |= share_calls (model, g, &model->graphs[g]->view.ops[i]);
-            is_changed |= share_ends (model, g, &model->graphs[g]->view.ops[i]);
-          }
+        is_changed |= share_in_graph (model, g);
     }
   return uses != NULL;
 }

@@ -57,6 +57,20 @@ typedef struct
   int32_t integer, real;
 } Pair;
 
+/* How a tensor is read. */
+enum
+{
+  NOT_SEEN = -4,
+  NOT_READ = -3,
+  MIXED = -2
+};
+
+typedef struct
+{
+  int32_t kind;   /* of all its readers; NOT_READ, MIXED or NOT_SEEN */
+  uint64_t slots; /* bits of theirs that it stands in */
+} Readers;
+
 typedef struct
 {
   LsPassContext *context;
@@ -64,8 +78,9 @@ typedef struct
   uint32_t graph, n_weights, n_ops, n_wider, n_blocks;
   int32_t *axis_of; /* by tensor: the axis it was quantized along; NOT_DONE: not */
   uint32_t n_pairs;
-  Pair *pairs; /* room for every tensor of the graph */
-  LsUses uses; /* of the subgraph in work, as it was at first */
+  Pair *pairs;      /* room for every tensor of the graph */
+  LsUses uses;      /* of the subgraph in work, as it was at first */
+  Readers *readers; /* by tensor, filled at the first question */
   LsLaterCasts later;
 } Work;
 
@@ -78,19 +93,39 @@ is_float_constant (const Work *work, const LsSubgraph *graph, int32_t t)
                  && ls_tensor_is_constant (work->context->model, &graph->tensors[t])));
 }
 
-/* Whether every reader of the tensor is a hybrid operator that takes it in the same way. */
-static bool
-is_read_alike (const LsSubgraph *graph, const LsUses *uses, int32_t t, int kind, uint64_t slots)
+static Readers
+find_readers (const LsSubgraph *graph, const LsUses *uses, int32_t t)
 {
+  Readers out = { NOT_READ, 0 };
+
   for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
     {
       const LsOperator *op = &graph->ops[uses->consumers[u]];
 
+      /* One that reads it several times stands in the list as often. */
+      if (u > uses->first[t] && uses->consumers[u - 1] == uses->consumers[u])
+        continue;
+      if (out.kind != NOT_READ && out.kind != op->kind)
+        return (Readers){ MIXED, 0 };
+      out.kind = op->kind;
       for (uint32_t k = 0; k < op->n_inputs; k++)
-        if (op->inputs[k] == t && (op->kind != kind || k >= 64 || (slots >> k & 1) == 0))
-          return false;
+        if (op->inputs[k] == t && k >= 64)
+          return (Readers){ MIXED, 0 };
+        else if (op->inputs[k] == t)
+          out.slots |= UINT64_C (1) << k;
     }
-  return true;
+  return out;
+}
+
+/* Whether every reader of the tensor is a hybrid operator that takes it in the same way. */
+static bool
+is_read_alike (const Work *work, const LsSubgraph *graph, int32_t t, int kind, uint64_t slots)
+{
+  Readers *readers = &work->readers[t];
+
+  if (readers->kind == NOT_SEEN)
+    *readers = find_readers (graph, &work->uses, t);
+  return readers->kind == NOT_READ || (readers->kind == kind && (readers->slots & ~slots) == 0);
 }
 
 /* Hybrid BIDIRECTIONAL_SEQUENCE_RNN goes over sequences with the time first as often as they are
@@ -123,8 +158,7 @@ may_be_hybrid (const Work *work, const LsSubgraph *graph, const LsOperator *op, 
 
       if ((slots >> k & 1) == 0 || t < 0)
         continue;
-      if (!is_float_constant (work, graph, t)
-          || !is_read_alike (graph, &work->uses, t, op->kind, slots))
+      if (!is_float_constant (work, graph, t) || !is_read_alike (work, graph, t, op->kind, slots))
         return false;
 
       uint64_t elements = 1;
@@ -294,12 +328,17 @@ quantize_graph (Work *work, uint64_t least, LsError *error)
   size_t n = (size_t) work->context->model->graphs[work->graph]->view.n_tensors + 1;
   LS_FREE int32_t *axis_of = malloc (n * sizeof *axis_of);
   LS_FREE Pair *pairs = malloc (n * sizeof *pairs);
+  LS_FREE Readers *readers = malloc (n * sizeof *readers);
 
-  if (axis_of == NULL || pairs == NULL)
+  if (axis_of == NULL || pairs == NULL || readers == NULL)
     return ls_fail_no_memory (error, "weights", n);
   for (size_t t = 0; t < n; t++)
-    axis_of[t] = NOT_DONE;
+    {
+      axis_of[t] = NOT_DONE;
+      readers[t].kind = NOT_SEEN;
+    }
   work->axis_of = axis_of;
+  work->readers = readers;
   work->pairs = pairs;
   work->n_pairs = 0;
   if (!ls_uses_init (&work->uses, &work->context->model->graphs[work->graph]->view))

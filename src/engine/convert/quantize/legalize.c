@@ -13,6 +13,7 @@ typedef struct
   LsPassContext *context;
   LsModel *model;
   uint32_t graph, n_changed;
+  LsLaterCasts later; /* operators that go before others */
   LsTo to;
 } Work;
 
@@ -148,21 +149,26 @@ between (Work *work, uint32_t index, const char *suffix)
   return ls_twin_tensor (work->model, work->graph, op_at (work, index)->outputs[0], suffix);
 }
 
-/* Inserts an operator of two operands before @index. */
+/* Inserts an operator of two operands before @index, in the end. */
 static bool
 insert_binary (Work *work, uint32_t index, int kind, const char *options, int32_t a, int32_t b,
                int32_t out, int activation)
 {
   const int32_t inputs[] = { a, b };
-  LsOperator op = { .n_inputs = 2, .n_outputs = 1, .debug_metadata_index = -1 };
+  const int code = ls_model_ensure_code (work->model, kind, NULL, 1);
+  LsOperator op = { .kind = kind,
+                    .version = 1,
+                    .code_index = (uint32_t) code,
+                    .options_type = options,
+                    .n_inputs = 2,
+                    .n_outputs = 1,
+                    .debug_metadata_index = -1 };
 
   op.inputs = op.intermediates = ls_model_ints (work->model, inputs, 2);
   op.outputs = ls_model_ints (work->model, &out, 1);
-  return b >= 0 && out >= 0 && op.inputs != NULL && op.outputs != NULL
-         && ls_model_insert_op (work->model, work->graph, index, &op) >= 0
-         && become (work, index, kind, options)
-         && ls_op_set_int (work->model, op_at (work, index), "fused_activation_function",
-                           activation);
+  return b >= 0 && out >= 0 && code >= 0 && op.inputs != NULL && op.outputs != NULL
+         && ls_op_set_int (work->model, &op, "fused_activation_function", activation)
+         && ls_insert_later (work->model, &work->later, index, &op);
 }
 
 /* x · RELU6 (x + 3) / 6, for types without a kernel of it. */
@@ -176,9 +182,9 @@ split_hard_swish (Work *work, uint32_t index, LsError *error)
   int32_t b = add_constant (work, "sixth", LS_TYPE_FLOAT32, &sixth, 1);
 
   if (a < 0 || !insert_binary (work, index, LS_OP_ADD, "AddOptions", x, a, shifted, 3)
-      || !insert_binary (work, index + 1, LS_OP_MUL, "MulOptions", shifted, b, gate, 0))
+      || !insert_binary (work, index, LS_OP_MUL, "MulOptions", shifted, b, gate, 0))
     return ls_fail_no_memory (error, "HARD_SWISH", 0);
-  return make_mul (work, index + 2, x, gate, error);
+  return make_mul (work, index, x, gate, error);
 }
 
 static LsStatus
@@ -189,7 +195,7 @@ split_squared_difference (Work *work, uint32_t index, LsError *error)
 
   if (!insert_binary (work, index, LS_OP_SUB, "SubOptions", a, b, difference, 0))
     return ls_fail_no_memory (error, "SQUARED_DIFFERENCE", 0);
-  return make_mul (work, index + 1, difference, difference, error);
+  return make_mul (work, index, difference, difference, error);
 }
 
 static bool
@@ -229,16 +235,20 @@ legalize_run (LsPassContext *context, LsError *error)
   bool is_integer = to == LS_TO_INT8 || to == LS_TO_UINT8 || to == LS_TO_INT16X8;
 
   for (work.graph = 0; work.graph < context->model->n_graphs; work.graph++)
-    for (uint32_t i = 0; i < graph_of (&work)->n_ops; i++)
-      {
-        const LsOperator *op = op_at (&work, i);
+    {
+      for (uint32_t i = 0; i < graph_of (&work)->n_ops; i++)
+        {
+          const LsOperator *op = op_at (&work, i);
 
-        if (op->kind == LS_OP_CUSTOM && op->custom_code != NULL
-            && strcmp (op->custom_code, "Convolution2DTransposeBias") == 0)
-          LS_TRY (make_transpose_conv (&work, i, error));
-        else if (is_integer)
-          LS_TRY (legalize_for_integers (&work, i, error));
-      }
+          if (op->kind == LS_OP_CUSTOM && op->custom_code != NULL
+              && strcmp (op->custom_code, "Convolution2DTransposeBias") == 0)
+            LS_TRY (make_transpose_conv (&work, i, error));
+          else if (is_integer)
+            LS_TRY (legalize_for_integers (&work, i, error));
+        }
+      if (!ls_insert_casts (work.model, work.graph, &work.later))
+        return ls_fail_no_memory (error, "legalize", 0);
+    }
   if (work.n_changed == 0)
     return LS_OK;
   return ls_pass_report (context, "legalize", work.n_changed, error,
