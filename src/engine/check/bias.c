@@ -172,25 +172,6 @@ read_integer (LsBytes data, LsType type, uint32_t element)
   return narrow;
 }
 
-/* Whether another operator or tensor reads the same bytes: then they cannot be rescaled for this
- * one. */
-static bool
-is_shared (const LsModel *model, const LsTensor *bias)
-{
-  uint32_t n = 0;
-
-  for (uint32_t g = 0; g < model->n_graphs; g++)
-    {
-      const LsSubgraph *graph = &model->graphs[g]->view;
-
-      for (uint32_t i = 0; i < graph->n_ops; i++)
-        for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
-          n += graph->ops[i].inputs[k] >= 0
-               && graph->tensors[graph->ops[i].inputs[k]].buffer == bias->buffer;
-    }
-  return n > 1;
-}
-
 /* round (integer · stated / right) of one element; false when it does not fit the type. */
 static bool
 rescale (int64_t integer, float stated, float right, LsType type, int64_t *out)
@@ -259,7 +240,7 @@ ls_mend_bias_scale (LsMender *mender, const LsFinding *finding, const char *way)
       if (!ls_tensor_is_constant (check->model, site.bias))
         return ls_mender_leave (mender, "bias %s is computed: its integers are not in the file",
                                 site.bias->name);
-      if (is_shared (check->model, site.bias))
+      if (ls_mender_n_readers (mender, site.bias->buffer) > 1)
         return ls_mender_leave (
           mender,
           "the integers of bias %s are read by more than one operator; keep them "

@@ -9,38 +9,37 @@ byte_of (int kind)
   return kind < 127 ? kind : 127;
 }
 
-static bool *
-find_used (const LsModel *model)
+typedef struct
 {
-  bool *used = calloc ((size_t) model->n_codes + 1, sizeof *used);
+  int graph, op; /* -1: none */
+} User;
 
-  for (uint32_t g = 0; used != NULL && g < model->n_graphs; g++)
-    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
-      used[model->graphs[g]->view.ops[i].code_index] = true;
-  return used;
-}
-
-static int
-first_user (const LsModel *model, uint32_t code, int *graph)
+/* The first operator of each code; NULL: out of memory. */
+static User *
+find_users (const LsModel *model)
 {
-  for (uint32_t g = 0; g < model->n_graphs; g++)
+  User *users = malloc (((size_t) model->n_codes + 1) * sizeof *users);
+
+  for (uint32_t i = 0; users != NULL && i < model->n_codes; i++)
+    users[i] = (User){ -1, -1 };
+  for (uint32_t g = 0; users != NULL && g < model->n_graphs; g++)
     for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
-      if (model->graphs[g]->view.ops[i].code_index == code)
-        {
-          *graph = (int) g;
-          return (int) i;
-        }
-  *graph = -1;
-  return -1;
+      {
+        User *user = &users[model->graphs[g]->view.ops[i].code_index];
+
+        if (user->op < 0)
+          *user = (User){ (int) g, (int) i };
+      }
+  return users;
 }
 
 static void
 look_at_codes (LsCheck *check)
 {
   const LsModel *model = check->model;
-  LS_FREE bool *used = find_used (model);
+  LS_FREE User *users = find_users (model);
 
-  if (used == NULL)
+  if (users == NULL)
     {
       check->is_out_of_memory = true;
       return;
@@ -48,12 +47,11 @@ look_at_codes (LsCheck *check)
   for (uint32_t i = 0; i < model->n_codes; i++)
     {
       const LsOpCode *code = &model->codes[i];
-      int graph, op = first_user (model, i, &graph);
       /* A file from before the wide field has the byte alone, and the reader took it as the kind.
        */
       bool has_wide = ls_check_is_stored (check, LS_FIELD_CODE_BUILTIN, 0, i, 0);
 
-      if (!used[i])
+      if (users[i].op < 0)
         ls_check_add (check, LS_RULE_OPERATOR_CODE_UNUSED, -1, -1, -1, false,
                       "operator code %u (%s) is used by no operator", i,
                       code->kind == LS_OP_CUSTOM && code->custom_code != NULL
@@ -63,7 +61,7 @@ look_at_codes (LsCheck *check)
         continue;
       /* The runtime takes the larger of the two: a byte above the wide code hides which one is
        * right. */
-      ls_check_add (check, LS_RULE_OPERATOR_CODE_MISMATCH, graph, op, -1,
+      ls_check_add (check, LS_RULE_OPERATOR_CODE_MISMATCH, users[i].graph, users[i].op, -1,
                     code->deprecated_code < code->wide_code
                       && ls_check_is_stored (check, LS_FIELD_CODE_DEPRECATED, 0, i, 0),
                     "operator code %u: the byte-sized code says %d (%s), the wide one %d (%s)", i,

@@ -12,6 +12,32 @@ ls_mender_check (const LsMender *mender)
   return &mender->check;
 }
 
+uint32_t
+ls_mender_n_readers (LsMender *mender, uint32_t buffer)
+{
+  const LsModel *model = mender->model;
+
+  if (mender->n_readers == NULL)
+    mender->n_readers = calloc ((size_t) model->n_buffers + 1, sizeof *mender->n_readers);
+  else
+    return mender->n_readers[buffer];
+  if (mender->n_readers == NULL)
+    {
+      mender->is_out_of_memory = true;
+      return 0;
+    }
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    {
+      const LsSubgraph *graph = &model->graphs[g]->view;
+
+      for (uint32_t i = 0; i < graph->n_ops; i++)
+        for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
+          if (graph->ops[i].inputs[k] >= 0)
+            mender->n_readers[graph->tensors[graph->ops[i].inputs[k]].buffer]++;
+    }
+  return mender->n_readers[buffer];
+}
+
 bool
 ls_mender_leave (LsMender *mender, const char *format, ...)
 {
@@ -442,15 +468,21 @@ ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t po
 {
   LsModel *model = mender->model;
   LsSignature *signatures
-    = ls_store_copy (model->store, model->signatures, model->n_signatures * sizeof *signatures);
+    = mender->has_own_signatures
+        ? (LsSignature *) model->signatures
+        : ls_store_copy (model->store, model->signatures, model->n_signatures * sizeof *signatures);
 
   if (signatures == NULL)
     return no_memory (mender);
+  model->signatures = signatures;
+  mender->has_own_signatures = true;
 
   LsSignature *s = &signatures[signature];
   const LsSignaturePort *from = is_input ? s->inputs : s->outputs;
   uint32_t n = is_input ? s->n_inputs : s->n_outputs;
-  LsSignaturePort *ports = ls_store_copy (model->store, from, n * sizeof *ports);
+  LsSignaturePort *ports = from == mender->own_ports
+                             ? (LsSignaturePort *) from
+                             : ls_store_copy (model->store, from, n * sizeof *ports);
 
   if (ports == NULL)
     return no_memory (mender);
@@ -458,11 +490,11 @@ ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t po
               port, 0, &tensor, sizeof tensor, "port %s of signature %s: tensor %u → %u",
               from[port].name, s->key, from[port].tensor, tensor))
     return false;
+  mender->own_ports = ports;
   ports[port].tensor = tensor;
   if (is_input)
     s->inputs = ports;
   else
     s->outputs = ports;
-  model->signatures = signatures;
   return true;
 }

@@ -13,6 +13,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "check/fixes.h"
 #include "check/inspect.h"
 #include "model/history.h"
@@ -43,11 +44,52 @@ static const LsMend menders[LS_N_RULES] = {
 /* ---- Which findings
  * ---------------------------------------------------------------------------------------- */
 
-static bool
-is_same (const LsFinding *a, const LsFinding *b)
+/* The place of a finding among those that were left: where it is, or where it may be put. */
+static uint32_t *
+left_slot (const LsMender *mender, const char *id, int subgraph, int op, int tensor)
 {
-  return strcmp (a->id, b->id) == 0 && a->subgraph == b->subgraph && a->op == b->op
-         && a->tensor == b->tensor;
+  const int32_t place[] = { subgraph, op, tensor };
+  uint32_t i = (uint32_t) ls_hash (ls_hash_text (LS_HASH_INIT, id), place, sizeof place)
+               & (mender->n_left_slots - 1);
+
+  for (;; i = (i + 1) & (mender->n_left_slots - 1))
+    {
+      uint32_t *slot = &mender->left_slots[i];
+      const LsLeft *left = *slot > 0 ? &mender->out->left[*slot - 1] : NULL;
+
+      if (left == NULL
+          || (strcmp (left->id, id) == 0 && left->subgraph == subgraph && left->op == op
+              && left->tensor == tensor))
+        return slot;
+    }
+}
+
+/* Room for one more, and twice as many slots. */
+static bool
+grow_left (LsMender *mender)
+{
+  LsRepair *out = mender->out;
+
+  if (out->n_left < mender->n_left_slots / 2)
+    return true;
+
+  const uint32_t n_slots = mender->n_left_slots > 0 ? mender->n_left_slots * 2 : 32;
+  LsLeft *larger = realloc (out->left, n_slots / 2 * sizeof *larger);
+  uint32_t *slots = calloc (n_slots, sizeof *slots);
+
+  if (larger != NULL)
+    out->left = larger;
+  if (larger == NULL || slots == NULL)
+    {
+      free (slots);
+      return false;
+    }
+  free (mender->left_slots);
+  mender->left_slots = slots;
+  mender->n_left_slots = n_slots;
+  for (uint32_t i = 0; i < out->n_left; i++)
+    *left_slot (mender, larger[i].id, larger[i].subgraph, larger[i].op, larger[i].tensor) = i + 1;
+  return true;
 }
 
 static LsStatus
@@ -55,26 +97,21 @@ leave (LsMender *mender, const LsFinding *finding, const char *reason, LsError *
 {
   LsRepair *out = mender->out;
 
-  for (uint32_t i = 0; i < out->n_left; i++)
-    if (is_same (&(LsFinding){ .id = out->left[i].id,
-                               .subgraph = out->left[i].subgraph,
-                               .op = out->left[i].op,
-                               .tensor = out->left[i].tensor },
-                 finding))
-      return LS_OK;
+  if (!grow_left (mender))
+    return ls_fail_no_memory (error, "a repair", out->n_left * sizeof *out->left);
 
-  LsLeft *left = realloc (out->left, (out->n_left + 1) * sizeof *left);
+  uint32_t *slot = left_slot (mender, finding->id, finding->subgraph, finding->op, finding->tensor);
+
+  if (*slot > 0)
+    return LS_OK;
+
   char *message = strdup (reason);
 
-  if (left != NULL)
-    out->left = left;
-  if (left == NULL || message == NULL)
-    {
-      free (message);
-      return ls_fail_no_memory (error, "a repair", sizeof *left);
-    }
-  left[out->n_left++]
+  if (message == NULL)
+    return ls_fail_no_memory (error, "a repair", strlen (reason));
+  out->left[out->n_left++]
     = (LsLeft){ finding->id, finding->subgraph, finding->op, finding->tensor, message, false };
+  *slot = out->n_left;
   return LS_OK;
 }
 
@@ -112,6 +149,15 @@ typedef struct
   uint32_t n;
 } Fixes;
 
+/* Of a finding about one port or one operator code: it stands whatever becomes of others. */
+static bool
+is_by_itself (const LsFinding *finding)
+{
+  const int rule = ls_rule_of (finding->id);
+
+  return rule == LS_RULE_SIGNATURE_PORT || rule == LS_RULE_OPERATOR_CODE_MISMATCH;
+}
+
 /*
  * Looks, mends the first finding that is wanted and was not left before, and looks again until
  * there is none. Each round ends one finding for good, so the number of rounds is bounded by
@@ -131,14 +177,17 @@ mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const Fixe
       is_done = true;
       mender->check = (LsCheck){ mender->model, &report, false, mender->may_rewrite };
       look (&mender->check, graph, op);
-      for (uint32_t i = 0; status == LS_OK && is_done && i < report.n_findings; i++)
+      for (uint32_t i = 0; status == LS_OK && i < report.n_findings; i++)
         {
+          const LsFinding *finding = &report.findings[i];
           const char *way;
           bool mended = false;
 
-          if (ls_fix_wants (fixes->texts, fixes->n, &report.findings[i], &way))
-            status = mend_one (mender, &report.findings[i], way, &mended, error);
-          is_done = !mended;
+          if (ls_fix_wants (fixes->texts, fixes->n, finding, &way))
+            status = mend_one (mender, finding, way, &mended, error);
+          is_done &= !mended;
+          if (mended && !is_by_itself (finding))
+            break;
         }
       if (mender->check.is_out_of_memory)
         status = ls_fail_no_memory (error, "the findings", 0);
@@ -184,8 +233,9 @@ drop_idle (LsRepair *repair)
     qsort (repair->changes, n, sizeof *repair->changes, by_offset);
 }
 
+/* Leaves the table of what was left. */
 static LsStatus
-mend_all (LsMender *mender, const Fixes *fixes, LsError *error)
+mend_all_places (LsMender *mender, const Fixes *fixes, LsError *error)
 {
   LsModel *model = mender->model;
   LsStatus status = LS_OK;
@@ -196,9 +246,23 @@ mend_all (LsMender *mender, const Fixes *fixes, LsError *error)
   if (status == LS_OK)
     status = mend_place (mender, look_at_model, 0, 0, fixes, error);
   free (mender->slots);
-  if (status != LS_OK)
-    ls_repair_clear (mender->out);
+  free (mender->n_readers);
+  mender->n_readers = NULL;
+  if (status == LS_OK)
+    return LS_OK;
+  free (mender->left_slots);
+  mender->left_slots = NULL;
+  ls_repair_clear (mender->out);
   return status;
+}
+
+static LsStatus
+mend_all (LsMender *mender, const Fixes *fixes, LsError *error)
+{
+  LS_TRY (mend_all_places (mender, fixes, error));
+  free (mender->left_slots);
+  mender->left_slots = NULL;
+  return LS_OK;
 }
 
 LsStatus
@@ -239,20 +303,23 @@ ls_edit_repair (LsModel *model, const char *const *fixes, uint32_t n_fixes, LsRe
 
 /* Of what the bytes cannot mend: whether a file written anew can. */
 static LsStatus
-look_further (const LsModel *model, const Fixes *fixes, LsRepair *out, LsError *error)
+look_further (LsMender *mender, const LsModel *model, const Fixes *fixes, LsError *error)
 {
   LS_AUTO (LsModel, ls_model_free) mended = NULL;
   LsRepair notes;
 
-  if (out->n_left == 0)
+  if (mender->out->n_left == 0)
     return LS_OK;
   LS_TRY (ls_repair_rewrite (model, fixes->texts, fixes->n, &mended, &notes, error));
-  for (uint32_t i = 0; i < out->n_left; i++)
-    for (uint32_t k = 0; k < notes.n_changes; k++)
-      out->left[i].is_rewritable |= strcmp (out->left[i].id, notes.changes[k].id) == 0
-                                    && out->left[i].subgraph == notes.changes[k].subgraph
-                                    && out->left[i].op == notes.changes[k].op
-                                    && out->left[i].tensor == notes.changes[k].tensor;
+  for (uint32_t i = 0; i < notes.n_changes; i++)
+    {
+      const LsChange *change = &notes.changes[i];
+      const uint32_t left
+        = *left_slot (mender, change->id, change->subgraph, change->op, change->tensor);
+
+      if (left > 0)
+        mender->out->left[left - 1].is_rewritable = true;
+    }
   ls_repair_clear (&notes);
   return LS_OK;
 }
@@ -269,11 +336,12 @@ ls_repair_plan (const LsModel *model, const char *const *fixes, uint32_t n_fixes
   if (copy == NULL)
     return ls_fail_no_memory (error, "a copy of the model", 0);
   LS_TRY (ls_fixes_check (fixes, n_fixes, error));
-  LS_TRY (mend_all (&mender, &wanted, error));
+  LS_TRY (mend_all_places (&mender, &wanted, error));
   drop_idle (out);
 
-  LsStatus status = look_further (model, &wanted, out, error);
+  LsStatus status = look_further (&mender, model, &wanted, error);
 
+  free (mender.left_slots);
   if (status != LS_OK)
     ls_repair_clear (out);
   return status;

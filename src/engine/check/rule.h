@@ -139,6 +139,8 @@ bool ls_mender_alignment (LsMender *mender);
 bool ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t port,
                      uint32_t tensor);
 /* Notes why a finding is left; always false. */
+/* How often operators read the buffer's bytes, of whatever tensor; as at the first question. */
+uint32_t ls_mender_n_readers (LsMender *mender, uint32_t buffer);
 bool ls_mender_leave (LsMender *mender, const char *format, ...) LS_PRINTF (2, 3);
 
 #endif
