@@ -20,8 +20,8 @@ typedef struct
 typedef struct
 {
   LsSession *a, *b;
-  LsNames names; /* of B's tensors */
-  Sums *sums;    /* by pair */
+  LsNames inputs, names; /* of B's inputs and tensors */
+  Sums *sums;            /* by pair */
   LsComparison *out;
 } Compare;
 
@@ -101,6 +101,16 @@ ls_session_set_real (LsSession *session, uint32_t index, const LsArray *array, L
   return set_converted (session, index, array, array->type == port.type ? port.quant : NULL, error);
 }
 
+/* Which of B's inputs is A's input of that number: the one of the same name, else of the same
+ * place. */
+static uint32_t
+find_input (const Compare *compare, uint32_t index)
+{
+  const int64_t named = ls_names_find (&compare->inputs, compare->a->inputs[index].name);
+
+  return named >= 0 ? (uint32_t) named : index;
+}
+
 /* A's input from the seed, or B's where A has floats and B integers: they say which reals occur,
  * and what both can hold is fair to both. */
 static LsStatus
@@ -127,8 +137,8 @@ fill_inputs (Compare *compare, uint32_t index, uint32_t other, uint64_t seed, Ls
 }
 
 static LsStatus
-set_paired (Compare *compare, const LsNames *names, const LsArray *inputs, uint32_t n_inputs,
-            uint64_t seed, LsError *error)
+set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+            LsError *error)
 {
   uint32_t n = ls_session_n_inputs (compare->a);
 
@@ -139,9 +149,7 @@ set_paired (Compare *compare, const LsNames *names, const LsArray *inputs, uint3
     {
       LsPort port;
       LsArray view;
-      /* The input of the same name, else of the same place. */
-      const int64_t named = ls_names_find (names, compare->a->inputs[i].name);
-      const uint32_t other = named >= 0 ? (uint32_t) named : i;
+      const uint32_t other = find_input (compare, i);
 
       if (i >= n_inputs || inputs[i].data == NULL)
         {
@@ -154,23 +162,6 @@ set_paired (Compare *compare, const LsNames *names, const LsArray *inputs, uint3
       LS_TRY (set_converted (compare->b, other, &view, port.quant, error));
     }
   return LS_OK;
-}
-
-static LsStatus
-set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
-            LsError *error)
-{
-  const LsSession *b = compare->b;
-  LsNames names;
-
-  if (!ls_names_init (&names, b->inputs, b->n_inputs, sizeof (LsSignaturePort),
-                      offsetof (LsSignaturePort, name)))
-    return ls_fail_no_memory (error, "the names", b->n_inputs);
-
-  const LsStatus status = set_paired (compare, &names, inputs, n_inputs, seed, error);
-
-  ls_names_clear (&names);
-  return status;
 }
 
 /* ---- Pairs ----------------------------------------------------------------------------------- */
@@ -560,7 +551,11 @@ open_sessions (Compare *compare, const LsModel *a, const LsModel *b, uint32_t n_
   LS_TRY (ls_session_new (a, &options, &compare->a, error));
   if (!ls_tick (progress, 0.05, "preparing"))
     return ls_fail_cancelled (error);
-  return ls_session_new (b, &options, &compare->b, error);
+  LS_TRY (ls_session_new (b, &options, &compare->b, error));
+  return ls_names_init (&compare->inputs, compare->b->inputs, compare->b->n_inputs,
+                        sizeof (LsSignaturePort), offsetof (LsSignaturePort, name))
+           ? LS_OK
+           : ls_fail_no_memory (error, "the names", compare->b->n_inputs);
 }
 
 static LsStatus
@@ -568,6 +563,7 @@ close_sessions (Compare *compare, LsStatus status)
 {
   if (status == LS_OK)
     finish (compare);
+  ls_names_clear (&compare->inputs);
   ls_names_clear (&compare->names);
   free (compare->sums);
   ls_session_free (compare->a);
