@@ -1,4 +1,6 @@
 /* What the pages build on: lists, flaps, labels. */
+#include "inspect/smith-inspector.h"
+#include "inspect/smith-rename.h"
 #include "inspect/smith-tensor-panel.h"
 #include "smith-flap.h"
 #include "smith-rows.h"
@@ -114,6 +116,38 @@ run_page_teaches (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* Whatever was scrolled to, the name that is asked for comes into view. */
+static void
+rename_comes_into_view (void)
+{
+  SmithWindow *window = window_new ();
+  SmithDocumentView *view = window_open_sample (window, "digits-int8.tflite");
+  SmithDocument *document = smith_document_view_get_document (view);
+  GtkWidget *inspector = find_widget (GTK_WIDGET (view), SMITH_TYPE_INSPECTOR);
+  GtkWidget *scroller = find_widget (inspector, GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  GtkWidget *popover = find_widget (inspector, SMITH_TYPE_RENAME);
+  const SmithNet *net;
+  int tensor = 0;
+
+  WAIT_FOR (smith_document_get_net (document) != NULL);
+  net = smith_document_get_net (document);
+  while (!net->tensors[tensor].is_per_channel)
+    tensor++;
+  smith_document_pick (document, SMITH_PICK_TENSOR, tensor, TRUE);
+  WAIT_FOR (gtk_adjustment_get_upper (place) > gtk_adjustment_get_page_size (place) + 10);
+  gtk_adjustment_set_value (place, gtk_adjustment_get_upper (place));
+  settle (50);
+  g_assert_cmpfloat (gtk_adjustment_get_value (place), >, 0);
+  gtk_widget_activate_action (GTK_WIDGET (view), "doc.rename", NULL);
+  WAIT_FOR (gtk_widget_get_mapped (popover));
+  g_assert_cmpfloat (gtk_adjustment_get_value (place), ==, 0);
+  settle (100);
+  gtk_popover_popdown (GTK_POPOVER (popover));
+  settle (300);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -124,5 +158,6 @@ main (int argc, char **argv)
   g_test_add_func ("/widgets/problems_say_where", problems_say_where);
   g_test_add_func ("/widgets/legend_names_the_paint", legend_names_the_paint);
   g_test_add_func ("/widgets/run_page_teaches", run_page_teaches);
+  g_test_add_func ("/widgets/rename_comes_into_view", rename_comes_into_view);
   return g_test_run ();
 }

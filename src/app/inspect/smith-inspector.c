@@ -21,6 +21,7 @@ struct _SmithInspector
   SmithExplainPanel *explain;
   SmithDocument *document;
   guint refresh, deadline;
+  unsigned rename_wait; /* frames until the popover; 0: none is to come */
 };
 
 G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
@@ -31,6 +32,7 @@ G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
 enum
 {
   DEADLINE_MS = 250,
+  FRAMES_TO_SCROLL = 2, /* in the first, the button comes to its place */
   MAX_WHOLE_TITLE = 28 /* letters: a longer title is shortened, as values are */
 };
 
@@ -320,11 +322,27 @@ smith_inspector_set_document (SmithInspector *self, SmithDocument *document)
   queue_refresh (self);
 }
 
+/* A popover over a button that is scrolled away has no room to be in: first comes the button. */
+static gboolean
+rename_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  SmithInspector *self = SMITH_INSPECTOR (widget);
+
+  if (--self->rename_wait > 0)
+    return G_SOURCE_CONTINUE;
+  gtk_menu_button_popup (GTK_MENU_BUTTON (self->rename_button));
+  return G_SOURCE_REMOVE;
+}
+
 void
 smith_inspector_rename (SmithInspector *self)
 {
   g_return_if_fail (SMITH_IS_INSPECTOR (self));
 
-  if (smith_document_get_pick (self->document).kind == SMITH_PICK_TENSOR)
-    gtk_menu_button_popup (GTK_MENU_BUTTON (self->rename_button));
+  if (smith_document_get_pick (self->document).kind != SMITH_PICK_TENSOR || self->rename_wait > 0)
+    return;
+  gtk_adjustment_set_value (
+    gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0);
+  self->rename_wait = FRAMES_TO_SCROLL;
+  gtk_widget_add_tick_callback (GTK_WIDGET (self), rename_cb, NULL, NULL);
 }
