@@ -203,7 +203,7 @@ add_quantization (SmithFacts *facts, const LsQuantization *quant)
   if (quant->n_min > 0 && quant->n_max > 0)
     smith_fact_group_take (
       group, _ ("range in training"),
-      g_strdup_printf ("%.6g … %.6g", (double) quant->min[0], (double) quant->max[0]));
+      g_strdup_printf ("%.5g … %.5g", (double) quant->min[0], (double) quant->max[0]));
 }
 
 static void

@@ -31,6 +31,7 @@ struct _SmithOutlineRow
   PangoLayout *layouts[N_TEXTS]; /* NULL: not seen since the text or the style changed */
   GdkRGBA mark;
   gboolean is_tensor;
+  gboolean is_short; /* names without the scope that all are in: what differs comes first */
 };
 
 G_DEFINE_FINAL_TYPE (SmithOutlineRow, smith_outline_row, GTK_TYPE_WIDGET)
@@ -43,7 +44,7 @@ drop_layouts (SmithOutlineRow *self)
 }
 
 static PangoLayout *
-layout_new (GtkWidget *widget, int which, const char *text)
+layout_new (GtkWidget *widget, int which, const char *text, gboolean is_short)
 {
   PangoLayout *layout = gtk_widget_create_pango_layout (widget, text);
   g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
@@ -53,7 +54,7 @@ layout_new (GtkWidget *widget, int which, const char *text)
     pango_attr_list_insert (attributes, pango_attr_weight_new (PANGO_WEIGHT_SEMIBOLD));
   pango_layout_set_attributes (layout, attributes);
   if (which != CHIP)
-    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_MIDDLE);
+    pango_layout_set_ellipsize (layout, is_short ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_MIDDLE);
   pango_layout_set_single_paragraph_mode (layout, TRUE);
   return layout;
 }
@@ -76,7 +77,7 @@ line_heights (GtkWidget *widget, int *kind, int *name)
       resolution = resolution_now;
       for (int i = 0; i < 2; i++)
         {
-          g_autoptr (PangoLayout) layout = layout_new (widget, i, "Xg");
+          g_autoptr (PangoLayout) layout = layout_new (widget, i, "Xg", FALSE);
 
           pango_layout_get_pixel_size (layout, NULL, &heights[i]);
         }
@@ -115,7 +116,7 @@ draw_text (SmithOutlineRow *self, GtkSnapshot *snapshot, int which, int x, int y
   if (self->texts[which] == NULL)
     return 0;
   if (self->layouts[which] == NULL)
-    self->layouts[which] = layout_new (widget, which, self->texts[which]);
+    self->layouts[which] = layout_new (widget, which, self->texts[which], self->is_short);
   if (width > 0)
     pango_layout_set_width (self->layouts[which], width * PANGO_SCALE);
   pango_layout_get_pixel_size (self->layouts[which], &used, NULL);
@@ -144,7 +145,7 @@ smith_outline_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->texts[CHIP] != NULL)
     {
       if (self->layouts[CHIP] == NULL)
-        self->layouts[CHIP] = layout_new (widget, CHIP, self->texts[CHIP]);
+        self->layouts[CHIP] = layout_new (widget, CHIP, self->texts[CHIP], FALSE);
       pango_layout_get_pixel_size (self->layouts[CHIP], &chip, NULL);
       draw_text (self, snapshot, CHIP, is_rtl ? chip : width - chip, (height - name) / 2, 0);
     }
@@ -245,6 +246,7 @@ smith_outline_row_show (SmithOutlineRow *self, const SmithNet *net, SmithHit hit
   g_return_if_fail (SMITH_IS_OUTLINE_ROW (self));
 
   self->is_tensor = hit.is_tensor;
+  self->is_short = net->scope > 0;
   if (hit.is_tensor)
     {
       const SmithNetTensor *tensor = &net->tensors[hit.index];

@@ -33,7 +33,7 @@ enum
 {
   DEADLINE_MS = 250,
   FRAMES_TO_SCROLL = 2, /* in the first, the button comes to its place */
-  MAX_WHOLE_TITLE = 28 /* letters: a longer title is shortened, as values are */
+  MAX_WHOLE_TITLE = 28  /* letters: a longer title is shortened, as values are */
 };
 
 static GtkWidget *
