@@ -3,9 +3,7 @@
 #include "smith-document-view.h"
 #include "smith-engine-edit.h"
 #include "smith-engine-save.h"
-#include "window-fixture.h"
-
-#include <glib/gstdio.h>
+#include "samples-fixture.h"
 
 typedef struct
 {
@@ -239,6 +237,66 @@ the_dialog_takes_post_processing_out_and_back (Fixture *f, gconstpointer data)
   settle (100);
 }
 
+static GtkFileChooser *
+find_chooser (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (GTK_IS_FILE_CHOOSER_DIALOG (window) && gtk_widget_get_mapped (window))
+        return GTK_FILE_CHOOSER (window);
+    }
+  return NULL;
+}
+
+/* Asks where to save, and waits until the dialog lists @dir. */
+static GtkFileChooser *
+ask_and_see (SmithDocumentView *view, const char *dir)
+{
+  g_autoptr (GFile) begun = NULL;
+  g_autofree char *path = NULL;
+
+  smith_document_view_save (view, FALSE);
+  WAIT_FOR (find_chooser () != NULL);
+  settle (300);
+  begun = gtk_file_chooser_get_current_folder (find_chooser ());
+  path = g_file_get_path (begun);
+  g_assert_cmpstr (path, ==, dir);
+  return find_chooser ();
+}
+
+/* Not in the folder that the program was started in; and then where it went the last time. */
+static void
+saving_begins_beside_the_model (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  g_autofree char *other = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (other, "copy.tflite", NULL);
+  g_autoptr (GFile) model = g_file_new_build_filename (dir, "digits-int8.tflite", NULL);
+  g_autoptr (GFile) target = g_file_new_for_path (path), folder = g_file_new_for_path (other);
+  GtkFileChooser *chooser;
+
+  copy_sample ("digits-int8.tflite", dir);
+  smith_window_open (f->window, model);
+  WAIT_FOR (has_title (f, "digits-int8.tflite"));
+  chooser = ask_and_see (smith_window_get_view (f->window), dir);
+  gtk_file_chooser_set_current_folder (chooser, folder, NULL);
+  settle (200);
+  gtk_file_chooser_set_current_name (chooser, "copy.tflite");
+  gtk_dialog_response (GTK_DIALOG (chooser), GTK_RESPONSE_ACCEPT);
+  WAIT_FOR (g_file_query_exists (target, NULL));
+  settle (200);
+  chooser = ask_and_see (smith_window_get_view (f->window), other);
+  gtk_dialog_response (GTK_DIALOG (chooser), GTK_RESPONSE_CANCEL);
+  settle (100);
+  g_assert_null (find_chooser ());
+  remove_tree (dir);
+  remove_tree (other);
+}
+
 static GtkWindow *
 find_question (Fixture *f)
 {
@@ -313,6 +371,7 @@ main (int argc, char **argv)
   ADD (no_name_and_taken_names_are_refused);
   ADD (saved_is_a_place_among_the_edits);
   ADD (saving_writes_the_edits);
+  ADD (saving_begins_beside_the_model);
   ADD (closing_asks_while_there_are_edits);
   ADD (closing_a_tab_asks_as_well);
   return g_test_run ();
