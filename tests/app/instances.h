@@ -60,26 +60,33 @@ instances_count (void)
   return counts;
 }
 
-/* "GMenu 6 to 12", a line for each type of which there are at least @n more than before; the
- * caller's. Styles are not told: GTK keeps them for widgets that come to look the same. */
-static inline char *
-instances_grown (GHashTable *before, gsize n)
+static inline gsize
+instances_of (GHashTable *counts, gpointer type)
 {
-  g_autoptr (GHashTable) counts = instances_count ();
+  return GPOINTER_TO_SIZE (g_hash_table_lookup (counts, type));
+}
+
+/* "GMenu 6 to 12", a line for each type of which there are more at each of the @n counts than at
+ * the one before; the caller's. What is made once and kept grows once. Styles are not told: GTK
+ * keeps them for widgets that come to look the same. */
+static inline char *
+instances_grown (GHashTable *const *counts, unsigned n)
+{
   GString *text = g_string_new (NULL);
   GHashTableIter iter;
-  gpointer type, count;
+  gpointer type;
 
-  g_hash_table_iter_init (&iter, counts);
-  while (g_hash_table_iter_next (&iter, &type, &count))
+  g_hash_table_iter_init (&iter, counts[n - 1]);
+  while (g_hash_table_iter_next (&iter, &type, NULL))
     {
-      gsize old = GPOINTER_TO_SIZE (g_hash_table_lookup (before, type));
+      const char *name = g_type_name (GPOINTER_TO_SIZE (type));
+      gboolean grows = !g_str_has_prefix (name, "GtkCss");
 
-      if (GPOINTER_TO_SIZE (count) >= old + n
-          && !g_str_has_prefix (g_type_name (GPOINTER_TO_SIZE (type)), "GtkCss"))
-        g_string_append_printf (text, "%s %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT "\n",
-                                g_type_name (GPOINTER_TO_SIZE (type)), old,
-                                GPOINTER_TO_SIZE (count));
+      for (unsigned i = 1; i < n; i++)
+        grows = grows && instances_of (counts[i], type) > instances_of (counts[i - 1], type);
+      if (grows)
+        g_string_append_printf (text, "%s %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT "\n", name,
+                                instances_of (counts[0], type), instances_of (counts[n - 1], type));
     }
   return g_string_free (text, FALSE);
 }
