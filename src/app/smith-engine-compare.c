@@ -324,7 +324,7 @@ compare_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   LsProgress progress = smith_ticker_progress (&ticker);
   SmithComparison *c;
   LsModel *other = NULL;
-  LsStatus status = ls_model_open (order->path, &other, error);
+  LsStatus status = smith_load_model (order->path, &other, error);
 
   if (status != LS_OK)
     return status;

@@ -1,6 +1,12 @@
 #include "smith-engine.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+enum
+{
+  COPY_MAX_BYTES = 1 << 29
+};
 
 struct _SmithModel
 {
@@ -296,6 +302,16 @@ smith_model_saved (SmithModel *self, GFile *file, int step)
 /* ---- Opening ----------------------------------------------------------------------------------
  */
 
+LsStatus
+smith_load_model (const char *path, LsModel **model, LsError *error)
+{
+  GStatBuf info;
+
+  if (g_stat (path, &info) == 0 && info.st_size > COPY_MAX_BYTES)
+    return ls_model_open (path, model, error);
+  return ls_model_load (path, model, error);
+}
+
 static void
 open_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -312,7 +328,7 @@ open_worker (GTask *task, gpointer source, gpointer data, GCancellable *cancella
                                _ ("Only files of this computer can be opened."));
       return;
     }
-  if (ls_model_open (path, &model, &cause) != LS_OK)
+  if (smith_load_model (path, &model, &cause) != LS_OK)
     {
       smith_set_error (&error, &cause);
       g_task_return_error (task, error);

@@ -253,7 +253,7 @@ pair_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   const Order *order = data;
   g_autofree SmithPairHistogram *h = g_new0 (SmithPairHistogram, 1);
   LsModel *other = NULL;
-  LsStatus status = ls_model_open (order->path, &other, error);
+  LsStatus status = smith_load_model (order->path, &other, error);
 
   if (status == LS_OK)
     status = pair_histogram (model, other, order, h, error);

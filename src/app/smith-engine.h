@@ -16,6 +16,10 @@ GQuark smith_error_quark (void);
  * cancel becomes G_IO_ERROR_CANCELLED. */
 void smith_set_error (GError **error, const LsError *cause);
 
+/* Opens a file as a copy of it: a window is open all day, and the tool that made the file may write
+ * it again meanwhile. Maps it when it is so large that a copy would hurt more. */
+LsStatus smith_load_model (const char *path, LsModel **model, LsError *error);
+
 /* Work in a thread: fills @result, or @error. @order: what the caller asked for. */
 typedef LsStatus (*SmithJob) (const LsModel *model, gpointer order, gpointer *result,
                               LsError *error);

@@ -297,6 +297,48 @@ saving_begins_beside_the_model (Fixture *f, gconstpointer data)
   remove_tree (other);
 }
 
+static void
+save_and_wait (SmithModel *model, GFile *file)
+{
+  gboolean is_saved = FALSE;
+
+  smith_engine_save_async (model, file, saved_cb, &is_saved);
+  WAIT_FOR (is_saved);
+}
+
+/* As the tool that made it does when it writes it again. */
+static void
+a_file_cut_short_while_open_hurts_nothing (Fixture *f, gconstpointer data)
+{
+  static const char *const pages[] = { "check", "convert", "run", "graph" };
+  g_autofree char *dir = g_dir_make_tmp ("litesmith-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "digits-int8.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) first = g_file_new_build_filename (dir, "first.tflite", NULL);
+  g_autoptr (GFile) second = g_file_new_build_filename (dir, "second.tflite", NULL);
+  g_autoptr (SmithModel) model = NULL;
+  g_autoptr (GBytes) was = NULL, is = NULL;
+
+  copy_sample ("digits-int8.tflite", dir);
+  smith_window_open (f->window, file);
+  WAIT_FOR (has_title (f, "digits-int8.tflite"));
+  model = view_take_model (smith_window_get_view (f->window));
+  save_and_wait (model, first);
+  g_assert_true (g_file_set_contents_full (path, "", 0, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      smith_window_show_page (f->window, pages[i]);
+      gtk_widget_activate_action (GTK_WIDGET (smith_window_get_view (f->window)), "doc.page-start",
+                                  NULL);
+      settle (100);
+    }
+  save_and_wait (model, second);
+  was = g_file_load_bytes (first, NULL, NULL, NULL);
+  is = g_file_load_bytes (second, NULL, NULL, NULL);
+  g_assert_true (g_bytes_equal (was, is));
+  remove_tree (dir);
+}
+
 static GtkWindow *
 find_question (Fixture *f)
 {
@@ -372,6 +414,7 @@ main (int argc, char **argv)
   ADD (saved_is_a_place_among_the_edits);
   ADD (saving_writes_the_edits);
   ADD (saving_begins_beside_the_model);
+  ADD (a_file_cut_short_while_open_hurts_nothing);
   ADD (closing_asks_while_there_are_edits);
   ADD (closing_a_tab_asks_as_well);
   return g_test_run ();

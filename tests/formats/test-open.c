@@ -256,6 +256,31 @@ a_foreign_identifier_is_refused (void)
   ls_model_free (model);
 }
 
+static void
+a_loaded_model_outlives_its_file (void)
+{
+  LsModel *model = small_model (), *loaded;
+  char path[] = "/tmp/ls-test-load-XXXXXX";
+  size_t size, size_again;
+  unsigned char *bytes = fixture_bytes (model, ".tflite", &size), *again;
+  const int fd = mkstemp (path);
+
+  CHECK (fd >= 0 && write (fd, bytes, size) == (ssize_t) size);
+  CHECK (ls_model_load (path, &loaded, NULL) == LS_OK);
+  CHECK (ftruncate (fd, 0) == 0);
+  again = fixture_bytes (loaded, ".tflite", &size_again);
+  CHECK (size_again == size && memcmp (again, bytes, size) == 0);
+  ls_model_free (loaded);
+  CHECK (ls_model_load (path, &loaded, NULL) == LS_E_FORMAT); /* empty now */
+  close (fd);
+  unlink (path);
+  CHECK (ls_model_load (path, &loaded, NULL) == LS_E_IO && loaded == NULL);
+  CHECK (ls_model_load ("/tmp", &loaded, NULL) == LS_E_IO);
+  free (again);
+  free (bytes);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -264,5 +289,6 @@ main (void)
   RUN (an_archive_without_a_model_says_what_it_holds);
   RUN (other_files_are_named);
   RUN (a_foreign_identifier_is_refused);
+  RUN (a_loaded_model_outlives_its_file);
   return done ();
 }

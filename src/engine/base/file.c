@@ -10,37 +10,91 @@
 
 #include "base/error.h"
 
-LsStatus
-ls_file_map (const char *path, LsMapping *out, LsError *error)
+/* @fd: open for reading, the caller's on LS_OK. */
+static LsStatus
+open_regular (const char *path, int *fd, size_t *size, LsError *error)
 {
   struct stat info;
 
-  *out = (LsMapping){ NULL, 0 };
-
   /* O_NONBLOCK: opening a pipe that nobody writes to must not hang. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-  if (fd < 0)
+  *fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (*fd < 0)
     return ls_fail (error, LS_E_IO, -1, "cannot be opened: %s", strerror (errno));
-  if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
+  if (fstat (*fd, &info) != 0 || !S_ISREG (info.st_mode))
     {
-      close (fd);
+      close (*fd);
       return ls_fail (error, LS_E_IO, -1, "cannot be opened: it is %s, not a file",
                       S_ISDIR (info.st_mode) ? "a folder" : "a pipe or device");
     }
-  if (info.st_size > 0)
+  *size = (size_t) info.st_size;
+  return LS_OK;
+}
+
+LsStatus
+ls_file_map (const char *path, LsMapping *out, LsError *error)
+{
+  int fd;
+  size_t size;
+
+  *out = (LsMapping){ NULL, 0 };
+  LS_TRY (open_regular (path, &fd, &size, error));
+  if (size > 0)
     {
-      void *data = mmap (NULL, (size_t) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+      void *data = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 
       if (data == MAP_FAILED)
         {
           close (fd);
           return ls_fail (error, LS_E_IO, -1, "cannot be read: %s", strerror (errno));
         }
-      *out = (LsMapping){ data, (size_t) info.st_size };
+      *out = (LsMapping){ data, size };
     }
   close (fd);
   return LS_OK;
+}
+
+/* As many bytes as there are, at most @size. */
+static LsStatus
+read_bytes (int fd, uint8_t *data, size_t size, size_t *n_read, LsError *error)
+{
+  ssize_t n = 1;
+
+  for (*n_read = 0; *n_read < size && n != 0; *n_read += n > 0 ? (size_t) n : 0)
+    {
+      n = read (fd, data + *n_read, size - *n_read);
+      if (n < 0 && errno != EINTR)
+        return ls_fail (error, LS_E_IO, -1, "cannot be read: %s", strerror (errno));
+    }
+  return LS_OK;
+}
+
+LsStatus
+ls_file_copy (const char *path, LsMapping *out, LsError *error)
+{
+  int fd;
+  size_t size, n_read = 0;
+  LsStatus status = LS_OK;
+
+  *out = (LsMapping){ NULL, 0 };
+  LS_TRY (open_regular (path, &fd, &size, error));
+  if (size > 0)
+    {
+      void *data = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+      if (data == MAP_FAILED)
+        status = ls_fail_no_memory (error, "a copy of the file", size);
+      else
+        {
+          *out = (LsMapping){ data, size };
+          status = read_bytes (fd, data, size, &n_read, error);
+        }
+      if (status == LS_OK && n_read < size)
+        status = ls_fail (error, LS_E_IO, -1, "was cut short while it was read");
+      if (status != LS_OK)
+        ls_file_unmap (out);
+    }
+  close (fd);
+  return status;
 }
 
 void

@@ -11,8 +11,10 @@ typedef struct
 } LsMapping;
 
 /* Maps a regular file read-only. Folders, pipes and devices are refused with a sentence. An empty
- * file gives size 0. A file that another program cuts short while mapped is the system's affair. */
+ * file gives size 0. Reading what another program has cut off a mapped file ends the process. */
 LsStatus ls_file_map (const char *path, LsMapping *out, LsError *error);
+/* As ls_file_map(), but the bytes are copied, and stay as they are whatever becomes of the file. */
+LsStatus ls_file_copy (const char *path, LsMapping *out, LsError *error);
 void ls_file_unmap (LsMapping *mapping);
 /* Gives up the memory of a part of a mapping until somebody reads it again. Never for memory that
  * is no mapping: it would be lost. */

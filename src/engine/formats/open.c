@@ -63,8 +63,10 @@ split_member (LsModel *model, const char *path, const char **file, LsError *erro
   return LS_OK;
 }
 
-LsStatus
-ls_model_open (const char *path, LsModel **out, LsError *error)
+typedef LsStatus (*LsTake) (const char *path, LsMapping *out, LsError *error);
+
+static LsStatus
+open_with (LsTake take, const char *path, LsModel **out, LsError *error)
 {
   LS_AUTO (LsModel, ls_model_free) model = ls_model_new ();
   LsMapping *mapping = calloc (1, sizeof *mapping);
@@ -80,7 +82,7 @@ ls_model_open (const char *path, LsModel **out, LsError *error)
   LsStatus status = split_member (model, path, &file, error);
 
   if (status == LS_OK)
-    status = ls_file_map (file, mapping, error);
+    status = take (file, mapping, error);
 
   if (status != LS_OK)
     {
@@ -90,10 +92,22 @@ ls_model_open (const char *path, LsModel **out, LsError *error)
   model->path = ls_model_strdup (model, path);
   if (ls_store_on_free (model->store, release_mapping, mapping) != 0 || model->path == NULL)
     return ls_fail_no_memory (error, "a file name", strlen (path));
-  model->is_mapped = true;
+  model->is_mapped = take == ls_file_map;
   LS_TRY (read_file (model, (LsBytes){ mapping->data, mapping->size }, error));
   *out = ls_steal (&model);
   return LS_OK;
+}
+
+LsStatus
+ls_model_open (const char *path, LsModel **out, LsError *error)
+{
+  return open_with (ls_file_map, path, out, error);
+}
+
+LsStatus
+ls_model_load (const char *path, LsModel **out, LsError *error)
+{
+  return open_with (ls_file_copy, path, out, error);
 }
 
 LsStatus

@@ -338,6 +338,10 @@ extern "C"
    * written. Of an archive (.task) the first model is read; "FILE!NAME" is another one of it.
    */
   LsStatus ls_model_open (const char *path, LsModel **out, LsError *error);
+  /* As ls_model_open(), but the file's bytes are copied: for a model that is kept while other
+   * programs may write the file again, cut it short or delete it. A mapped one would change or end
+   * the process. */
+  LsStatus ls_model_load (const char *path, LsModel **out, LsError *error);
   /* The names of the models in an archive, "!" between those of archives in archives; none when the
    * file is no archive. @names: free with ls_npz_list_free(). */
   LsStatus ls_archive_models (const char *path, char ***names, uint32_t *count, LsError *error);
