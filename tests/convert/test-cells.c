@@ -375,6 +375,42 @@ svdf_becomes_integer (void)
   ls_model_free (model);
 }
 
+/* With ranges from elsewhere nothing has run: what does not fit together is found all the same. */
+static void
+broken_operands_stay_float (void)
+{
+  static float values[N_SAMPLES * DEPTH];
+  LsModel *model = make_svdf (RELU);
+  LsSamples *seen = make_samples (model, values, "24, 1, 5", N_SAMPLES * DEPTH);
+  LsRanges *ranges = NULL;
+  LsError error = { 0 };
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  int32_t feature = graph->ops[0].inputs[1], time = graph->ops[0].inputs[2];
+
+  CHECK (ls_calibrate (model, seen, NULL, NULL, &ranges, &error) == LS_OK);
+
+  LsConvertOptions options = { .to = LS_TO_INT8, .ranges = ranges };
+
+  for (int round = 0; round < 3; round++)
+    {
+      LsModel *broken = ls_model_clone (model), *out = NULL;
+
+      if (round == 0)
+        ls_model_tensor (broken, 0, (uint32_t) feature)->rank = 0;
+      if (round == 1)
+        ls_model_tensor (broken, 0, (uint32_t) time)->rank = 1;
+      if (round == 2)
+        ls_op_set_int (broken, ls_model_op (broken, 0, 0), "rank", 3);
+      if (ls_convert (broken, &options, NULL, &out, NULL, &error) == LS_OK)
+        CHECK (operand (out, LS_OP_SVDF, 4)->type == LS_TYPE_FLOAT32);
+      ls_model_free (out);
+      ls_model_free (broken);
+    }
+  ls_ranges_free (ranges);
+  ls_samples_free (seen);
+  ls_model_free (model);
+}
+
 /* The hybrid kernel reads the time weights as int8, too. */
 static void
 svdf_becomes_hybrid (void)
@@ -399,6 +435,7 @@ main (void)
   RUN (both_directions_become_integers);
   RUN (ranges_inside_are_kept);
   RUN (svdf_becomes_integer);
+  RUN (broken_operands_stay_float);
   RUN (svdf_becomes_hybrid);
   npz_remove (npz_folder ());
   return done ();

@@ -47,6 +47,9 @@ ls_range_peak (const LsRange *range)
 bool
 ls_plan_fits_cell (const LsPlan *plan, const LsOperator *op)
 {
+  if (op->n_inputs == 0 || op->n_outputs == 0 || !ls_plan_is_activation (plan, op->inputs[0])
+      || !ls_plan_is_activation (plan, op->outputs[0]))
+    return false;
   return op->kind == LS_OP_SVDF ? ls_plan_fits_svdf (plan, op) : ls_plan_fits_lstm (plan, op);
 }
 

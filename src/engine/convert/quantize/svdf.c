@@ -17,6 +17,18 @@ enum
   RELU = 1 /* ActivationFunctionType of the schema; the integer kernel takes no other */
 };
 
+/* Ranges may have come from a file, so that nobody has run the operator. */
+static bool
+fits_together (const LsPlan *plan, const LsOperator *op)
+{
+  const LsTensor *tensors = plan->model->graphs[plan->graph]->view.tensors,
+                 *feature = &tensors[op->inputs[FEATURE]], *time = &tensors[op->inputs[TIME]];
+  int64_t rank = ls_attr_int (op, "rank", 0);
+
+  return feature->rank == 2 && time->rank == 2 && feature->dims[0] == time->dims[0] && rank > 0
+         && feature->dims[0] % rank == 0;
+}
+
 bool
 ls_plan_fits_svdf (const LsPlan *plan, const LsOperator *op)
 {
@@ -24,7 +36,7 @@ ls_plan_fits_svdf (const LsPlan *plan, const LsOperator *op)
          && ls_attr_int (op, "fused_activation_function", 0) == RELU
          && ls_plan_is_weights (plan, op, FEATURE) && ls_plan_is_weights (plan, op, TIME)
          && (op->inputs[BIAS] < 0 || ls_plan_is_weights (plan, op, BIAS))
-         && ls_plan_is_state (plan, op, STATE);
+         && ls_plan_is_state (plan, op, STATE) && fits_together (plan, op);
 }
 
 /* 10 bits of the time weights leave 6 of the 32 for adding up (operator_property.cc). */
@@ -75,8 +87,7 @@ store_time (const LsCell *cell, const LsConstant *bias, double state_scale, LsEr
   LsConstant time;
   const LsTensor *filters = ls_model_tensor (cell->model, cell->graph,
                                              (uint32_t) ls_op_operand (cell->original, FEATURE));
-  int64_t rank = ls_attr_int (cell->original, "rank", 1);
-  size_t n_units = (size_t) (filters->dims[0] / (rank > 0 ? rank : 1));
+  size_t n_units = (size_t) (filters->dims[0] / ls_attr_int (cell->original, "rank", 1));
 
   LS_TRY (ls_cell_read (cell, TIME, &time, error));
 
