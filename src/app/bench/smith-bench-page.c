@@ -17,7 +17,7 @@ enum
 {
   POLL_MS = 100,
   MAX_ROWS = 300,
-  MAX_KINDS = 5,
+  MAX_KINDS = 4,
   PNG_WIDTH = 1200,
   PNG_HEIGHT = 500
 };
@@ -141,12 +141,15 @@ show_levels (SmithBenchPage *self)
 static void
 show_ops (SmithBenchPage *self)
 {
+  const SmithNet *net = smith_model_get_net (smith_document_get_model (self->document), 0);
+
   smith_list_clear (self->ops);
   for (guint i = 0; i < self->bench->ops->len && i < MAX_ROWS; i++)
     {
       const SmithBenchOp *op = self->bench->ops->pdata[i];
       g_autofree char *value = overlay_text (op->median_us, op->share);
-      g_autofree char *name = smith_tidy_name (op->name);
+      g_autofree char *name
+        = smith_tidy_name (net != NULL ? smith_net_short_name (net, op->name) : op->name);
       g_autofree char *second = g_strdup_printf ("%s · %s", name, op->kernel);
       GtkWidget *row = smith_row_new (op->kind, second, value);
 
@@ -191,7 +194,7 @@ show_kinds (SmithBenchPage *self)
     }
   g_array_sort (kinds, compare_shares);
   for (guint k = 0; k < kinds->len && k < MAX_KINDS; k++)
-    g_string_append_printf (text, "%s%s %.1f %%", k > 0 ? " · " : "",
+    g_string_append_printf (text, "%s%s %.1f %%", k > 0 ? " · " : "",
                             g_array_index (kinds, KindShare, k).kind,
                             100 * g_array_index (kinds, KindShare, k).share);
   if (kinds->len > MAX_KINDS)

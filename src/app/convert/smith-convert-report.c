@@ -138,7 +138,8 @@ smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion, 
   for (guint i = 0; i < conversion->layers->len && i < MAX_LAYERS; i++)
     {
       const SmithLayerError *layer = conversion->layers->pdata[i];
-      g_autofree char *name = smith_tidy_name (layer->name);
+      g_autofree char *name
+        = smith_tidy_name (net != NULL ? smith_net_short_name (net, layer->name) : layer->name);
       g_autofree char *title
         = layer->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
       g_autofree char *sqnr = smith_noise_text (layer->sqnr_db);
