@@ -1,4 +1,5 @@
 /* The window in the language that LANGUAGE names: its texts are translated, and every page fits. */
+#include "inspect/smith-inspector.h"
 #include "smith-application.h"
 #include "smith-settings.h"
 #include "window-fixture.h"
@@ -46,6 +47,47 @@ every_page_fits (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+shortcuts_fit (void)
+{
+  g_autoptr (GtkBuilder) builder
+    = gtk_builder_new_from_resource ("/io/github/litesmith/Litesmith/gtk/help-overlay.ui");
+  GtkWidget *window = GTK_WIDGET (gtk_builder_get_object (builder, "help_overlay"));
+  int width, height;
+
+  gtk_window_present (GTK_WINDOW (window));
+  settle (100);
+  gtk_widget_measure (window, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  gtk_widget_measure (window, GTK_ORIENTATION_VERTICAL, -1, &height, NULL, NULL, NULL);
+  g_test_message ("shortcuts: %d×%d", width, height);
+  g_assert_cmpint (width, <=, MAX_WIDTH);
+  g_assert_cmpint (height, <=, MAX_HEIGHT);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* The graph stays where it is, whatever is selected. */
+static void
+inspector_keeps_its_width (void)
+{
+  SmithWindow *window = window_new ();
+  SmithDocumentView *view = window_open_sample (window, "digits-int8.tflite");
+  SmithDocument *document = smith_document_view_get_document (view);
+  GtkWidget *inspector = find_widget (GTK_WIDGET (view), SMITH_TYPE_INSPECTOR);
+  int before, width;
+
+  WAIT_FOR (smith_document_get_net (document) != NULL);
+  settle (300);
+  gtk_widget_measure (inspector, GTK_ORIENTATION_HORIZONTAL, -1, &before, NULL, NULL, NULL);
+  for (unsigned i = 0; i < smith_document_get_net (document)->n_ops; i++)
+    {
+      smith_document_pick (document, SMITH_PICK_OP, (int) i, TRUE);
+      settle (300);
+      gtk_widget_measure (inspector, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+      g_assert_cmpint (width, ==, before);
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -62,5 +104,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/languages/texts_are_translated", texts_are_translated);
   g_test_add_func ("/languages/every_page_fits", every_page_fits);
+  g_test_add_func ("/languages/shortcuts_fit", shortcuts_fit);
+  g_test_add_func ("/languages/inspector_keeps_its_width", inspector_keeps_its_width);
   return g_test_run ();
 }
