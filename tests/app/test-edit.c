@@ -237,6 +237,51 @@ the_dialog_takes_post_processing_out_and_back (Fixture *f, gconstpointer data)
   settle (100);
 }
 
+static GtkWidget *
+find_row (GtkWidget *root, const char *title)
+{
+  GtkWidget *found = NULL;
+
+  if (ADW_IS_ENTRY_ROW (root)
+      && g_str_equal (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (root)), title))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_row (child, title);
+  return found;
+}
+
+static void
+enter (const char *title, const char *text)
+{
+  GtkWidget *row = find_row (find_dialog (), title);
+
+  gtk_editable_set_text (GTK_EDITABLE (row), text);
+  g_signal_emit_by_name (row, "entry-activated");
+}
+
+static void
+enter_in_the_dialog_does_what_its_button_does (Fixture *f, gconstpointer data)
+{
+  unsigned n_ops = smith_document_get_net (f->document)->n_ops;
+  g_autofree char *name = g_strdup (smith_engine_tensor_name (f->model, 0, 0));
+
+  g_action_group_activate_action (smith_document_view_get_actions (f->view), "edit", NULL);
+  settle (100);
+  gtk_editable_set_text (GTK_EDITABLE (find_row (find_dialog (), "Old Name")), name);
+  enter ("New Name", "pixels");
+  g_assert_cmpstr (smith_engine_tensor_name (f->model, 0, 0), ==, "pixels");
+  enter ("Outputs Until", smith_document_get_net (f->document)->tensors[0].name); /* refused */
+  g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, ==, n_ops);
+  gtk_editable_set_text (GTK_EDITABLE (find_row (find_dialog (), "Entry")), "origin");
+  enter ("Text", "a test");
+  smith_engine_undo (f->model, -1);
+  smith_engine_undo (f->model, -1);
+  g_assert_false (smith_engine_can_undo (f->model, -1));
+  gtk_window_destroy (GTK_WINDOW (find_dialog ()));
+  settle (100);
+}
+
 static GtkFileChooser *
 find_chooser (void)
 {
@@ -410,6 +455,7 @@ main (int argc, char **argv)
   ADD (cuts_can_be_undone);
   ADD (typed_edits_can_be_undone);
   ADD (the_dialog_takes_post_processing_out_and_back);
+  ADD (enter_in_the_dialog_does_what_its_button_does);
   ADD (no_name_and_taken_names_are_refused);
   ADD (saved_is_a_place_among_the_edits);
   ADD (saving_writes_the_edits);
