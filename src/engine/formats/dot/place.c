@@ -111,6 +111,7 @@ place_ourselves (LsPicture *picture, LsError *error)
 typedef struct
 {
   char *at;
+  const char *end;
   bool is_bad;
 } Answer;
 
@@ -151,7 +152,8 @@ read_route (Answer *answer, LsPicture *picture, LsPictureEdge *edge)
 {
   float count = take_number (answer);
   /* No route is longer than what is left of the answer. */
-  bool is_good = !answer->is_bad && count >= 0 && count < (float) strlen (answer->at) / 4 + 1;
+  bool is_good
+    = !answer->is_bad && count >= 0 && count < (float) (answer->end - answer->at) / 4 + 1;
 
   if (!is_good || count < 1)
     return is_good;
@@ -165,9 +167,9 @@ read_route (Answer *answer, LsPicture *picture, LsPictureEdge *edge)
 }
 
 static bool
-read_answer (LsPicture *picture, char *text)
+read_answer (LsPicture *picture, char *text, size_t size)
 {
-  Answer answer = { text, strncmp (text, "size ", 5) != 0 };
+  Answer answer = { text, text + size, strncmp (text, "size ", 5) != 0 };
 
   if (answer.is_bad)
     return false;
@@ -213,7 +215,7 @@ place_by_helper (LsPicture *picture, const char *asked)
       return false;
     }
   terminated[answer_size] = '\0';
-  if (read_answer (picture, terminated))
+  if (read_answer (picture, terminated, answer_size))
     return true;
   for (uint32_t i = 0; i < picture->n_edges; i++)
     picture->edges[i].n_points = 0;
