@@ -31,8 +31,8 @@ typedef struct
   int64_t *latest; /* by tree node, 1 is the root; -1: nothing placed */
   Key *found;      /* the neighbours of a piece */
   uint32_t n_found, most_found;
-  Key *placed; /* all placed pieces by offset */
-  uint32_t n_placed;
+  Key *placed; /* all placed pieces, the first n_sorted by offset */
+  uint32_t n_placed, n_sorted;
   size_t n_visits, end; /* of all placed pieces */
 } Index;
 
@@ -90,26 +90,28 @@ static void
 index_add (Index *index, uint32_t piece)
 {
   int64_t last = index->pieces[piece].last;
-  size_t offset = index->pieces[piece].offset;
-  uint32_t low = 0, high = index->n_placed;
 
-  while (low < high)
-    {
-      uint32_t middle = low + (high - low) / 2;
-
-      if (index->placed[middle].key <= offset)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  memmove (index->placed + low + 1, index->placed + low,
-           (index->n_placed - low) * sizeof *index->placed);
-  index->placed[low] = (Key){ offset, piece };
-  index->n_placed++;
-
+  index->placed[index->n_placed++] = (Key){ index->pieces[piece].offset, piece };
   for (size_t node = (size_t) index->n_leaves + index->leaf[piece];
        node > 0 && index->latest[node] < last; node /= 2)
     index->latest[node] = last;
+}
+
+/* Sorts what was placed since the last time in. What was found is lost. */
+static void
+sort_placed (Index *index)
+{
+  const uint32_t n_new = index->n_placed - index->n_sorted;
+  Key *new = index->found, *end = index->placed + index->n_placed;
+
+  memcpy (new, index->placed + index->n_sorted, n_new * sizeof *new);
+  qsort (new, n_new, sizeof *new, compare_keys);
+  for (uint32_t i = index->n_sorted, k = n_new; k > 0;)
+    if (i > 0 && compare_keys (&index->placed[i - 1], &new[k - 1]) > 0)
+      *--end = index->placed[--i];
+    else
+      *--end = new[--k];
+  index->n_sorted = index->n_placed;
 }
 
 /* Collects the placed pieces under a node that live when @piece does, until there are too many.
@@ -167,6 +169,7 @@ place (Index *index, const LsLifetime *piece)
   if (index->n_found > index->most_found)
     { /* so many that a look at all is quicker than sorting */
       index->n_visits += index->n_placed;
+      sort_placed (index);
       return best_gap (index->placed, index->n_placed, index->pieces, piece);
     }
   qsort (index->found, index->n_found, sizeof (Key), compare_keys);
