@@ -481,7 +481,7 @@ values_may_take_so_much_memory_and_no_more (void)
   ls_set_run_memory (0);
   session = graph_session (model, NULL);
   CHECK (run_dynamic (session, 600, 600) == LS_OK);
-  CHECK (run_dynamic (session, 1 << 14, (1 << 14) + 1) == LS_E_NO_MEMORY);
+  CHECK (run_dynamic (session, 1 << 20, 1 << 20) == LS_E_NO_MEMORY);
   ls_session_free (session);
   ls_model_free (model);
 }
