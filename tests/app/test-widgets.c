@@ -24,8 +24,7 @@ flap_without_a_size_jumps (void)
   smith_flap_reveal (ADW_FLAP (flap), TRUE);
   g_assert_cmpfloat (adw_flap_get_reveal_progress (ADW_FLAP (flap)), ==, 1);
   g_assert_true (gtk_widget_get_mapped (flap));
-  settle (50);
-  g_assert_cmpfloat (adw_swipeable_get_distance (ADW_SWIPEABLE (flap)), >, 0);
+  WAIT_FOR (adw_swipeable_get_distance (ADW_SWIPEABLE (flap)) > 0);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
