@@ -334,8 +334,7 @@ saving_begins_beside_the_model (Fixture *f, gconstpointer data)
   settle (200);
   chooser = ask_and_see (smith_window_get_view (f->window), other);
   gtk_dialog_response (GTK_DIALOG (chooser), GTK_RESPONSE_CANCEL);
-  settle (100);
-  g_assert_null (find_chooser ());
+  WAIT_FOR (find_chooser () == NULL);
   remove_tree (dir);
   remove_tree (other);
 }
