@@ -34,6 +34,31 @@ static const LsTo targets[]
   = { LS_TO_KEEP,  LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_INT8,
       LS_TO_UINT8, LS_TO_INT16X8, LS_TO_DENSE,   LS_TO_WEIGHTS };
 
+static const char *const choices[] = { "auto", "off", "on" };
+
+static void
+put_gains (CliJson *json, const LsConvertReport *report)
+{
+  cli_json_open (json, "gains", '[');
+  for (int i = 0; i < LS_N_GAINS; i++)
+    {
+      const LsGain *gain = &report->gains[i];
+
+      cli_json_open (json, NULL, '{');
+      cli_json_string (json, "name", ls_gain_name ((LsGainKind) i));
+      cli_json_string (json, "choice", choices[gain->choice]);
+      cli_json_bool (json, "used", gain->is_used);
+      cli_json_uint (json, "samples", gain->n_samples);
+      if (gain->n_samples > 0)
+        {
+          cli_json_real (json, "without_db", gain->without_db);
+          cli_json_real (json, "with_db", gain->with_db);
+        }
+      cli_json_close (json);
+    }
+  cli_json_close (json);
+}
+
 static int
 write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
 {
@@ -61,6 +86,8 @@ write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
   for (uint32_t i = 0; i < report->n_notes; i++)
     cli_json_string (json, NULL, report->notes[i]);
   cli_json_close (json);
+  if (report->has_gains)
+    put_gains (json, report);
   return cli_json_finish (json, stream);
 }
 
@@ -118,6 +145,19 @@ save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *mo
   return status == LS_OK ? CLI_DONE : cli_fail (path, NULL, &error);
 }
 
+/* What each improvement brought, where it was measured. */
+static void
+print_gains (const LsConvertReport *report)
+{
+  for (int i = 0; i < LS_N_GAINS; i++)
+    {
+      char text[LS_GAIN_TEXT];
+
+      if (ls_gain_text (report, (LsGainKind) i, text) != NULL)
+        printf ("gain             %s\n", text);
+    }
+}
+
 static void
 print_text (const LsConvertReport *report)
 {
@@ -126,6 +166,7 @@ print_text (const LsConvertReport *report)
   for (uint32_t i = 0; i < report->n_passes; i++)
     if (report->passes[i].n_changed > 0)
       printf ("%-16s %s\n", report->passes[i].pass, report->passes[i].message);
+  print_gains (report);
   for (uint32_t i = 0; i < report->n_notes; i++)
     {
       CLI_FREE char *note = cli_clean (report->notes[i], 600);

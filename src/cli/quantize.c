@@ -43,21 +43,35 @@ take_patterns (const CliArgs *args, CliQuantize *out)
   out->convert.keep_float = out->keep_float;
 }
 
-/* Scales, bits, blocks and rounding of weights. */
+/* What makes the numbers better, each where it does, never or always. */
+static int
+take_choices (const CliArgs *args, LsConvertOptions *out)
+{
+  int rounding = cli_word (args, "adaptive-rounding"), bias = cli_word (args, "bias-correction");
+  int equalization = cli_word (args, "equalization");
+
+  if (rounding < 0 || bias < 0 || equalization < 0)
+    return CLI_USAGE;
+  out->adaptive_rounding = (LsChoice) rounding;
+  out->bias_correction = (LsChoice) bias;
+  out->equalization = (LsChoice) equalization;
+  return CLI_DONE;
+}
+
+/* Scales, bits and blocks of weights. */
 static int
 take_weights (const CliArgs *args, LsConvertOptions *out)
 {
   static const uint32_t widths[] = { 8, 4, 2 };
   int bits = cli_word (args, "weight-bits"), block = cli_word (args, "weight-block");
-  int rounding = cli_word (args, "adaptive-rounding"), granularity = cli_word (args, "granularity");
+  int granularity = cli_word (args, "granularity");
 
-  if (bits < 0 || block < 0 || rounding < 0 || granularity < 0)
+  if (bits < 0 || block < 0 || granularity < 0)
     return CLI_USAGE;
   out->weight_bits = bits == 0 && block > 0 ? 4 : widths[bits];
   out->weight_block = block > 0 ? 16U << block : 0;
-  out->adaptive_rounding = (LsChoice) rounding;
   out->granularity = (LsGranularity) granularity;
-  return CLI_DONE;
+  return take_choices (args, out);
 }
 
 int

@@ -53,6 +53,15 @@ typedef struct
       "Rounds weights so that errors cancel over the samples; auto: with --auto, where the "       \
       "outputs get better.",                                                                       \
       "auto off on" },                                                                             \
+    { "bias-correction", '\0', "WHEN",                                                             \
+      "Takes back through the biases what rounding the weights moves on average; auto: with "      \
+      "--auto unless "                                                                             \
+      "the outputs get worse.",                                                                    \
+      "auto off on" },                                                                             \
+    { "equalization", '\0', "WHEN",                                                                \
+      "Makes the channels of activations alike through the weights around them; auto: where the "  \
+      "outputs get better.",                                                                       \
+      "auto off on" },                                                                             \
     { "keep-float", '\0', "PATTERN",                                                               \
       "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
       NULL },                                                                                      \

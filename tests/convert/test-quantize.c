@@ -281,7 +281,7 @@ equalizing_keeps_the_function (void)
                             .options = &options,
                             .report = &report,
                             .ranges = &ranges,
-                            .equalize = LS_EQUALIZE_ALL };
+                            .chosen = { .equalize = LS_EQUALIZE_ALL } };
   LsError error = { 0 };
 
   watch_channels (model, &ranges, ends);

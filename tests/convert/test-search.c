@@ -86,6 +86,41 @@ floats_stay_until_it_is_good_enough (void)
   CHECK (convert (false, plain - 1, "keep-float", message, &n) == plain && n == 0);
 }
 
+/* What was asked for is done, and what it brought is told where it was measured. */
+static void
+gains_are_told (void)
+{
+  static const LsChoice choices[] = { LS_CHOICE_AUTO, LS_CHOICE_OFF, LS_CHOICE_ON };
+
+  for (int i = 0; i < 3; i++)
+    {
+      LsConvertOptions options = { .to = LS_TO_INT8,
+                                   .samples = samples,
+                                   .bias_correction = choices[i],
+                                   .equalization = choices[i],
+                                   .adaptive_rounding = choices[i] };
+      LsConvertReport report = { 0 };
+      LsModel *model = NULL;
+      char text[LS_GAIN_TEXT];
+
+      CHECK (ls_convert (source, &options, NULL, &model, &report, NULL) == LS_OK);
+      CHECK (report.has_gains);
+      for (int k = 0; k < LS_N_GAINS; k++)
+        {
+          const LsGain *gain = &report.gains[k];
+          bool is_told = ls_gain_text (&report, (LsGainKind) k, text) != NULL;
+
+          CHECK (gain->choice == choices[i]);
+          CHECK (choices[i] == LS_CHOICE_AUTO || gain->is_used == (choices[i] == LS_CHOICE_ON));
+          CHECK (choices[i] == LS_CHOICE_AUTO || is_told == (choices[i] == LS_CHOICE_ON));
+          CHECK (!is_told || (gain->with_db > 5 && gain->without_db > 5));
+          CHECK (!is_told || strncmp (text, ls_gain_name ((LsGainKind) k), 4) == 0);
+        }
+      ls_convert_report_clear (&report);
+      ls_model_free (model);
+    }
+}
+
 static bool
 stop_soon (void *data, double fraction, const char *what)
 {
@@ -114,6 +149,7 @@ main (int argc, char **argv)
   folder = argv[1];
   open_all ();
   RUN (search_is_never_worse_and_repeats);
+  RUN (gains_are_told);
   RUN (floats_stay_until_it_is_good_enough);
   RUN (search_is_cancelled);
   ls_samples_free (samples);

@@ -3,6 +3,7 @@
 #include "convert/sparse/sparse_layout.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,10 +210,10 @@ run_passes (LsPassContext *context, const LsPass *const *passes, LsError *error)
   return LS_OK;
 }
 
-LsStatus
-ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, const LsModel *grids,
-                       const LsProgress *progress, LsModel **out, LsConvertReport *report,
-                       LsError *error)
+static LsStatus
+convert_by (const LsModel *model, const LsConvertOptions *options, const LsModel *grids,
+            LsChosen *chosen, const LsProgress *progress, LsModel **out, LsConvertReport *report,
+            LsError *error)
 {
   const LsPass *const *passes
     = ls_requantize_is_direct (model, options) ? to_requantized : passes_of (options->to);
@@ -233,6 +234,10 @@ ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, co
 
   LsPassContext context
     = { .model = copy, .options = options, .progress = progress, .report = &own, .grids = grids };
+
+  if (chosen != NULL)
+    context.chosen = *chosen;
+
   LsStatus status = run_passes (&context, passes, error);
 
   if (status == LS_OK && options->sparsify)
@@ -241,6 +246,8 @@ ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, co
     status = ls_fail_no_memory (error, "the gains of channels", 0);
   ls_ranges_free (context.equalized_ranges);
   own.ranges = context.own_ranges;
+  if (chosen != NULL)
+    *chosen = context.chosen;
   count_model (copy, &own.n_ops_after, &own.bytes_after);
   if (status == LS_OK)
     *out = ls_steal (&copy);
@@ -252,12 +259,20 @@ ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, co
 }
 
 LsStatus
-ls_convert_once (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
-                 LsModel **out, LsConvertReport *report, LsError *error)
+ls_convert_with_grids (const LsModel *model, const LsConvertOptions *options, const LsModel *grids,
+                       const LsProgress *progress, LsModel **out, LsConvertReport *report,
+                       LsError *error)
+{
+  return convert_by (model, options, grids, NULL, progress, out, report, error);
+}
+
+LsStatus
+ls_convert_once (const LsModel *model, const LsConvertOptions *options, LsChosen *chosen,
+                 const LsProgress *progress, LsModel **out, LsConvertReport *report, LsError *error)
 {
   return ls_merge_is_wanted (model, options)
            ? ls_convert_merged (model, options, progress, out, report, error)
-           : ls_convert_with_grids (model, options, NULL, progress, out, report, error);
+           : convert_by (model, options, NULL, chosen, progress, out, report, error);
 }
 
 LsStatus
@@ -265,10 +280,32 @@ ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgr
             LsModel **out, LsConvertReport *report, LsError *error)
 {
   if (!ls_search_is_wanted (options))
-    return ls_convert_once (model, options, progress, out, report, error);
+    return ls_convert_once (model, options, NULL, progress, out, report, error);
   if (report != NULL)
     *report = (LsConvertReport){ 0 };
   return ls_convert_search (model, options, progress, out, report, error);
+}
+
+const char *
+ls_gain_name (LsGainKind kind)
+{
+  static const char *const names[LS_N_GAINS]
+    = { "bias-correction", "equalization", "adaptive-rounding" };
+
+  return kind < LS_N_GAINS ? names[kind] : NULL;
+}
+
+const char *
+ls_gain_text (const LsConvertReport *report, LsGainKind kind, char out[LS_GAIN_TEXT])
+{
+  const LsGain *gain = &report->gains[kind];
+
+  if (!report->has_gains || gain->n_samples == 0)
+    return NULL;
+  snprintf (out, LS_GAIN_TEXT, "%s is %s: %.1f dB without, %.1f dB with, on %u %s",
+            ls_gain_name (kind), gain->is_used ? "used" : "not used", gain->without_db,
+            gain->with_db, gain->n_samples, gain->n_samples == 1 ? "sample" : "samples");
+  return out;
 }
 
 void

@@ -12,6 +12,14 @@ typedef enum
   LS_EQUALIZE_ALL
 } LsEqualize;
 
+/* What was found to make the numbers better. */
+typedef struct
+{
+  bool is_known;
+  LsEqualize equalize;
+  bool corrects_bias, rounds; /* rounds: weights together */
+} LsChosen;
+
 typedef struct
 {
   LsModel *model; /* a clone: passes may change it at will */
@@ -21,9 +29,11 @@ typedef struct
   const LsRanges *ranges; /* of the model as it is before it becomes integer */
   LsRanges *own_ranges;   /* as they were found or given */
   LsRanges *equalized_ranges;
-  LsEqualize equalize;
   const LsModel *grids; /* a model of integers whose scales are the ranges, whatever the samples
                            show; or NULL */
+  LsChosen chosen;
+  /* By sample: those that measure the result, which nothing may be learnt from; NULL: none. */
+  const bool *held_out;
 } LsPassContext;
 
 /* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */

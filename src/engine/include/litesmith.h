@@ -495,6 +495,32 @@ extern "C"
     char *message;      /* "2 DENSIFY operators removed, 84 kB of weights made dense" */
   } LsPassReport;
 
+  typedef enum
+  {
+    LS_CHOICE_AUTO, /* where it makes the numbers better */
+    LS_CHOICE_OFF,
+    LS_CHOICE_ON
+  } LsChoice;
+
+  /* What makes the numbers of integers better. */
+  typedef enum
+  {
+    LS_GAIN_BIAS_CORRECTION,
+    LS_GAIN_EQUALIZATION,
+    LS_GAIN_ADAPTIVE_ROUNDING,
+    LS_N_GAINS
+  } LsGainKind;
+
+  /* What one of them brought: signal against noise of the outputs in dB, the mean over outputs, of
+   * samples (where there are enough, of those that it was not made with). */
+  typedef struct
+  {
+    LsChoice choice; /* what was asked for */
+    bool is_used;
+    uint32_t n_samples; /* that it was measured with; 0: the figures are not known */
+    double without_db, with_db;
+  } LsGain;
+
   typedef struct
   {
     uint32_t n_passes;
@@ -506,7 +532,20 @@ extern "C"
     /* Of a conversion to integers: those of the float model that it came from, which the caller may
      * take (and set NULL). */
     LsRanges *ranges;
+    /* Of a conversion to integers, by LsGainKind. */
+    bool has_gains;
+    LsGain gains[LS_N_GAINS];
   } LsConvertReport;
+
+  /* "bias-correction", as the command calls it. */
+  const char *ls_gain_name (LsGainKind kind);
+  enum
+  {
+    LS_GAIN_TEXT = 160
+  };
+  /* "equalization is used: 20.1 dB without, 24.2 dB with, on 10 samples" in @out, which is given
+   * back; NULL when nothing was measured. */
+  const char *ls_gain_text (const LsConvertReport *report, LsGainKind kind, char out[LS_GAIN_TEXT]);
 
   typedef enum
   {
@@ -527,13 +566,6 @@ extern "C"
     LS_BLOCK_16X1
   } LsSparseBlock;
 
-  typedef enum
-  {
-    LS_CHOICE_AUTO, /* where it makes the numbers better */
-    LS_CHOICE_OFF,
-    LS_CHOICE_ON
-  } LsChoice;
-
   typedef struct
   {
     LsTo to;
@@ -550,8 +582,18 @@ extern "C"
      * values along a row share a scale: 32, 64, 128 or 256; 0: a whole channel. */
     uint32_t weight_block;
     /* Weights are rounded one after another so that the errors of each output cancel over the
-     * inputs that the samples bring. AUTO: where `improve` is set, when the outputs are better. */
+     * inputs that the samples bring. AUTO: where `improve` is set, when the outputs are better.
+     * Of DYNAMIC and WEIGHTS only when it is on, or with `improve`, and there are samples. */
     LsChoice adaptive_rounding;
+    /* What rounding the weights moves on average is taken back through the biases. AUTO: unless
+     * the outputs of samples are better without. */
+    LsChoice bias_correction;
+    /* Channels of activations are made alike through the weights around them. AUTO: where the
+     * outputs of samples are better. */
+    LsChoice equalization;
+    /* NULL, or a target of ls_check() that the result is for: weights have the scales that it
+     * takes, and what it does not take is noted. */
+    const char *target;
     bool float_io; /* keep float32 inputs and outputs around integers */
     bool improve;  /* spend time on better numbers (bias correction, equalization, …) */
     /* In dB, or 0: with samples, the operators with the greatest errors stay in float until signal

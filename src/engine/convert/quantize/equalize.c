@@ -377,7 +377,7 @@ equalize_site (Work *work, const Site *site, LsError *error)
   const LsOperator *producer = &graph_of (work)->ops[site->producer];
 
   LS_TRY (find_largest (work, producer, out_axis (producer), n, before, error));
-  if (!behind_is_free && work->context->equalize == LS_EQUALIZE_FREE)
+  if (!behind_is_free && work->context->chosen.equalize == LS_EQUALIZE_FREE)
     return LS_OK;
   choose_gains (work, site, behind, before, behind_is_free, gains);
   return apply_gains (work, site, gains, error);
@@ -409,7 +409,7 @@ equalize_run (LsPassContext *context, LsError *error)
   const LsConvertOptions *options = context->options;
   Work work = { .context = context, .model = context->model };
 
-  if (context->equalize == LS_EQUALIZE_NONE)
+  if (context->chosen.equalize == LS_EQUALIZE_NONE)
     return LS_OK;
   work.is_per_tensor
     = options->to == LS_TO_UINT8 || options->granularity == LS_GRANULARITY_PER_TENSOR;

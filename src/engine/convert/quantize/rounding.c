@@ -16,6 +16,7 @@ enum
 {
   MAX_BYTES = 192 << 20, /* of the sums that are gathered in one run over the samples */
   MAX_SAMPLES = 32,
+  FEWEST_SAMPLES = 2,
   MAX_PASSES = 12 /* over the weights of a channel; a few are enough */
 };
 
@@ -35,7 +36,7 @@ ls_rounding_is_wanted (const LsPassContext *context)
 {
   const LsConvertOptions *options = context->options;
 
-  return options->adaptive_rounding == LS_CHOICE_ON && options->samples != NULL
+  return context->chosen.rounds && options->samples != NULL
          && ls_samples_count (options->samples) > 0;
 }
 
@@ -127,7 +128,8 @@ typedef struct
   LsGram *grams; /* by place in rounding->list */
   uint32_t begin, end;
   uint32_t sample, n_samples;
-  bool has_failed; /* out of memory */
+  uint32_t places[MAX_SAMPLES]; /* of the samples among all */
+  bool has_failed;              /* out of memory */
 } Batch;
 
 static void
@@ -156,13 +158,12 @@ static LsStatus
 run_sample (Batch *batch, LsError *error)
 {
   const LsSamples *samples = batch->rounding->context->options->samples;
-  uint32_t count = ls_samples_count (samples), n_inputs = ls_samples_n_inputs (samples);
+  uint32_t n_inputs = ls_samples_n_inputs (samples);
   LS_FREE LsArray *inputs = calloc ((size_t) n_inputs + 1, sizeof *inputs);
 
   if (inputs == NULL)
     return ls_fail_no_memory (error, "a sample", n_inputs * sizeof *inputs);
-  LS_TRY (ls_samples_load (
-    samples, (uint32_t) ((uint64_t) batch->sample * count / batch->n_samples), inputs, error));
+  LS_TRY (ls_samples_load (samples, batch->places[batch->sample], inputs, error));
 
   LsStatus status = ls_session_reset (batch->session, error);
 
@@ -420,16 +421,44 @@ run_all (Batch *batch, LsError *error)
   return report_gain (batch->rounding, error);
 }
 
+/* Spread over those that are not held out; over all when that is too few. */
+static void
+choose_samples (Batch *batch)
+{
+  const LsPassContext *context = batch->rounding->context;
+  const bool *held_out = context->held_out;
+  uint32_t all = ls_samples_count (context->options->samples), n_free = 0, seen = 0;
+
+  for (uint32_t s = 0; held_out != NULL && s < all; s++)
+    n_free += !held_out[s];
+  if (n_free < FEWEST_SAMPLES)
+    {
+      held_out = NULL;
+      n_free = all;
+    }
+
+  uint32_t wanted = n_free < MAX_SAMPLES ? n_free : MAX_SAMPLES;
+
+  for (uint32_t s = 0; s < all && batch->n_samples < wanted; s++)
+    if (held_out == NULL || !held_out[s])
+      {
+        if (seen == (uint32_t) ((uint64_t) batch->n_samples * n_free / wanted))
+          batch->places[batch->n_samples++] = s;
+        seen++;
+      }
+}
+
 LsStatus
 ls_rounding_run (LsRounding *rounding, LsError *error)
 {
-  uint32_t count = ls_samples_count (rounding->context->options->samples);
   long n = sysconf (_SC_NPROCESSORS_ONLN);
   LS_AUTO (LsPool, ls_pool_free) pool = ls_pool_new (n > 0 ? (unsigned) n : 1);
   Batch batch = { .rounding = rounding,
                   .pool = pool,
-                  .grams = calloc ((size_t) rounding->n + 1, sizeof *batch.grams),
-                  .n_samples = count < MAX_SAMPLES ? count : MAX_SAMPLES };
+                  .grams = calloc ((size_t) rounding->n + 1, sizeof *batch.grams) };
+
+  choose_samples (&batch);
+
   LsStatus status = pool == NULL || batch.grams == NULL
                       ? ls_fail_no_memory (error, "sums of products", rounding->n)
                       : run_all (&batch, error);

@@ -7,7 +7,7 @@
 
 enum
 {
-  MAX_TRIES = 48,
+  MAX_TRIES = 24,
   COMPARED_SAMPLES = 4 /* to find the operators with the greatest errors */
 };
 
@@ -44,8 +44,8 @@ typedef struct
   LsConvertReport report;
   LsMeasured measured;
   double first_db;
+  LsChosen chosen;  /* by the first conversion, and kept by the others */
   const char *name; /* of what was best for all tensors */
-  bool is_rounded;  /* its weights together */
 } Search;
 
 bool
@@ -75,7 +75,7 @@ try_options (Search *search, const LsConvertOptions *options, bool *is_better, L
   if (!ls_tick (search->progress, (double) search->n_tries / (search->max_tries + 1),
                 "looking for better ranges"))
     return ls_fail_cancelled (error);
-  LS_TRY (ls_convert_once (search->source, options, NULL, &model, &report, error));
+  LS_TRY (ls_convert_once (search->source, options, &search->chosen, NULL, &model, &report, error));
 
   LsStatus status = ls_yardstick_measure (search->yardstick, model, &measured, error);
 
@@ -86,6 +86,9 @@ try_options (Search *search, const LsConvertOptions *options, bool *is_better, L
       LsModel *worse = search->model;
       LsConvertReport old = search->report;
 
+      /* What each improvement brings was found out once. */
+      if (old.has_gains)
+        memcpy (report.gains, old.gains, sizeof report.gains);
       search->model = ls_steal (&model);
       search->report = report;
       search->measured = measured;
@@ -118,6 +121,16 @@ observe_as (const Search *search, const LsRanges *ranges, int candidate, LsRange
   calibrate.observer = candidates[candidate].observer;
   calibrate.percentile = candidates[candidate].percentile;
   ls_ranges_observe (*out, &calibrate);
+  /* An end beyond all that was seen is room that was left for what was not. */
+  for (uint32_t i = 0; i < ranges->n_ranges; i++)
+    {
+      const LsRange *range = &ranges->ranges[i];
+
+      if (range->high > range->max)
+        (*out)->ranges[i].high = range->high;
+      if (range->low < range->min)
+        (*out)->ranges[i].low = range->low;
+    }
   return LS_OK;
 }
 
@@ -269,8 +282,6 @@ keep_until (Search *search, char **names, uint32_t room, uint32_t *count, LsErro
         return LS_OK;
       ++*count;
       options.ranges = search->report.ranges;
-      if (search->is_rounded)
-        options.adaptive_rounding = LS_CHOICE_ON;
       options.keep_float = (const char *const *) names;
       options.n_keep = *count;
       LS_TRY (try_options (search, &options, &is_better, error));
@@ -308,31 +319,6 @@ keep_culprits (Search *search, LsError *error)
                          count - n_own, search->measured.all);
 }
 
-/* ---- Rounding -------------------------------------------------------------------------------- */
-
-/* The best so far once more, with weights that are rounded together; says what that brought. */
-static LsStatus
-try_rounding (Search *search, LsError *error)
-{
-  LsPassContext context = { 0 };
-  LsConvertOptions options = *search->options;
-  double before = search->measured.all;
-  bool is_better;
-
-  options.ranges = search->report.ranges;
-  options.adaptive_rounding = LS_CHOICE_ON;
-  LS_TRY (try_options (search, &options, &is_better, error));
-  context.model = search->model;
-  context.report = &search->report;
-  if (!is_better)
-    return ls_pass_report (&context, "rounding", 0, error,
-                           "rounding the weights together makes the outputs no better");
-  search->is_rounded = true;
-  return ls_pass_report (&context, "rounding", 1, error,
-                         "rounding the weights together: %.1f dB became %.1f dB", before,
-                         search->measured.all);
-}
-
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 static uint32_t
@@ -351,30 +337,65 @@ tries_for (const LsModel *model, uint32_t n_samples)
                                     : (uint32_t) tries;
 }
 
+/* The search for ranges, with weights that are rounded each to the nearest. */
+static LsStatus
+search_ranges (Search *search, LsError *error)
+{
+  LsRanges *first = NULL;
+
+  if (!search->options->improve || search->options->to == LS_TO_INT16X8
+      || search->options->calibrate.observer != LS_OBSERVE_AUTO)
+    return LS_OK;
+  LS_TRY (ls_ranges_copy_for (search->report.ranges, NULL, &first, error));
+
+  LsStatus status = try_observers (search, first, error);
+
+  ls_ranges_free (first);
+  return status;
+}
+
+/* Ranges are searched without the rounding, which takes long, and rounded for in the end. */
+static LsStatus
+search_around_rounding (Search *search, LsError *error)
+{
+  LsConvertOptions options = *search->options;
+  Search own = *search;
+  bool is_better;
+
+  options.ranges = search->report.ranges;
+  own.model = NULL;
+  own.report = (LsConvertReport){ 0 };
+  own.chosen.rounds = false;
+
+  LsStatus status = try_options (&own, &options, &is_better, error);
+
+  if (status == LS_OK)
+    status = search_ranges (&own, error);
+  search->n_tries = own.n_tries;
+  if (status == LS_OK && own.name != NULL)
+    {
+      options.ranges = own.report.ranges;
+      search->name = own.name;
+      status = try_options (search, &options, &is_better, error);
+    }
+  ls_model_free (own.model);
+  ls_convert_report_clear (&own.report);
+  return status;
+}
+
 static LsStatus
 search_all (Search *search, LsError *error)
 {
-  LsRanges *first = NULL;
   bool is_better;
 
   LS_TRY (try_options (search, search->options, &is_better, error));
   search->first_db = search->measured.all;
   if (search->report.ranges == NULL)
     return LS_OK; /* it went from integers to integers */
-  if (search->options->improve && search->options->to != LS_TO_INT16X8
-      && search->options->calibrate.observer == LS_OBSERVE_AUTO)
-    {
-      LS_TRY (ls_ranges_copy_for (search->report.ranges, NULL, &first, error));
-
-      LsStatus status = try_observers (search, first, error);
-
-      ls_ranges_free (first);
-      if (status != LS_OK)
-        return status;
-    }
-
-  if (search->options->improve && search->options->adaptive_rounding == LS_CHOICE_AUTO)
-    LS_TRY (try_rounding (search, error));
+  if (search->chosen.rounds)
+    LS_TRY (search_around_rounding (search, error));
+  else
+    LS_TRY (search_ranges (search, error));
 
   LsPassContext context = { .model = search->model, .report = &search->report };
 

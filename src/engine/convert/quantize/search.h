@@ -4,8 +4,9 @@
 
 #include "convert/pass.h"
 
-/* One conversion as ls_convert() does it, without trying others. */
-LsStatus ls_convert_once (const LsModel *model, const LsConvertOptions *options,
+/* One conversion as ls_convert() does it, without trying others.
+ * @chosen: NULL, or what is known already, else what was found */
+LsStatus ls_convert_once (const LsModel *model, const LsConvertOptions *options, LsChosen *chosen,
                           const LsProgress *progress, LsModel **out, LsConvertReport *report,
                           LsError *error);
 /* Whether the options ask for a search, and there are samples to measure with. */

@@ -24,9 +24,11 @@ static const double enough_db = 80;
 struct LsTrial
 {
   LsPassContext *context;
+  LsModel *model; /* that of the context, with more outputs */
   const LsSamples *samples;
   LsPool *pool;
   uint32_t n_samples, n_known, n_inputs, n_outputs;
+  bool *held_out;     /* by sample of all: those that have been measured with */
   LsArray **expected; /* outputs of the float model, of the samples that are known */
   /* Work that threads share. */
   LsCandidate *candidates;
@@ -159,7 +161,7 @@ run_reference (LsTrial *trial, uint32_t begin, uint32_t end, LsError *error)
 {
   LS_AUTO (LsSession, ls_session_free) session = NULL;
 
-  LS_TRY (open_session (trial, trial->context->model, &session, error));
+  LS_TRY (open_session (trial, trial->model, &session, error));
   for (uint32_t s = begin; s < end; s++)
     {
       LS_TRY (run_sample (trial, session, s, error));
@@ -233,6 +235,15 @@ measure (LsTrial *trial, const LsModel *model, LsCandidate *candidate, LsError *
   return LS_OK;
 }
 
+LsChosen
+ls_way_chosen (const LsWay *way)
+{
+  return (LsChosen){ .is_known = true,
+                     .equalize = way->equalize,
+                     .corrects_bias = !way->is_uncorrected,
+                     .rounds = way->is_rounded };
+}
+
 void
 ls_way_observe (const LsWay *way, const LsPassContext *context, LsRanges *ranges)
 {
@@ -265,7 +276,7 @@ goes_on (void *data, double fraction, const char *what)
 static LsStatus
 try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
 {
-  LS_AUTO (LsModel, ls_model_free) clone = ls_model_clone (trial->context->model);
+  LS_AUTO (LsModel, ls_model_free) clone = ls_model_clone (trial->model);
   LsConvertOptions options = *trial->context->options;
   LsConvertReport report = { 0 };
   const LsProgress progress = { goes_on, trial };
@@ -276,8 +287,8 @@ try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
   if (clone == NULL)
     return ls_fail_no_memory (error, "a copy of the model", 0);
   options.float_io = true;
-  options.adaptive_rounding = LS_CHOICE_OFF;
-  context.equalize = candidate->way.equalize;
+  context.chosen = ls_way_chosen (&candidate->way);
+  context.held_out = trial->held_out;
   status = ls_ranges_copy_for (trial->context->own_ranges, clone, &context.own_ranges, error);
   context.ranges = context.own_ranges;
   if (status == LS_OK)
@@ -324,6 +335,8 @@ ls_trial_run (LsTrial *trial, LsCandidate *candidates, uint32_t count, uint32_t 
       uint32_t n = end - trial->n_known;
 
       LS_TRY (share_out (trial, run_reference_job, n < n_threads ? n : n_threads, error));
+      for (uint32_t s = trial->n_known; s < end; s++)
+        trial->held_out[place_of (trial, s)] = true;
       trial->n_known = end;
     }
   trial->candidates = candidates;
@@ -333,11 +346,40 @@ ls_trial_run (LsTrial *trial, LsCandidate *candidates, uint32_t count, uint32_t 
 /* ---- Life ---------------------------------------------------------------------------------------
  */
 
+/*
+ * What an output is squeezed from becomes one, too: near the ends of SOFTMAX and LOGISTIC nothing
+ * but their own steps is left to see, and with few classes the rest is luck.
+ */
+static LsStatus
+add_logits (LsTrial *trial, LsError *error)
+{
+  const LsSubgraph *graph = &trial->model->graphs[0]->view;
+  uint32_t n = graph->n_outputs;
+  LS_FREE int32_t *outputs = malloc ((2 * (size_t) n + 1) * sizeof *outputs);
+
+  if (outputs == NULL)
+    return ls_fail_no_memory (error, "a trial", n * sizeof *outputs);
+  memcpy (outputs, graph->outputs, n * sizeof *outputs);
+  for (uint32_t i = 0; i < graph->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      bool is_squeezed = op->kind == LS_OP_SOFTMAX || op->kind == LS_OP_LOGISTIC;
+
+      for (uint32_t k = 0; is_squeezed && k < graph->n_outputs; k++)
+        if (op->n_inputs == 1 && graph->outputs[k] == op->outputs[0] && n < 2 * graph->n_outputs)
+          outputs[n++] = op->inputs[0];
+    }
+  return n == graph->n_outputs
+             || ls_model_set_ports (trial->model, 0, graph->inputs, graph->n_inputs, outputs, n)
+           ? LS_OK
+           : ls_fail_no_memory (error, "a trial", n * sizeof *outputs);
+}
+
 /* As many samples as may keep their outputs. */
 static void
 count_outputs (LsTrial *trial)
 {
-  const LsSubgraph *graph = &trial->context->model->graphs[0]->view;
+  const LsSubgraph *graph = &trial->model->graphs[0]->view;
   size_t n_bytes = 1;
 
   trial->n_inputs = graph->n_inputs;
@@ -371,10 +413,16 @@ ls_trial_new (LsPassContext *context, uint32_t n_samples, LsTrial **out, LsError
   trial->context = context;
   trial->samples = context->options->samples;
   trial->n_samples = n_samples;
+  trial->model = ls_model_clone (context->model);
+  if (trial->model == NULL)
+    return ls_fail_no_memory (error, "a copy of the model", 0);
+  LS_TRY (add_logits (trial, error));
   count_outputs (trial);
   trial->pool = ls_pool_new (n_threads > 0 ? (unsigned) n_threads : 1);
   trial->expected = calloc ((size_t) trial->n_samples + 1, sizeof *trial->expected);
-  if (trial->pool == NULL || trial->expected == NULL)
+  trial->held_out
+    = calloc ((size_t) ls_samples_count (trial->samples) + 1, sizeof *trial->held_out);
+  if (trial->pool == NULL || trial->expected == NULL || trial->held_out == NULL)
     return ls_fail_no_memory (error, "samples", n_samples);
   return LS_OK;
 }
@@ -391,7 +439,9 @@ ls_trial_free (LsTrial *trial)
       free (trial->expected[s]);
     }
   free (trial->expected);
+  free (trial->held_out);
   ls_pool_free (trial->pool);
+  ls_model_free (trial->model);
   pthread_mutex_destroy (&trial->lock);
   free (trial);
 }

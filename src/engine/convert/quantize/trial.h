@@ -10,6 +10,7 @@ typedef struct
   double percentile;
   LsEqualize equalize;
   const char *name;
+  bool is_uncorrected, is_rounded; /* biases; weights together, over samples not measured with */
 } LsWay;
 
 enum
@@ -36,6 +37,8 @@ LsStatus ls_trial_run (LsTrial *trial, LsCandidate *candidates, uint32_t count, 
                        uint32_t end, LsError *error);
 /* What a way makes the ranges span; ranges that were given, or another observer, stay. */
 void ls_way_observe (const LsWay *way, const LsPassContext *context, LsRanges *ranges);
+
+LsChosen ls_way_chosen (const LsWay *way);
 
 LS_DEFINE_AUTO (LsTrial, ls_trial_free)
 

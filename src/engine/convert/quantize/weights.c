@@ -115,9 +115,10 @@ choose_scales (Mac *mac, LsError *error)
 
   if (mac->plan->type != LS_TYPE_UINT8)
     {
-      /* The bias is corrected. */
+      bool is_corrected = mac->plan->context->chosen.corrects_bias;
+
       LS_TRY (weight_type (mac) == LS_TYPE_INT8
-                ? ls_constant_fit_scales (&mac->weights, true, mac->scales, error)
+                ? ls_constant_fit_scales (&mac->weights, is_corrected, mac->scales, error)
                 : ls_constant_weight_scales (&mac->weights, weight_type (mac), mac->scales, error));
       widen_scales (mac);
       return LS_OK;
@@ -205,6 +206,13 @@ store_bias (Mac *mac, LsError *error)
                             scales, NULL, error);
 }
 
+static bool
+is_corrected (const LsPlan *plan, const LsRange *range)
+{
+  return plan->context->chosen.corrects_bias && range != NULL && range->n_channels > 0
+         && range->channel_mean != NULL;
+}
+
 /* What rounding the weights moves on average is taken back through the bias. */
 static LsStatus
 correct_bias (Mac *mac, const LsOperator *original, int32_t weights, LsError *error)
@@ -212,7 +220,7 @@ correct_bias (Mac *mac, const LsOperator *original, int32_t weights, LsError *er
   const LsRange *range = mac->plan->ranges[original->inputs[mac->slots.input]];
   LsArray real;
 
-  if (range == NULL || range->n_channels == 0 || range->channel_mean == NULL)
+  if (!is_corrected (mac->plan, range))
     return LS_OK;
   LS_TRY (
     ls_tensor_decode (mac->model, mac->graph, (uint32_t) weights, LS_DECODE_REAL, &real, error));
@@ -317,13 +325,12 @@ add_rounding (LsPlan *plan, uint32_t at, LsError *error)
   mac.out_scale = plan->grids[op->outputs[0]].scale;
 
   const LsRange *range = plan->ranges[op->inputs[mac.slots.input]];
-  bool is_corrected = range != NULL && range->n_channels > 0 && range->channel_mean != NULL;
   LsStatus status = read_constants (&mac, error);
 
   if (status == LS_OK)
     status = ls_rounding_add (
       plan->rounding, at, mac.slots.weights, &mac.weights, weight_type (&mac), mac.scales,
-      plan->type == LS_TYPE_UINT8 ? &mac.zero_point : NULL, is_corrected, error);
+      plan->type == LS_TYPE_UINT8 ? &mac.zero_point : NULL, is_corrected (plan, range), error);
   mac_clear (&mac);
   return status;
 }

@@ -29,6 +29,33 @@ put_real (FILE *file, const char *key, double value)
 }
 
 static void
+put_gains (FILE *file, const LsConvertReport *convert)
+{
+  static const char *const choices[] = { "auto", "off", "on" };
+
+  fputs (" \"gains\": [", file);
+  for (int i = 0; i < LS_N_GAINS; i++)
+    {
+      const LsGain *gain = &convert->gains[i];
+
+      put_separator (file, (uint32_t) i);
+      putc ('{', file);
+      put_text (file, "name", ls_gain_name ((LsGainKind) i));
+      fputs (", ", file);
+      put_text (file, "choice", choices[gain->choice]);
+      fprintf (file, ", \"used\": %s, \"samples\": %u", gain->is_used ? "true" : "false",
+               gain->n_samples);
+      if (gain->n_samples > 0)
+        {
+          put_real (file, "without_db", gain->without_db);
+          put_real (file, "with_db", gain->with_db);
+        }
+      putc ('}', file);
+    }
+  fputs ("],\n", file);
+}
+
+static void
 put_conversion (FILE *file, const LsConvertReport *convert)
 {
   fprintf (file, " \"operators_before\": %u,\n \"operators_after\": %u,\n", convert->n_ops_before,
@@ -45,7 +72,10 @@ put_conversion (FILE *file, const LsConvertReport *convert)
       put_text (file, "message", convert->passes[i].message);
       putc ('}', file);
     }
-  fputs ("],\n \"notes\": [", file);
+  fputs ("],\n", file);
+  if (convert->has_gains)
+    put_gains (file, convert);
+  fputs (" \"notes\": [", file);
   for (uint32_t i = 0; i < convert->n_notes; i++)
     {
       put_separator (file, i);

@@ -72,6 +72,17 @@ ls_report_put_conversion (const LsReportForm *form, FILE *file, const LsConvertR
       form->put (file, convert->passes[i].message);
       fputs (form->end_item, file);
     }
+  for (int i = 0; i < LS_N_GAINS; i++)
+    {
+      char text[LS_GAIN_TEXT];
+
+      if (ls_gain_text (convert, (LsGainKind) i, text) == NULL)
+        continue;
+      fputs (form->item, file);
+      fputs ("Gain: ", file);
+      form->put (file, text);
+      fputs (form->end_item, file);
+    }
   for (uint32_t i = 0; i < convert->n_notes; i++)
     {
       fputs (form->item, file);
