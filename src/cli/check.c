@@ -1,5 +1,5 @@
 /* litesmith check */
-#include "cli.h"
+#include "describe.h"
 
 #include <string.h>
 
@@ -37,16 +37,6 @@ json_finding (CliJson *json, const LsFinding *finding)
   cli_json_close (json);
 }
 
-static uint32_t
-count_on_accelerator (const LsReport *report)
-{
-  uint32_t count = 0;
-
-  for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
-    count += report->on_accelerator[i];
-  return count;
-}
-
 static int
 print_json (const CliArgs *args, const LsReport *report)
 {
@@ -60,20 +50,7 @@ print_json (const CliArgs *args, const LsReport *report)
     json_finding (json, &report->findings[i]);
   cli_json_close (json);
   if (target != NULL)
-    {
-      cli_json_open (json, "target", '{');
-      cli_json_string (json, "name", target);
-      cli_json_uint (json, "operators", report->n_ops);
-      cli_json_uint (json, "on_accelerator", count_on_accelerator (report));
-      cli_json_uint (json, "partitions", report->n_partitions);
-      cli_json_real (json, "mac_share", report->mac_share);
-      cli_json_open_row (json, "elsewhere", '[');
-      for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
-        if (!report->on_accelerator[i])
-          cli_json_uint (json, NULL, i);
-      cli_json_close (json);
-      cli_json_close (json);
-    }
+    json_target (json, target, report);
   return cli_json_finish (json, stdout);
 }
 
@@ -148,7 +125,7 @@ print_text (const CliArgs *args, const LsModel *model, const LsReport *report)
     printf ("… and %u more notes of the same kinds (--all shows them)\n", n_hidden);
   if (target != NULL && report->n_ops > 0)
     printf ("%u of %u operators run on %s, in %u %s: %.1f %% of the multiply-adds\n",
-            count_on_accelerator (report), report->n_ops, target, report->n_partitions,
+            count_on_target (report), report->n_ops, target, report->n_partitions,
             report->n_partitions == 1 ? "piece" : "pieces", 100 * report->mac_share);
   printf ("%u %s, %u %s, %u %s; litesmith repair can mend %u\n", counts[LS_SEVERITY_ERROR],
           counts[LS_SEVERITY_ERROR] == 1 ? "error" : "errors", counts[LS_SEVERITY_WARNING],

@@ -1,5 +1,6 @@
 /* litesmith convert */
 #include "quantize.h"
+#include "describe.h"
 
 #include <string.h>
 
@@ -34,6 +35,21 @@ static const LsTo targets[]
   = { LS_TO_KEEP,  LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_INT8,
       LS_TO_UINT8, LS_TO_INT16X8, LS_TO_DENSE,   LS_TO_WEIGHTS };
 
+enum
+{
+  INT8_WORD = 4 /* its place among them */
+};
+
+/* Without --to an NPU gets integers. */
+static const char *
+to_text (const CliArgs *args)
+{
+  const char *target = cli_value (args, "target", "");
+  bool is_npu = strcmp (target, "imx8mp-npu") == 0 || strcmp (target, "imx93-npu") == 0;
+
+  return cli_value (args, "to", is_npu ? "int8" : "keep");
+}
+
 static const char *const choices[] = { "auto", "off", "on" };
 
 static void
@@ -59,15 +75,28 @@ put_gains (CliJson *json, const LsConvertReport *report)
   cli_json_close (json);
 }
 
+/* What the check says of the result. */
+static void
+put_target (const CliArgs *args, const LsModel *converted, CliJson *json)
+{
+  const char *target = cli_value (args, "target", NULL);
+  LsReport found;
+
+  if (target == NULL || ls_check (converted, target, &found, NULL) != LS_OK)
+    return;
+  json_target (json, target, &found);
+  ls_report_clear (&found);
+}
+
 static int
-write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
+write_report (const CliArgs *args, const LsModel *converted, const LsConvertReport *report)
 {
   CliJson *json = cli_json_new ();
 
   cli_json_open (json, NULL, '{');
   cli_json_string (json, "model", args->positional[0]);
   cli_json_string (json, "output", args->positional[1]);
-  cli_json_string (json, "to", cli_value (args, "to", "keep"));
+  cli_json_string (json, "to", to_text (args));
   cli_json_uint (json, "operators_before", report->n_ops_before);
   cli_json_uint (json, "operators_after", report->n_ops_after);
   cli_json_uint (json, "constant_bytes_before", report->bytes_before);
@@ -88,7 +117,8 @@ write_report (const CliArgs *args, const LsConvertReport *report, FILE *stream)
   cli_json_close (json);
   if (report->has_gains)
     put_gains (json, report);
-  return cli_json_finish (json, stream);
+  put_target (args, converted, json);
+  return cli_json_finish (json, stdout);
 }
 
 enum
@@ -135,7 +165,7 @@ save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *mo
                                  .result = converted,
                                  .source_name = args->positional[0],
                                  .result_name = args->positional[1],
-                                 .to = cli_value (args, "to", "keep"),
+                                 .to = to_text (args),
                                  .convert = report,
                                  .ranges = report->ranges,
                                  .comparison = quantize->samples != NULL ? &comparison : NULL };
@@ -205,7 +235,7 @@ finish (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
       || save_report (args, quantize, model, converted, report) != CLI_DONE)
     return CLI_FAILED;
   if (cli_has (args, "json"))
-    return write_report (args, report, stdout);
+    return write_report (args, converted, report);
   print_text (report);
   return CLI_DONE;
 }
@@ -226,8 +256,8 @@ convert (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
   cli_progress_end (&progress);
   /* A model of integers needs no data to become another one. */
   if (result == LS_E_USAGE && quantize->samples == NULL && quantize->ranges == NULL)
-    return cli_usage_error (args, "--to %s needs --calibration PATH: %s",
-                            cli_value (args, "to", ""), error.message);
+    return cli_usage_error (args, "--to %s needs --calibration PATH: %s", to_text (args),
+                            error.message);
   if (result != LS_OK)
     return cli_fail (args->positional[0], model, &error);
 
@@ -251,12 +281,15 @@ parse_sparse (const CliArgs *args, LsConvertOptions *out)
 static int
 run (const CliArgs *args)
 {
-  int to = cli_word (args, "to");
+  int to = cli_word (args, "to"), target = cli_word (args, "target");
   CliQuantize quantize;
   const char *why;
 
-  if (to < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
+  if (to < 0 || target < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
     return CLI_USAGE;
+
+  if (!cli_has (args, "to") && strcmp (to_text (args), "int8") == 0)
+    to = INT8_WORD;
 
   int status = cli_quantize_parse (args, targets[to], &quantize);
 
@@ -296,6 +329,7 @@ const CliCommand cli_convert_command = {
     "  litesmith convert quantized.tflite float.tflite --to float32 --report report.json\n"
     "  litesmith convert float.tflite int8.tflite --to int8 --calibration pictures/ --report "
     "r.html\n"
-    "  litesmith convert int8.tflite uint8.tflite --to uint8\n",
+    "  litesmith convert int8.tflite uint8.tflite --to uint8\n"
+    "  litesmith convert float.tflite npu.tflite --target imx93-npu --calibration pictures/\n",
   .run = run,
 };

@@ -296,3 +296,30 @@ describe_operand (const LsSubgraph *subgraph, int32_t tensor)
 
   return cli_printf ("%s %s", dims, ls_type_name (subgraph->tensors[tensor].type));
 }
+
+uint32_t
+count_on_target (const LsReport *report)
+{
+  uint32_t count = 0;
+
+  for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
+    count += report->on_accelerator[i];
+  return count;
+}
+
+void
+json_target (CliJson *json, const char *name, const LsReport *report)
+{
+  cli_json_open (json, "target", '{');
+  cli_json_string (json, "name", name);
+  cli_json_uint (json, "operators", report->n_ops);
+  cli_json_uint (json, "on_accelerator", count_on_target (report));
+  cli_json_uint (json, "partitions", report->n_partitions);
+  cli_json_real (json, "mac_share", report->mac_share);
+  cli_json_open_row (json, "elsewhere", '[');
+  for (uint32_t i = 0; report->on_accelerator != NULL && i < report->n_ops; i++)
+    if (!report->on_accelerator[i])
+      cli_json_uint (json, NULL, i);
+  cli_json_close (json);
+  cli_json_close (json);
+}

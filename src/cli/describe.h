@@ -19,4 +19,8 @@ char *describe_attrs (const LsOperator *op);
 /* "3×3×16 INT8"; "—" for an absent operand. From malloc. */
 char *describe_operand (const LsSubgraph *subgraph, int32_t tensor);
 
+uint32_t count_on_target (const LsReport *report); /* operators */
+/* "target": how much runs there, and which operators do not. */
+void json_target (CliJson *json, const char *name, const LsReport *report);
+
 #endif

@@ -88,6 +88,7 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
     return CLI_USAGE;
   out->convert.float_io = io == 1;
   out->convert.min_sqnr = min_sqnr;
+  out->convert.target = cli_has (args, "target") ? cli_value (args, "target", NULL) : NULL;
   out->convert.improve = cli_has (args, "auto");
   out->convert.calibrate = (LsCalibrateOptions){ .observer = (LsObserver) observer,
                                                  .percentile = percentile / 100,

@@ -62,6 +62,10 @@ typedef struct
       "Makes the channels of activations alike through the weights around them; auto: where the "  \
       "outputs get better.",                                                                       \
       "auto off on" },                                                                             \
+    { "target", '\0', "NAME",                                                                      \
+      "Chooses scales of weights that the target takes, and tells what does not run there. For "   \
+      "an NPU the integers are int8 unless --to says otherwise.",                                  \
+      "imx8mp-npu imx93-npu litert litert-micro" },                                                \
     { "keep-float", '\0', "PATTERN",                                                               \
       "Leaves operators of that name or kind in float; * and ? stand for others. Repeatable.",     \
       NULL },                                                                                      \

@@ -549,6 +549,20 @@ pictures_make_integers_once_and_for_all (void)
   CHECK (RUN_CLI ("convert", model, "x.tflite", "--to", "int8", "--calibration", "ranges.json",
                   "--range", "conv1=2:1")
          == 2);
+  CHECK (RUN_CLI ("convert", model, "npu.tflite", "--target", "imx8mp-npu", "--calibration",
+                  "ranges.json", "--json")
+         == 0);
+  CHECK (is_json_object (out) && strstr (out, "\"to\": \"int8\"") != NULL);
+  CHECK (strstr (out, "\"name\": \"imx8mp-npu\"") != NULL);
+  CHECK (RUN_CLI ("check", "npu.tflite", "--target", "imx8mp-npu") == 0);
+  CHECK (strstr (out, "vx-per-channel") == NULL);
+  CHECK (RUN_CLI ("convert", model, "npu.tflite", "--target", "imx93-npu", "--calibration",
+                  "ranges.json")
+         == 0);
+  CHECK (strstr (out, "100.0 % of the multiply-adds") != NULL);
+  CHECK (RUN_CLI ("check", "npu.tflite", "--target", "imx93-npu") == 0);
+  CHECK (strstr (out, "ethosu-per-axis") == NULL);
+  CHECK (RUN_CLI ("convert", model, "npu.tflite", "--target", "other") == 2);
   CHECK (RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--sort", "sqnr",
                   "--std", "255")
          == 0);

@@ -1,6 +1,7 @@
 /* Conversions: which passes in which order, and the report of what they did. */
 #include "convert/pass.h"
 #include "convert/sparse/sparse_layout.h"
+#include "convert/target.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -276,14 +277,31 @@ ls_convert_once (const LsModel *model, const LsConvertOptions *options, LsChosen
 }
 
 LsStatus
-ls_convert (const LsModel *model, const LsConvertOptions *options, const LsProgress *progress,
+ls_convert (const LsModel *model, const LsConvertOptions *asked, const LsProgress *progress,
             LsModel **out, LsConvertReport *report, LsError *error)
 {
-  if (!ls_search_is_wanted (options))
-    return ls_convert_once (model, options, NULL, progress, out, report, error);
+  LsConvertOptions options = *asked;
+  LsConvertReport own = { 0 };
+  LS_AUTO (LsModel, ls_model_free) result = NULL;
+
+  *out = NULL;
   if (report != NULL)
-    *report = (LsConvertReport){ 0 };
-  return ls_convert_search (model, options, progress, out, report, error);
+    *report = own;
+  LS_TRY (ls_convert_options_for_target (&options, error));
+
+  LsStatus status = ls_search_is_wanted (&options)
+                      ? ls_convert_search (model, &options, progress, &result, &own, error)
+                      : ls_convert_once (model, &options, NULL, progress, &result, &own, error);
+
+  if (status == LS_OK && options.target != NULL)
+    status = ls_convert_check_target (result, &options, &own, error);
+  if (status == LS_OK)
+    *out = ls_steal (&result);
+  if (status == LS_OK && report != NULL)
+    *report = own;
+  else
+    ls_convert_report_clear (&own);
+  return status;
 }
 
 const char *

@@ -16,6 +16,7 @@
 #include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantized.h"
+#include "convert/target.h"
 
 /* Integers of a bias stay below: room for the sum of products in 32 bits. */
 static const double largest_bias = 0x1p29;
@@ -59,7 +60,7 @@ static int32_t
 axis_of (const Mac *mac)
 {
   bool is_per_tensor = mac->plan->type == LS_TYPE_UINT8
-                       || mac->plan->context->options->granularity == LS_GRANULARITY_PER_TENSOR;
+                       || ls_convert_is_per_tensor (mac->plan->context->options, op_of (mac)->kind);
 
   return is_per_tensor ? -1 : op_of (mac)->kind == LS_OP_DEPTHWISE_CONV_2D ? 3 : 0;
 }
