@@ -11,6 +11,17 @@ is_integer (LsTo to)
   return to == LS_TO_INT8 || to == LS_TO_UINT8 || to == LS_TO_INT16X8;
 }
 
+/* Integer weights alone need data only to be rounded with it. */
+static bool
+rounds_with_data (const CliArgs *args, LsTo to)
+{
+  const char *rounding = cli_value (args, "adaptive-rounding", "auto");
+
+  return (to == LS_TO_DYNAMIC || to == LS_TO_WEIGHTS)
+         && (strcmp (rounding, "on") == 0
+             || (strcmp (rounding, "auto") == 0 && cli_has (args, "auto")));
+}
+
 /* Ranges are told from samples by their ending. */
 static void
 take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
@@ -24,7 +35,8 @@ take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
       cli_ending (path, ending);
       *(strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path) = path;
     }
-  if (is_integer (to) || (out->ranges_path == NULL && out->samples_path == NULL))
+  if (is_integer (to) || rounds_with_data (args, to)
+      || (out->ranges_path == NULL && out->samples_path == NULL))
     return;
   cli_message ("--calibration is ignored: --to %s needs no data", cli_value (args, "to", "keep"));
   out->ranges_path = out->samples_path = NULL;

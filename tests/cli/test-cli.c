@@ -562,7 +562,11 @@ pictures_make_integers_once_and_for_all (void)
   CHECK (strstr (out, "100.0 % of the multiply-adds") != NULL);
   CHECK (RUN_CLI ("check", "npu.tflite", "--target", "imx93-npu") == 0);
   CHECK (strstr (out, "ethosu-per-axis") == NULL);
-  CHECK (RUN_CLI ("convert", model, "npu.tflite", "--target", "other") == 2);
+  CHECK (RUN_CLI ("convert", model, "x.tflite", "--target", "other") == 2);
+  CHECK (RUN_CLI ("convert", sample ("digits-sparse-float16.tflite"), "x.tflite", "--target",
+                  "litert-micro")
+         == 1);
+  CHECK (is_error_line ("DENSIFY") && !exists ("x.tflite"));
   CHECK (RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--sort", "sqnr",
                   "--std", "255")
          == 0);

@@ -198,7 +198,7 @@ run_dense (const LsModel *model, const float *rows, float *out)
 
 /* Weights rounded together give better outputs, also for rows that were not among the samples. */
 static void
-weights_are_rounded_together (void)
+round_together (LsTo to, LsChoice choice, bool improve)
 {
   static float rows[N_SAMPLES * ROWS_EACH * WIDTH];
   float wanted[ROWS_EACH * N_UNITS], got[2][ROWS_EACH * N_UNITS];
@@ -220,11 +220,12 @@ weights_are_rounded_together (void)
   for (int i = 0; i < 2; i++)
     {
       LsModel *out = convert_with (
-        model, &(LsConvertOptions){ .to = LS_TO_INT8,
+        model, &(LsConvertOptions){ .to = to,
                                     .samples = data,
                                     .float_io = true,
                                     .weight_bits = 4,
-                                    .adaptive_rounding = i == 0 ? LS_CHOICE_OFF : LS_CHOICE_ON });
+                                    .improve = improve,
+                                    .adaptive_rounding = i == 0 ? LS_CHOICE_OFF : choice });
 
       CHECK (count_type (out, LS_TYPE_INT4) == 1);
       run_dense (out, kept_back, got[i]);
@@ -238,6 +239,15 @@ weights_are_rounded_together (void)
   CHECK (nearest > 10 && together > nearest + 3);
   ls_samples_free (data);
   ls_model_free (model);
+}
+
+static void
+weights_are_rounded_together (void)
+{
+  round_together (LS_TO_INT8, LS_CHOICE_ON, false);
+  round_together (LS_TO_WEIGHTS, LS_CHOICE_ON, false);
+  round_together (LS_TO_WEIGHTS, LS_CHOICE_AUTO, true);
+  round_together (LS_TO_DYNAMIC, LS_CHOICE_AUTO, true);
 }
 
 /* Convolutions of a real model, with every type of weights. */

@@ -18,6 +18,8 @@ typedef struct
   bool is_known;
   LsEqualize equalize;
   bool corrects_bias, rounds; /* rounds: weights together */
+  /* By sample: those that measure the result, which nothing may be learnt from; NULL: none. */
+  const bool *held_out;
 } LsChosen;
 
 typedef struct
@@ -32,8 +34,6 @@ typedef struct
   const LsModel *grids; /* a model of integers whose scales are the ranges, whatever the samples
                            show; or NULL */
   LsChosen chosen;
-  /* By sample: those that measure the result, which nothing may be learnt from; NULL: none. */
-  const bool *held_out;
 } LsPassContext;
 
 /* Counts what it changed and, when that is more than 0, tells so by ls_pass_report(). */

@@ -8,8 +8,11 @@
  */
 #include "convert/pass.h"
 
+#include <string.h>
+
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/quantize/rounding.h"
 
 enum
 {
@@ -82,6 +85,7 @@ typedef struct
   LsUses uses;      /* of the subgraph in work, as it was at first */
   Readers *readers; /* by tensor, filled at the first question */
   LsLaterCasts later;
+  LsRounding rounding; /* of the first subgraph's weights, where that is wanted */
 } Work;
 
 static bool
@@ -173,8 +177,8 @@ may_be_hybrid (const Work *work, const LsSubgraph *graph, const LsOperator *op, 
 /* ---- Weights --------------------------------------------------------------------------------- */
 
 /* The narrowest type that was asked for and that the operator takes. */
-static LsType
-type_of (Work *work, const Hybrid *hybrid)
+static unsigned
+bits_of (const Work *work, const Hybrid *hybrid, bool *is_wider)
 {
   const LsConvertOptions *options = work->context->options;
   bool has_cast = work->is_weights_only && hybrid->kind != LS_OP_EMBEDDING_LOOKUP;
@@ -183,7 +187,16 @@ type_of (Work *work, const Hybrid *hybrid)
                                                  : 8;
   unsigned bits = !has_cast && wanted < hybrid->least_bits ? hybrid->least_bits : wanted;
 
-  work->n_wider += bits > wanted;
+  *is_wider = bits > wanted;
+  return bits;
+}
+
+static LsType
+type_of (const Work *work, const Hybrid *hybrid)
+{
+  bool is_wider;
+  unsigned bits = bits_of (work, hybrid, &is_wider);
+
   return bits == 2 ? LS_TYPE_INT2 : bits == 4 ? LS_TYPE_INT4 : LS_TYPE_INT8;
 }
 
@@ -204,13 +217,17 @@ takes_blocks (const Work *work, const LsOperator *op, const LsTensor *weights)
          && ls_attr_int (op, "fused_activation_function", 0) == 0;
 }
 
+/* @rounded: whole steps of the scales, or NULL */
 static LsStatus
 store_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32_t t,
-               LsConstant *constant, LsError *error)
+               LsConstant *constant, const float *rounded, LsError *error)
 {
   LsModel *model = work->context->model;
   LsType type = type_of (work, hybrid);
-  bool done = false;
+  bool done = false, is_wider;
+
+  bits_of (work, hybrid, &is_wider);
+  work->n_wider += is_wider;
 
   if (takes_blocks (work, op, ls_model_tensor (model, work->graph, t)))
     {
@@ -230,7 +247,15 @@ store_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32_t 
   if (scales == NULL)
     return ls_fail_no_memory (error, "scales", constant->n_channels);
   LS_TRY (ls_constant_weight_scales (constant, type, scales, error));
+  if (rounded != NULL)
+    memcpy (constant->values, rounded, constant->count * sizeof *rounded);
   return ls_constant_store (model, work->graph, t, constant, type, scales, NULL, error);
+}
+
+static int32_t
+axis_of (const Work *work, const Hybrid *hybrid)
+{
+  return work->context->options->granularity == LS_GRANULARITY_PER_TENSOR ? NO_AXIS : hybrid->axis;
 }
 
 static LsStatus
@@ -238,8 +263,7 @@ quantize_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32
                   LsError *error)
 {
   LsModel *model = work->context->model;
-  bool is_per_tensor = work->context->options->granularity == LS_GRANULARITY_PER_TENSOR;
-  int32_t axis = is_per_tensor ? NO_AXIS : hybrid->axis, integer = (int32_t) t;
+  int32_t axis = axis_of (work, hybrid), integer = (int32_t) t;
   LsConstant constant;
 
   if (work->axis_of[t] != NOT_DONE)
@@ -253,7 +277,8 @@ quantize_weights (Work *work, const LsOperator *op, const Hybrid *hybrid, uint32
 
   LsStatus status = integer < 0
                       ? ls_fail_no_memory (error, "weights", constant.count)
-                      : store_weights (work, op, hybrid, (uint32_t) integer, &constant, error);
+                      : store_weights (work, op, hybrid, (uint32_t) integer, &constant,
+                                       ls_rounding_values (&work->rounding, (int32_t) t), error);
 
   ls_constant_clear (&constant);
   work->axis_of[t] = axis;
@@ -301,8 +326,36 @@ insert_casts (Work *work, LsError *error)
   return LS_OK;
 }
 
+/* Has the weights of an operator rounded over the samples, with the scales that they will have. */
 static LsStatus
-quantize_ops (Work *work, uint64_t least, LsError *error)
+add_rounding (Work *work, uint32_t index, const Hybrid *hybrid, LsError *error)
+{
+  LsModel *model = work->context->model;
+  const LsOperator *op = ls_model_op (model, work->graph, index);
+  LsType type = type_of (work, hybrid);
+  LsConstant constant;
+
+  if (hybrid->slots != 1U << 1 || hybrid->kind == LS_OP_EMBEDDING_LOOKUP
+      || takes_blocks (work, op, ls_model_tensor (model, work->graph, (uint32_t) op->inputs[1])))
+    return LS_OK;
+  LS_TRY (ls_constant_read (model, work->graph, (uint32_t) op->inputs[1], axis_of (work, hybrid),
+                            &constant, error));
+
+  LS_FREE float *scales = malloc (((size_t) constant.n_channels + 1) * sizeof *scales);
+  LsStatus status = scales == NULL ? ls_fail_no_memory (error, "scales", constant.n_channels)
+                                   : ls_constant_weight_scales (&constant, type, scales, error);
+
+  if (status == LS_OK)
+    status
+      = ls_rounding_add (&work->rounding, index, 1, &constant, type, scales, NULL, false, error);
+  ls_constant_clear (&constant);
+  return status;
+}
+
+typedef LsStatus (*Visit) (Work *work, uint32_t index, const Hybrid *hybrid, LsError *error);
+
+static LsStatus
+visit_ops (Work *work, uint64_t least, Visit visit, LsError *error)
 {
   const LsSubgraph *graph = &work->context->model->graphs[work->graph]->view;
 
@@ -317,9 +370,27 @@ quantize_ops (Work *work, uint64_t least, LsError *error)
             || !may_be_hybrid (work, graph, &graph->ops[i], hybrids[h].slots, &count)
             || count < least)
           continue;
-        LS_TRY (make_hybrid (work, i, &hybrids[h], error));
+        LS_TRY (visit (work, i, &hybrids[h], error));
       }
   return LS_OK;
+}
+
+static LsStatus
+quantize_ops (Work *work, uint64_t least, LsError *error)
+{
+  LsStatus status = LS_OK;
+
+  work->rounding = (LsRounding){ .context = work->context, .graph = work->graph };
+  if (work->graph == 0 && ls_rounding_is_wanted (work->context))
+    {
+      status = visit_ops (work, least, add_rounding, error);
+      if (status == LS_OK && work->rounding.n > 0)
+        status = ls_rounding_run (&work->rounding, error);
+    }
+  if (status == LS_OK)
+    status = visit_ops (work, least, make_hybrid, error);
+  ls_rounding_clear (&work->rounding);
+  return status;
 }
 
 static LsStatus
@@ -378,11 +449,21 @@ quantize_all (Work *work, LsError *error)
   return LS_OK;
 }
 
+/* Where nobody has chosen yet. */
+static void
+choose_rounding (LsPassContext *context)
+{
+  if (!context->chosen.is_known)
+    context->chosen.rounds = context->options->adaptive_rounding == LS_CHOICE_ON;
+  context->chosen.is_known = true;
+}
+
 static LsStatus
 dynamic_run (LsPassContext *context, LsError *error)
 {
   Work work = { .context = context };
 
+  choose_rounding (context);
   LS_TRY (quantize_all (&work, error));
   return ls_pass_report (context, "dynamic", work.n_weights, error,
                          "%u weights of %u operators became integers; activations stay float32",
@@ -394,6 +475,7 @@ weights_run (LsPassContext *context, LsError *error)
 {
   Work work = { .context = context, .is_weights_only = true };
 
+  choose_rounding (context);
   LS_TRY (quantize_all (&work, error));
   return ls_pass_report (context, "weights", work.n_weights, error,
                          "%u weights of %u operators became integers, which compute in float32",

@@ -426,7 +426,7 @@ static void
 choose_samples (Batch *batch)
 {
   const LsPassContext *context = batch->rounding->context;
-  const bool *held_out = context->held_out;
+  const bool *held_out = context->chosen.held_out;
   uint32_t all = ls_samples_count (context->options->samples), n_free = 0, seen = 0;
 
   for (uint32_t s = 0; held_out != NULL && s < all; s++)

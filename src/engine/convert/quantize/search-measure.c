@@ -36,6 +36,13 @@ sample_at (const LsYardstick *yardstick, uint32_t index)
   return (uint32_t) (index * all / yardstick->n_samples);
 }
 
+void
+ls_yardstick_hold_out (const LsYardstick *yardstick, bool *held_out)
+{
+  for (uint32_t s = 1; s < yardstick->n_samples; s += 2)
+    held_out[sample_at (yardstick, s)] = true;
+}
+
 /* One sample through a session. */
 static LsStatus
 run_sample (const LsYardstick *yardstick, uint32_t index, LsSession *session, LsError *error)

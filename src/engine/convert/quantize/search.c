@@ -48,9 +48,19 @@ typedef struct
   const char *name; /* of what was best for all tensors */
 } Search;
 
+/* Integer weights between floats: all that can be better is their rounding. */
+static bool
+has_float_values (const LsConvertOptions *options)
+{
+  return options->to == LS_TO_DYNAMIC || options->to == LS_TO_WEIGHTS;
+}
+
 bool
 ls_search_is_wanted (const LsConvertOptions *options)
 {
+  if (options->samples != NULL && has_float_values (options))
+    return options->improve && options->adaptive_rounding == LS_CHOICE_AUTO;
+
   bool is_eight = options->to == LS_TO_INT8 || options->to == LS_TO_UINT8;
   bool is_integer = is_eight || options->to == LS_TO_INT16X8;
   bool tries = (is_eight && options->calibrate.observer == LS_OBSERVE_AUTO)
@@ -383,6 +393,42 @@ search_around_rounding (Search *search, LsError *error)
   return status;
 }
 
+/* Rounds with half of the samples and measures with the other half; when that is better, all of
+ * them are for rounding. */
+static LsStatus
+search_rounding (Search *search, LsError *error)
+{
+  uint32_t n = ls_samples_count (search->options->samples);
+  LS_FREE bool *held_out = calloc ((size_t) n + 1, sizeof *held_out);
+  LsConvertOptions options = *search->options;
+  LsMeasured measured[2];
+
+  if (held_out == NULL)
+    return ls_fail_no_memory (error, "samples", n);
+  ls_yardstick_hold_out (search->yardstick, held_out);
+  for (int i = 0; i < 2; i++)
+    {
+      LS_AUTO (LsModel, ls_model_free) model = NULL;
+      LsChosen chosen = { .is_known = true, .rounds = i > 0, .held_out = held_out };
+
+      LS_TRY (
+        ls_convert_once (search->source, &options, &chosen, search->progress, &model, NULL, error));
+      LS_TRY (ls_yardstick_measure (search->yardstick, model, &measured[i], error));
+    }
+  search->chosen
+    = (LsChosen){ .is_known = true, .rounds = measured[1].halves[1] > measured[0].halves[1] };
+  LS_TRY (ls_convert_once (search->source, &options, &search->chosen, search->progress,
+                           &search->model, &search->report, error));
+  search->report.has_gains = true;
+  search->report.gains[LS_GAIN_ADAPTIVE_ROUNDING]
+    = (LsGain){ .choice = options.adaptive_rounding,
+                .is_used = search->chosen.rounds,
+                .n_samples = ls_yardstick_n_samples (search->yardstick) / 2,
+                .without_db = measured[0].halves[1],
+                .with_db = measured[1].halves[1] };
+  return LS_OK;
+}
+
 static LsStatus
 search_all (Search *search, LsError *error)
 {
@@ -422,7 +468,8 @@ ls_convert_search (const LsModel *model, const LsConvertOptions *options,
                     .progress = progress,
                     .yardstick = yardstick,
                     .max_tries = tries_for (model, ls_yardstick_n_samples (yardstick)) };
-  LsStatus status = search_all (&search, error);
+  LsStatus status
+    = has_float_values (options) ? search_rounding (&search, error) : search_all (&search, error);
 
   if (status == LS_OK)
     *out = ls_steal (&search.model);

@@ -28,6 +28,8 @@ LsStatus ls_yardstick_new (const LsModel *source, const LsSamples *samples, LsYa
                            LsError *error);
 void ls_yardstick_free (LsYardstick *yardstick);
 uint32_t ls_yardstick_n_samples (const LsYardstick *yardstick);
+/* Marks those of the second half that is measured, by their place among all samples. */
+void ls_yardstick_hold_out (const LsYardstick *yardstick, bool *held_out);
 
 /* Signal against noise of a model's outputs in dB, the mean over outputs. */
 typedef struct

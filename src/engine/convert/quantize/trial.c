@@ -288,7 +288,7 @@ try_candidate (LsTrial *trial, LsCandidate *candidate, LsError *error)
     return ls_fail_no_memory (error, "a copy of the model", 0);
   options.float_io = true;
   context.chosen = ls_way_chosen (&candidate->way);
-  context.held_out = trial->held_out;
+  context.chosen.held_out = trial->held_out;
   status = ls_ranges_copy_for (trial->context->own_ranges, clone, &context.own_ranges, error);
   context.ranges = context.own_ranges;
   if (status == LS_OK)
