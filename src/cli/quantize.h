@@ -50,7 +50,8 @@ typedef struct
       "EMBEDDING_LOOKUP.",                                                                         \
       "none 32 64 128 256" },                                                                      \
     { "adaptive-rounding", '\0', "WHEN",                                                           \
-      "Rounds weights so that errors cancel over the samples; auto: with --auto, where the "       \
+      "Rounds weights so that errors cancel over the samples; auto: with --auto and for coarse "   \
+      "weights, where the "                                                                        \
       "outputs get better.",                                                                       \
       "auto off on" },                                                                             \
     { "bias-correction", '\0', "WHEN",                                                             \

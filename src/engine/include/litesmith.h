@@ -581,8 +581,8 @@ extern "C"
     /* Of weights with 4 bits that stay apart from integer activations (dynamic, weights): how many
      * values along a row share a scale: 32, 64, 128 or 256; 0: a whole channel. */
     uint32_t weight_block;
-    /* Weights are rounded one after another so that the errors of each output cancel over the
-     * inputs that the samples bring. AUTO: where `improve` is set, when the outputs are better.
+    /* Weights are rounded so that errors cancel over the inputs that the samples bring. AUTO: with
+     * `improve` or coarse weights (uint8, one scale, under 8 bits), when the outputs are better.
      * Of DYNAMIC and WEIGHTS only when it is on, or with `improve`, and there are samples. */
     LsChoice adaptive_rounding;
     /* What rounding the weights moves on average is taken back through the biases. AUTO: unless

@@ -347,15 +347,20 @@ tries_for (const LsModel *model, uint32_t n_samples)
                                     : (uint32_t) tries;
 }
 
+/* Fine steps have room for all that was seen, and an observer that was asked for is obeyed. */
+static bool
+has_choice_of_ranges (const LsConvertOptions *options)
+{
+  return options->improve && options->to != LS_TO_INT16X8
+         && options->calibrate.observer == LS_OBSERVE_AUTO;
+}
+
 /* The search for ranges, with weights that are rounded each to the nearest. */
 static LsStatus
 search_ranges (Search *search, LsError *error)
 {
   LsRanges *first = NULL;
 
-  if (!search->options->improve || search->options->to == LS_TO_INT16X8
-      || search->options->calibrate.observer != LS_OBSERVE_AUTO)
-    return LS_OK;
   LS_TRY (ls_ranges_copy_for (search->report.ranges, NULL, &first, error));
 
   LsStatus status = try_observers (search, first, error);
@@ -438,10 +443,9 @@ search_all (Search *search, LsError *error)
   search->first_db = search->measured.all;
   if (search->report.ranges == NULL)
     return LS_OK; /* it went from integers to integers */
-  if (search->chosen.rounds)
-    LS_TRY (search_around_rounding (search, error));
-  else
-    LS_TRY (search_ranges (search, error));
+  if (has_choice_of_ranges (search->options))
+    LS_TRY (search->chosen.rounds ? search_around_rounding (search, error)
+                                  : search_ranges (search, error));
 
   LsPassContext context = { .model = search->model, .report = &search->report };
 
