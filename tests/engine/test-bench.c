@@ -206,6 +206,11 @@ models_that_do_not_match_are_refused (void)
   CHECK (ls_compare (model, other, NULL, 0, 1, 1, NULL, &comparison, &error) == LS_E_INVALID);
   CHECK (strstr (error.message, "different inputs") != NULL);
   CHECK (strstr (error.message, "500") != NULL && strstr (error.message, "[1, 8, 8, 1]") != NULL);
+  /* Floats take what the integers of the other are for. */
+  ls_model_free (model);
+  model = curve_model (LS_TYPE_INT8);
+  CHECK (ls_compare (other, model, NULL, 0, 1, 1, NULL, &comparison, &error) == LS_E_INVALID);
+  CHECK (strstr (error.message, "different inputs") != NULL);
   ls_model_free (model);
   ls_model_free (other);
 }

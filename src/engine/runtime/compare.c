@@ -476,10 +476,11 @@ explain_inputs (const Compare *compare, LsStatus status, LsError *error)
   return status;
 }
 
+/* Either may have been given what the other is for. */
 static LsStatus
-run_second (Compare *compare, LsError *error)
+run_one (const Compare *compare, LsSession *session, LsError *error)
 {
-  LsStatus status = ls_session_run (compare->b, error);
+  LsStatus status = ls_session_run (session, error);
 
   return status == LS_OK ? LS_OK : explain_inputs (compare, status, error);
 }
@@ -495,10 +496,10 @@ compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64
     return explain_inputs (compare, status, error);
   if (!ls_tick (progress, share[0], "running the first model"))
     return ls_fail_cancelled (error);
-  LS_TRY (ls_session_run (compare->a, error));
+  LS_TRY (run_one (compare, compare->a, error));
   if (!ls_tick (progress, share[0] + share[1] * 0.4, "running the second model"))
     return ls_fail_cancelled (error);
-  LS_TRY (run_second (compare, error));
+  LS_TRY (run_one (compare, compare->b, error));
   if (compare->sums == NULL)
     LS_TRY (make_pairs (compare, error));
   for (uint32_t i = 0; i < compare->out->n_tensors; i++)
