@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph.h"
 #include "samples.h"
 
 static LsModel *
@@ -208,6 +209,34 @@ other_formats_get_a_densify (void)
   becomes (LS_TYPE_FLOAT32, 16, LS_BLOCK_1X16, false);
 }
 
+/* Weights that a DENSIFY cannot give to their operator are told, not passed over. */
+static void
+weights_of_hybrid_operators_are_told_to_stay (void)
+{
+  static const float scale = 0.1f;
+  static int8_t weights[32 * 64] = { 1, 2, 3 };
+  LsConvertOptions options = { .sparsify = true };
+  LsConvertReport report;
+  LsModel *model = graph_new (), *out = NULL;
+  int32_t x = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1, 64));
+  int32_t w = graph_constant (model, 0, LS_TYPE_INT8, SHAPE (32, 64), weights, sizeof weights);
+  int32_t y = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (1, 32));
+  LsQuantization *quant = ls_model_alloc (model, 1, sizeof *quant);
+
+  quant->n_scales = 1;
+  quant->scales = &scale;
+  ls_model_tensor (model, 0, (uint32_t) w)->quant = quant;
+  graph_op (model, 0, LS_OP_FULLY_CONNECTED, TENSORS (x, w), TENSORS (y));
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+  CHECK (ls_convert (model, &options, NULL, &out, &report, NULL) == LS_OK);
+  CHECK (count_sparse (out) == 0 && report.n_notes == 2);
+  CHECK (strstr (report.notes[0], "stays dense") != NULL);
+  CHECK (strstr (report.notes[0], "FULLY_CONNECTED") != NULL);
+  ls_convert_report_clear (&report);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +245,6 @@ main (int argc, char **argv)
   RUN (full_weights_stay_dense);
   RUN (fully_connected_takes_its_own_formats);
   RUN (other_formats_get_a_densify);
+  RUN (weights_of_hybrid_operators_are_told_to_stay);
   return done ();
 }

@@ -18,7 +18,9 @@ enum
 {
   /* What the tables of a sparse tensor take in the file, and what a DENSIFY and its tensor take. */
   TABLE_BYTES = 160,
-  DENSIFY_BYTES = 200
+  DENSIFY_BYTES = 200,
+  SCALE_BYTES = 12,  /* a scale and a zero point, which the dense twin has as well */
+  WORTH_BYTES = 1024 /* of a constant that is told to stay dense */
 };
 
 typedef struct
@@ -42,6 +44,8 @@ typedef struct
   bool is_direct; /* its only reader is a FULLY_CONNECTED that takes it as it is */
   LsSparseLayout best;
   bool is_plain; /* `best` is for such a reader */
+  uint32_t n_scales;
+  const LsOperator *refuses; /* a reader that takes neither sparse nor computed weights, or NULL */
 } Weights;
 
 static const LsSubgraph *
@@ -68,7 +72,8 @@ may_be_computed (const LsSubgraph *graph, const LsOperator *op, uint32_t slot)
          == ls_type_is_float (graph->tensors[op->inputs[slot]].type);
 }
 
-/* Whether all readers are such operands, and there are some; gives the last. */
+/* Whether all readers are such operands, and there are some; gives the last, or the one that is
+ * not. */
 static bool
 has_fine_readers (const Work *work, uint32_t t, const LsOperator **reader)
 {
@@ -83,7 +88,10 @@ has_fine_readers (const Work *work, uint32_t t, const LsOperator **reader)
 
       for (uint32_t k = 0; k < op->n_inputs; k++)
         if (op->inputs[k] == (int32_t) t && !may_be_computed (graph, op, k))
-          return false;
+          {
+            *reader = op;
+            return false;
+          }
       *reader = op;
     }
   return *reader != NULL;
@@ -119,8 +127,14 @@ take (const Work *work, uint32_t t, Weights *out)
   out->dense = (LsDense){ data.data, ls_type_bits (tensor->type) / 8, tensor->rank, { 0 } };
   memcpy (out->dense.dims, tensor->dims, (size_t) tensor->rank * sizeof *tensor->dims);
   if (!ls_count (&count, tensor->dims, tensor->rank) || count == 0 || count > INT32_MAX / 8
-      || count * out->dense.size != data.size || !has_fine_readers (work, t, &reader))
+      || count * out->dense.size != data.size)
     return false;
+  out->n_scales = tensor->quant != NULL ? tensor->quant->n_scales : 0;
+  if (!has_fine_readers (work, t, &reader))
+    {
+      out->refuses = reader;
+      return reader != NULL && data.size >= WORTH_BYTES;
+    }
   out->is_direct = is_direct (graph, reader, tensor);
   return true;
 }
@@ -143,9 +157,10 @@ least_saving (const Work *work)
 }
 
 static uint64_t
-cost_of (const LsSparseLayout *layout, bool is_plain)
+cost_of (const Weights *weights, const LsSparseLayout *layout, bool is_plain)
 {
-  return layout->bytes + TABLE_BYTES + (is_plain ? 0 : DENSIFY_BYTES);
+  return layout->bytes + TABLE_BYTES
+         + (is_plain ? 0 : DENSIFY_BYTES + (uint64_t) SCALE_BYTES * weights->n_scales);
 }
 
 /* Writes "1x4 12.3 kB" behind @text, and keeps the layout when it is the best so far. */
@@ -163,10 +178,10 @@ try_block (const Work *work, Weights *weights, LsSparseBlock block, char *text, 
       if ((is_plain && !(weights->is_direct && is_taken_plain (weights, rows, columns)))
           || !ls_sparse_layout_find (&weights->dense, rows, columns, is_plain != 0, &layout))
         continue;
-      if (cost_of (&layout, is_plain) < least)
-        least = cost_of (&layout, is_plain);
+      if (cost_of (weights, &layout, is_plain) < least)
+        least = cost_of (weights, &layout, is_plain);
       /* What the operator takes as it is needs no memory for a dense copy: it goes first. */
-      if ((double) cost_of (&layout, is_plain) > most * (double) weights->n_bytes
+      if ((double) cost_of (weights, &layout, is_plain) > most * (double) weights->n_bytes
           || (weights->best.bytes > 0
               && (weights->is_plain > is_plain
                   || (weights->is_plain == is_plain && weights->best.bytes <= layout.bytes))))
@@ -236,7 +251,7 @@ store (Work *work, const Weights *weights, LsError *error)
     return ls_fail_no_memory (error, tensor->name, n_bytes);
   tensor->sparsity = sparsity;
   work->before += weights->n_bytes;
-  work->after += cost_of (&weights->best, weights->is_plain);
+  work->after += cost_of (weights, &weights->best, weights->is_plain);
   work->n_direct += weights->is_plain;
   work->n_densify += !weights->is_plain;
   return LS_OK;
@@ -261,6 +276,15 @@ sparsify_tensor (Work *work, uint32_t t, LsError *error)
       work->n_left++;
       return LS_OK;
     }
+  if (weights.refuses != NULL)
+    {
+      work->n_left++;
+      return ls_pass_note (
+        work->context, error,
+        "%s stays dense: %.1f kB, %.0f %% zeros, but %s, which reads it, is not given "
+        "weights by a DENSIFY",
+        name, (double) weights.n_bytes / 1e3, 100 * share, ls_op_kind_text (weights.refuses));
+    }
   for (int block = LS_BLOCK_1X1; block <= LS_BLOCK_16X1; block++)
     if (wanted == LS_BLOCK_AUTO || wanted == (LsSparseBlock) block)
       try_block (work, &weights, (LsSparseBlock) block, sizes, sizeof sizes);
@@ -275,7 +299,7 @@ sparsify_tensor (Work *work, uint32_t t, LsError *error)
   LS_TRY (ls_pass_note (
     work->context, error, "%s: %.1f kB, %.0f %% zeros, become %.1f kB in blocks of %dx%d%s (%s)",
     name, (double) weights.n_bytes / 1e3, 100 * share,
-    (double) cost_of (&weights.best, weights.is_plain) / 1e3, weights.best.rows,
+    (double) cost_of (&weights, &weights.best, weights.is_plain) / 1e3, weights.best.rows,
     weights.best.columns, weights.is_plain ? ", read as they are" : " through DENSIFY", sizes));
   return store (work, &weights, error);
 }
@@ -319,8 +343,10 @@ sparsify_run (LsPassContext *context, LsError *error)
       if (status != LS_OK)
         return status;
     }
+  if (work.n_direct + work.n_densify == 0 && work.n_left > 0)
+    return ls_pass_note (context, error, "no weights became sparse; %u stay dense", work.n_left);
   if (work.n_direct + work.n_densify == 0)
-    return ls_pass_note (context, error, "no weights have zeros enough to be stored sparsely");
+    return ls_pass_note (context, error, "there are no weights that could be stored sparsely");
   return ls_pass_report (context, "sparsify", work.n_direct + work.n_densify, error,
                          "%u weights became sparse, %u of them with a DENSIFY: %.1f kB → %.1f kB; "
                          "%u stay dense",
