@@ -17,7 +17,7 @@
   &ls_pass_densify, &ls_pass_fold_dequantize, &ls_pass_dequantize, &ls_pass_legalize,              \
     &ls_pass_dead_code, &ls_pass_rename
 
-static const LsPass *const to_float32[] = { CLEAN_PASSES, NULL };
+static const LsPass *const to_float32[] = { CLEAN_PASSES, &ls_pass_versions, NULL };
 static const LsPass *const to_float16[]
   = { CLEAN_PASSES, &ls_pass_float16, &ls_pass_share, &ls_pass_dead_code, &ls_pass_versions, NULL };
 static const LsPass *const to_dynamic[]
@@ -233,8 +233,12 @@ convert_by (const LsModel *model, const LsConvertOptions *options, const LsModel
     return ls_fail_no_memory (error, "a copy of the model", 0);
   count_model (copy, &own.n_ops_before, &own.bytes_before);
 
-  LsPassContext context
-    = { .model = copy, .options = options, .progress = progress, .report = &own, .grids = grids };
+  LsPassContext context = { .model = copy,
+                            .source = model,
+                            .options = options,
+                            .progress = progress,
+                            .report = &own,
+                            .grids = grids };
 
   if (chosen != NULL)
     context.chosen = *chosen;

@@ -24,7 +24,8 @@ typedef struct
 
 typedef struct
 {
-  LsModel *model; /* a clone: passes may change it at will */
+  LsModel *model;        /* a clone: passes may change it at will */
+  const LsModel *source; /* as it came; NULL in trials */
   const LsConvertOptions *options;
   const LsProgress *progress;
   LsConvertReport *report;

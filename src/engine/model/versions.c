@@ -102,15 +102,21 @@ ls_op_version_by_options (const LsSubgraph *graph, const LsOperator *op)
   LsType data = type_of (graph, op->inputs, op->n_inputs, 0);
   LsType weights = type_of (graph, op->inputs, op->n_inputs, 1);
   bool is_hybrid = data == LS_TYPE_FLOAT32 && weights == LS_TYPE_INT8;
+  /* Float data with weights of 4 bits got no version of its own. */
+  bool is_int4 = data == LS_TYPE_INT8 && weights == LS_TYPE_INT4;
 
   switch (op->kind)
     {
     case LS_OP_CONV_2D:
-      return is_hybrid ? 2 : weights == LS_TYPE_INT4 ? 7 : 1;
+      return is_hybrid ? 2 : is_int4 ? 7 : 1;
     case LS_OP_DEPTHWISE_CONV_2D:
-      return is_hybrid ? 4 : weights == LS_TYPE_INT4 ? 7 : 1;
+      return is_hybrid ? 4 : is_int4 ? 7 : 1;
     case LS_OP_FULLY_CONNECTED:
-      return is_hybrid ? 3 : weights == LS_TYPE_INT4 ? 10 : 1;
+      return weights == LS_TYPE_INT2                            ? 14
+             : data == LS_TYPE_INT16 && weights == LS_TYPE_INT4 ? 13
+             : is_int4                                          ? 10
+             : is_hybrid                                        ? 3
+                                                                : 1;
     case LS_OP_TRANSPOSE_CONV:
       return op->n_inputs == 4 && op->inputs[3] >= 0 ? 3 : 1;
     case LS_OP_RESIZE_BILINEAR:
@@ -202,4 +208,16 @@ ls_op_version (const LsSubgraph *graph, const LsOperator *op)
   int of_types = ls_op_version_by_types (graph, op);
 
   return at_least (at_least (of_options, of_types), version_by_habit (graph, op));
+}
+
+/*
+ * Converters of the years between often wrote the version of int8 for int16, and every runtime
+ * takes that. Version 1 is from before any signed integers.
+ */
+bool
+ls_op_version_is_low (const LsSubgraph *graph, const LsOperator *op)
+{
+  return op->kind != LS_OP_CUSTOM
+         && (op->version < ls_op_version_by_options (graph, op)
+             || (op->version == 1 && ls_op_version_by_types (graph, op) > 1));
 }
