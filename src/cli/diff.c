@@ -1,5 +1,5 @@
 /* litesmith diff */
-#include "cli.h"
+#include "diff.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -242,6 +242,8 @@ print_summary (const Report *report, uint32_t n_shown, uint32_t n_left)
     }
   if (n_shown > 0)
     putchar ('\n');
+  if (!cli_has (report->args, "weights"))
+    cli_diff_print_kinds (diff, report->a, report->b);
   printf ("%u operators in both, %u only in A, %u only in B; %u difference%s:", diff->n_paired,
           diff->n_removed, diff->n_added, diff->n_entries, diff->n_entries == 1 ? "" : "s");
   for (int i = 0, n = 0; i < LS_N_DIFF_CATEGORIES; i++)

@@ -127,6 +127,10 @@ print_json (const Mending *mending)
       cli_json_close (json);
     }
   cli_json_close (json);
+  cli_json_open (json, "notes", '[');
+  for (uint32_t i = 0; i < repair->n_notes; i++)
+    cli_json_string (json, NULL, repair->notes[i]);
+  cli_json_close (json);
   cli_json_bool (json, "rewritten", mending->rewritten != NULL);
   if (cli_has (mending->args, "compare"))
     json_effect (json, &mending->effect);
@@ -250,43 +254,6 @@ cli_may_write (const CliArgs *args, const char *in, const char *out)
 
 /* ---- Work ------------------------------------------------------------------------------------ */
 
-/* A model that was written anew against the one that it came from. */
-static LsStatus
-compare_rewritten (const LsModel *model, const LsArray *inputs, uint64_t seed,
-                   const LsProgress *progress, Mending *mending, LsError *error)
-{
-  LsRepairEffect *effect = &mending->effect;
-  LsError cause = { 0 };
-  LsStatus status
-    = ls_compare (model, mending->rewritten, inputs, ls_model_subgraph (model, 0)->n_inputs, seed,
-                  1, progress, &effect->outputs, &cause);
-  uint32_t n = 0;
-
-  if (status == LS_E_CANCELLED)
-    *error = cause;
-  if (status != LS_OK)
-    {
-      effect->before_problem = cli_strdup (cause.message);
-      return status == LS_E_CANCELLED ? status : LS_OK;
-    }
-  for (uint32_t i = 0; i < effect->outputs.n_tensors; i++)
-    { /* outputs first, so that clearing them all stays right */
-      LsComparedTensor other = effect->outputs.tensors[i];
-
-      if (!other.is_output)
-        continue;
-      effect->outputs.tensors[i] = effect->outputs.tensors[n];
-      effect->outputs.tensors[n++] = other;
-    }
-  for (uint32_t i = n; i < effect->outputs.n_tensors; i++)
-    {
-      free (effect->outputs.tensors[i].name_a);
-      free (effect->outputs.tensors[i].name_b);
-    }
-  effect->outputs.n_tensors = n;
-  return LS_OK;
-}
-
 static LsStatus
 compare_outputs (const LsModel *model, const LsArray *inputs, uint64_t seed, Mending *mending,
                  LsError *error)
@@ -298,7 +265,9 @@ compare_outputs (const LsModel *model, const LsArray *inputs, uint64_t seed, Men
     return LS_OK;
   cli_progress_begin (&progress);
   if (mending->rewritten != NULL)
-    status = compare_rewritten (model, inputs, seed, &progress.progress, mending, error);
+    status = ls_repair_compare_rewritten (model, mending->rewritten, inputs,
+                                          ls_model_subgraph (model, 0)->n_inputs, seed, 1,
+                                          &progress.progress, &mending->effect, error);
   else
     status
       = ls_repair_compare (model, &mending->repair, inputs, ls_model_subgraph (model, 0)->n_inputs,
@@ -335,6 +304,8 @@ mend (const CliArgs *args, const LsModel *model, const char *const *fixes, uint3
 
   if (result == LS_OK)
     result = compare_outputs (model, inputs, seed, &mending, &error);
+  for (uint32_t i = 0; result == LS_OK && i < mending.repair.n_notes; i++)
+    cli_message ("%s", mending.repair.notes[i]);
   if (result == LS_E_USAGE)
     status = cli_usage_error (args, "%s", error.message);
   else if (result != LS_OK)
@@ -386,6 +357,8 @@ const CliCommand cli_repair_command = {
   .options = options,
   .text = "OUT has the length of MODEL, and every byte outside the reported ranges is the same. "
           "What check reports and how each is mended: litesmith check.\n"
+          "A --fix that fits no finding is told on standard error, with what was found; the exit "
+          "status stays 0, since a sound model needs no mending.\n"
           "A bias scale that is not input scale times weight scale can be mended in two ways. "
           "keep-values (default) rescales the integers: right when they were computed with the "
           "scale that the file states. keep-integers writes the scale alone: right when only the "

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "graph.h"
 #include "model/model.h"
 #include "test.h"
 
@@ -176,6 +177,44 @@ operators_of_others_are_told_apart (void)
     }
 }
 
+static bool
+has_finding (const LsModel *model, const char *id)
+{
+  LsReport report;
+  bool is_there = false;
+
+  CHECK (ls_check (model, NULL, &report, NULL) == LS_OK);
+  for (uint32_t i = 0; i < report.n_findings; i++)
+    is_there |= strcmp (report.findings[i].id, id) == 0;
+  ls_report_clear (&report);
+  return is_there;
+}
+
+/* Two operators of one code, of which the second wants nothing: in a new file each has its own. */
+static void
+version_is_raised_where_it_is_too_low (void)
+{
+  LsModel *model = graph_new (), *mended = NULL;
+  int32_t x = graph_value (model, 0, LS_TYPE_INT8, SHAPE (4));
+  int32_t y = graph_value (model, 0, LS_TYPE_INT8, SHAPE (4));
+  int32_t u = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (4));
+  int32_t v = graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (4));
+  LsRepair repair;
+
+  graph_op (model, 0, LS_OP_RELU, TENSORS (x), TENSORS (y));
+  graph_op (model, 0, LS_OP_RELU, TENSORS (u), TENSORS (v));
+  graph_ports (model, 0, TENSORS (x, u), TENSORS (y, v));
+  CHECK (has_finding (model, "operator-version"));
+  CHECK (ls_repair_rewrite (model, NULL, 0, &mended, &repair, NULL) == LS_OK);
+  CHECK (repair.n_changes == 1 && mended != NULL);
+  CHECK (mended->graphs[0]->view.ops[0].version == 2);
+  CHECK (mended->graphs[0]->view.ops[1].version == 1);
+  CHECK (!has_finding (mended, "operator-version"));
+  ls_repair_clear (&repair);
+  ls_model_free (mended);
+  ls_model_free (model);
+}
+
 /* ---- Choosing, comparing, writing anew
  * ------------------------------------------------------------------------ */
 
@@ -235,6 +274,44 @@ fixes_choose_findings (void)
   ls_model_free (model);
 }
 
+/* A fix that speaks of nothing is told, with what there is. */
+static void
+fixes_that_fit_nothing_are_told (void)
+{
+  static const struct
+  {
+    const char *fix, *note;
+  } cases[] = {
+    { "bias-scale-mismatch@2", "bias-scale-mismatch@2 fits no finding; it is at 0/1/5" },
+    { "softmax-output-range", "softmax-output-range fits no finding; found: bias-scale-mismatch" },
+    { "bias-scale-mismatch:keep-integers", NULL },
+    { "all", NULL },
+  };
+  LsModel *model = open_sample ("digits-broken-bias.tflite"), *sound, *mended = NULL;
+  LsRepair repair;
+
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      CHECK (ls_repair_plan (model, &cases[i].fix, 1, &repair, NULL) == LS_OK);
+      CHECK (repair.n_notes == (cases[i].note != NULL));
+      if (repair.n_notes > 0)
+        CHECK_STR (repair.notes[0], cases[i].note);
+      ls_repair_clear (&repair);
+    }
+  CHECK (ls_repair_rewrite (model, &cases[0].fix, 1, &mended, &repair, NULL) == LS_OK);
+  CHECK (repair.n_notes == 1 && repair.n_changes == 0);
+  ls_repair_clear (&repair);
+  ls_model_free (mended);
+  ls_model_free (model);
+
+  sound = open_sample ("digits-int8.tflite");
+  CHECK (ls_repair_plan (sound, &cases[1].fix, 1, &repair, NULL) == LS_OK);
+  CHECK (repair.n_notes == 1);
+  CHECK_STR (repair.notes[0], "softmax-output-range fits no finding; nothing was found");
+  ls_repair_clear (&repair);
+  ls_model_free (sound);
+}
+
 static void
 both_ways_are_held_against_the_model (void)
 {
@@ -280,19 +357,6 @@ save_and_open (LsModel *model, const char *path)
   return again;
 }
 
-static bool
-has_finding (const LsModel *model, const char *id)
-{
-  LsReport report;
-  bool is_there = false;
-
-  CHECK (ls_check (model, NULL, &report, NULL) == LS_OK);
-  for (uint32_t i = 0; i < report.n_findings; i++)
-    is_there |= strcmp (report.findings[i].id, id) == 0;
-  ls_report_clear (&report);
-  return is_there;
-}
-
 /* A model whose SOFTMAX has no zero point to write to, so that one can only be put in. */
 static void
 what_must_grow_is_written_anew (void)
@@ -309,7 +373,8 @@ what_must_grow_is_written_anew (void)
   ls_model_free (model);
   CHECK (has_finding (broken, "softmax-output-range"));
   CHECK (ls_repair_plan (broken, NULL, 0, &repair, NULL) == LS_OK);
-  CHECK (repair.n_changes == 0 && repair.n_left == 1 && repair.left[0].is_rewritable);
+  CHECK (repair.n_changes == 0 && repair.n_left == 2);
+  CHECK (repair.left[0].is_rewritable && repair.left[1].is_rewritable);
   CHECK (ls_repair_compare (broken, &repair, NULL, 0, 7, 1, NULL, &effect, NULL) == LS_OK);
   CHECK (effect.before_problem != NULL && effect.outputs.n_tensors == 0);
   ls_repair_effect_clear (&effect);
@@ -318,6 +383,13 @@ what_must_grow_is_written_anew (void)
   CHECK (ls_repair_rewrite (broken, NULL, 0, &mended, &repair, NULL) == LS_OK);
   CHECK (repair.n_left == 0 && repair.n_changes > 0 && repair.changes[0].length == 0);
   ls_repair_clear (&repair);
+  CHECK (ls_repair_compare_rewritten (broken, mended, NULL, 0, 7, 1, NULL, &effect, NULL) == LS_OK);
+  CHECK (effect.before_problem != NULL && effect.after_problem == NULL);
+  ls_repair_effect_clear (&effect);
+  /* Whichever of the two it is that cannot run, it is told of that one. */
+  CHECK (ls_repair_compare_rewritten (mended, broken, NULL, 0, 7, 1, NULL, &effect, NULL) == LS_OK);
+  CHECK (effect.before_problem == NULL && effect.after_problem != NULL);
+  ls_repair_effect_clear (&effect);
   again = save_and_open (mended, path);
   CHECK (!has_finding (again, "softmax-output-range"));
   ls_model_free (again);
@@ -325,6 +397,136 @@ what_must_grow_is_written_anew (void)
   ls_model_free (broken);
   close (fd);
   unlink (path);
+}
+
+/* Breaks a sample, and what a file written anew makes of it. */
+static void
+check_rewritten (void (*damage) (LsModel *model, const LsOperator *op), const char *id)
+{
+  LsModel *model = open_sample ("digits-int8.tflite"), *mended = NULL;
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  LsReport report;
+  LsRepair repair;
+  uint32_t at = 0;
+
+  while (graph->ops[at].kind != LS_OP_CONV_2D)
+    at++;
+  damage (model, &graph->ops[at]);
+  CHECK (has_finding (model, id));
+  CHECK (ls_repair_plan (model, NULL, 0, &repair, NULL) == LS_OK);
+  CHECK (repair.n_left > 0);
+  for (uint32_t i = 0; i < repair.n_left; i++)
+    CHECK (repair.left[i].is_rewritable);
+  ls_repair_clear (&repair);
+  CHECK (ls_repair_rewrite (model, NULL, 0, &mended, &repair, NULL) == LS_OK);
+  CHECK (repair.n_left == 0 && repair.n_changes > 0);
+  ls_repair_clear (&repair);
+  CHECK (ls_check (mended, NULL, &report, NULL) == LS_OK);
+  CHECK (report.n_findings == 0);
+  ls_report_clear (&report);
+  ls_model_free (mended);
+  ls_model_free (model);
+}
+
+static void
+cut_bias_scales (LsModel *model, const LsOperator *op)
+{
+  own_quantization (model, (uint32_t) op->inputs[2])->n_scales -= 2;
+}
+
+static void
+cut_weight_scales (LsModel *model, const LsOperator *op)
+{
+  own_quantization (model, (uint32_t) op->inputs[1])->n_scales -= 1;
+}
+
+static void
+drop_zero_points (LsModel *model, const LsOperator *op)
+{
+  own_quantization (model, (uint32_t) op->inputs[1])->n_zero_points = 0;
+}
+
+static void
+lengthen_bias (LsModel *model, const LsOperator *op)
+{
+  const LsTensor *bias = ls_model_tensor (model, 0, (uint32_t) op->inputs[2]);
+  LsBuffer *buffer = &model->buffers[bias->buffer];
+  uint8_t *longer = ls_model_alloc (model, buffer->size + 4, 1);
+
+  memcpy (longer, buffer->data, buffer->size);
+  buffer->data = longer;
+  buffer->size += 4;
+}
+
+static void
+drop_softmax_scale (LsModel *model, const LsOperator *op)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+
+  ls_model_tensor (model, 0, (uint32_t) graph->outputs[0])->quant = NULL;
+}
+
+static void
+vectors_are_mended_by_what_they_go_with (void)
+{
+  check_rewritten (cut_bias_scales, "scale-count");
+  check_rewritten (cut_weight_scales, "scale-count");
+  check_rewritten (drop_zero_points, "zero-point-count");
+  check_rewritten (lengthen_bias, "buffer-too-long");
+  check_rewritten (drop_softmax_scale, "softmax-output-range");
+}
+
+/* As many findings as a large model has tensors are all mended, not the first thousand. */
+static void
+every_tensor_of_a_large_model_is_mended (void)
+{
+  enum
+  {
+    N_OPS = 1500
+  };
+  static const float scale = 0.5f;
+  LsModel *model = graph_new (), *mended = NULL;
+  LsQuantization *quant = ls_model_alloc (model, 1, sizeof *quant);
+  const int32_t first = graph_value (model, 0, LS_TYPE_INT8, SHAPE (4));
+  int32_t last = first;
+  LsRepair repair;
+
+  *quant = (LsQuantization){ .n_scales = 1, .scales = &scale };
+  ls_model_tensor (model, 0, (uint32_t) first)->quant = quant;
+  for (int i = 0; i < N_OPS; i++)
+    {
+      const int32_t next = graph_value (model, 0, LS_TYPE_INT8, SHAPE (4));
+
+      ls_model_tensor (model, 0, (uint32_t) next)->quant = quant;
+      graph_op (model, 0, LS_OP_RELU, TENSORS (last), TENSORS (next));
+      last = next;
+    }
+  graph_ports (model, 0, TENSORS (first), TENSORS (last));
+  CHECK (ls_repair_rewrite (model, NULL, 0, &mended, &repair, NULL) == LS_OK);
+  CHECK (repair.n_left == 0 && repair.n_changes == N_OPS + 2); /* and a version */
+  CHECK (!has_finding (mended, "zero-point-count"));
+  ls_repair_clear (&repair);
+  ls_model_free (mended);
+  ls_model_free (model);
+}
+
+/* What no rule gives is left, with what keeps the model from running. */
+static void
+missing_scale_of_no_rule_is_left (void)
+{
+  LsModel *model = open_sample ("digits-int8.tflite");
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  LsRepair repair;
+  uint32_t at = 0;
+
+  while (graph->ops[at].kind != LS_OP_CONV_2D)
+    at++;
+  ls_model_tensor (model, 0, (uint32_t) graph->ops[at].outputs[0])->quant = NULL;
+  CHECK (ls_repair_plan (model, NULL, 0, &repair, NULL) == LS_OK);
+  CHECK (repair.n_changes == 0 && repair.n_left == 1 && !repair.left[0].is_rewritable);
+  CHECK_STR (repair.left[0].id, "cannot-run");
+  ls_repair_clear (&repair);
+  ls_model_free (model);
 }
 
 static void
@@ -404,11 +606,16 @@ main (int argc, char **argv)
   RUN (broken_bias_is_found_and_mended);
   RUN (keeping_the_integers_writes_the_scale_alone);
   RUN (fixes_choose_findings);
+  RUN (fixes_that_fit_nothing_are_told);
   RUN (both_ways_are_held_against_the_model);
   RUN (what_must_grow_is_written_anew);
+  RUN (vectors_are_mended_by_what_they_go_with);
+  RUN (every_tensor_of_a_large_model_is_mended);
+  RUN (missing_scale_of_no_rule_is_left);
   RUN (mending_the_model_can_be_undone);
   RUN (targets_say_where_operators_run);
   RUN (operators_of_others_are_told_apart);
+  RUN (version_is_raised_where_it_is_too_low);
   RUN (sizes_beyond_all_memory_are_found);
   RUN (bias_beyond_all_integers_is_left);
   RUN (mended_file_that_cannot_be_read_is_not_written);

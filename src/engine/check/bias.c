@@ -14,15 +14,8 @@
 static const double TOLERANCE = 1e-5; /* relative, of a bias scale */
 static const double KEEP = 1e-3;      /* so near, both ways of mending agree within rounding */
 
-typedef struct
-{
-  const LsTensor *input, *weights, *bias;
-  int32_t bias_index, input_index, weights_index;
-} Site;
-
-/* The operands when the operator is an integer one with a bias; false otherwise. */
-static bool
-find_site (const LsCheck *check, uint32_t graph, const LsOperator *op, Site *site)
+bool
+ls_check_site (const LsCheck *check, uint32_t graph, const LsOperator *op, LsSite *site)
 {
   LsWeighted slots;
 
@@ -41,9 +34,8 @@ find_site (const LsCheck *check, uint32_t graph, const LsOperator *op, Site *sit
          && ls_n_scales (site->input) > 0 && ls_n_scales (site->weights) > 0;
 }
 
-/* The scale that the runtime counts in, for one channel. */
-static float
-right_scale (const Site *site, uint32_t channel)
+float
+ls_site_scale (const LsSite *site, uint32_t channel)
 {
   return (float) ((double) site->input->quant->scales[0] * site->weights->quant->scales[channel]);
 }
@@ -60,16 +52,25 @@ keeps_integers (float stated, float right)
   return !ls_scale_is_valid (stated) || fabs ((double) stated - right) <= KEEP * right;
 }
 
+/* 8 bytes for each element: INT64, whatever the type says. */
 static bool
-bias_type_is_right (const Site *site)
+has_wide_bytes (const LsCheck *check, const LsSite *site)
 {
-  return site->bias->type == LS_TYPE_INT32
+  return site->input->type == LS_TYPE_INT16 && site->bias->rank == 1
+         && ls_model_buffer (check->model, site->bias->buffer).size
+              == 8 * (size_t) site->bias->dims[0];
+}
+
+static bool
+bias_type_is_right (const LsCheck *check, const LsSite *site)
+{
+  return (site->bias->type == LS_TYPE_INT32 && !has_wide_bytes (check, site))
          || (site->bias->type == LS_TYPE_INT64 && site->input->type == LS_TYPE_INT16);
 }
 
 static void
 look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator *op,
-                const Site *site)
+                const LsSite *site)
 {
   uint32_t n = ls_n_scales (site->bias), n_wrong = 0, worst = 0;
   double worst_error = -1;
@@ -78,8 +79,12 @@ look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator
     return;
   if (n != ls_n_scales (site->weights))
     {
-      ls_check_add (check, LS_RULE_SCALE_COUNT, (int) graph, (int) index, site->bias_index,
-                    check->may_rewrite && n == 1, "%s: bias %s has %u scales, its weights have %u",
+      bool is_whole = site->bias->rank == 1 && n == (uint32_t) site->bias->dims[0];
+
+      ls_check_add (check, LS_RULE_SCALE_COUNT, (int) graph, (int) index,
+                    is_whole && ls_n_scales (site->weights) > 1 ? site->weights_index
+                                                                : site->bias_index,
+                    check->may_rewrite, "%s: bias %s has %u scales, its weights have %u",
                     ls_op_kind_text (op), site->bias->name, n, ls_n_scales (site->weights));
       return;
     }
@@ -87,7 +92,7 @@ look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator
     return; /* that is another finding, and the cause of this one */
   for (uint32_t c = 0; c < n; c++)
     {
-      float stated = site->bias->quant->scales[c], right = right_scale (site, c);
+      float stated = site->bias->quant->scales[c], right = ls_site_scale (site, c);
       double error = fabs ((double) stated - right) / right;
 
       if (!is_wrong (stated, right))
@@ -114,29 +119,33 @@ look_at_scales (LsCheck *check, uint32_t graph, uint32_t index, const LsOperator
                 is_stored,
                 "%s: the scale of bias %s is %.9g, but input scale × weight scale is %.9g%s",
                 ls_op_kind_text (op), site->bias->name, site->bias->quant->scales[worst],
-                right_scale (site, worst), channels);
+                ls_site_scale (site, worst), channels);
 }
 
 static void
 look_at_op (LsCheck *check, uint32_t graph, uint32_t index)
 {
   const LsOperator *op = &check->model->graphs[graph]->view.ops[index];
-  Site site;
+  LsSite site;
 
-  if (!find_site (check, graph, op, &site))
+  if (!ls_check_site (check, graph, op, &site))
     return;
-  if (!bias_type_is_right (&site))
+  if (!bias_type_is_right (check, &site))
     {
-      bool agrees = ls_tensor_data (check->model, site.bias).size
-                    == 4 * (size_t) (site.bias->rank == 1 ? site.bias->dims[0] : 0);
+      const size_t n_bytes = ls_model_buffer (check->model, site.bias->buffer).size;
+      bool agrees = has_wide_bytes (check, &site)
+                    || n_bytes == 4 * (size_t) (site.bias->rank == 1 ? site.bias->dims[0] : 0);
 
       ls_check_add (
         check, LS_RULE_BIAS_TYPE, (int) graph, (int) index, site.bias_index,
         agrees
           && ls_check_is_stored (check, LS_FIELD_TENSOR_TYPE, graph, (uint32_t) site.bias_index, 0),
-        "%s: bias %s is %s, but with %s input it must be %s", ls_op_kind_text (op), site.bias->name,
-        ls_type_name (site.bias->type), ls_type_name (site.input->type),
-        site.input->type == LS_TYPE_INT16 ? "INT64 or INT32" : "INT32");
+        "%s: bias %s is %s with %zu bytes for %d channels, but with %s input it must be %s",
+        ls_op_kind_text (op), site.bias->name, ls_type_name (site.bias->type), n_bytes,
+        site.bias->rank == 1 ? site.bias->dims[0] : 0, ls_type_name (site.input->type),
+        has_wide_bytes (check, &site)       ? "INT64"
+        : site.input->type == LS_TYPE_INT16 ? "INT64 or INT32"
+                                            : "INT32");
       return;
     }
   for (uint32_t i = 0; i < ls_n_zero_points (site.bias); i++)
@@ -172,6 +181,42 @@ read_integer (LsBytes data, LsType type, uint32_t element)
   return narrow;
 }
 
+/* Whether an operator reads the tensor as a bias that counts in the same steps. */
+static bool
+counts_alike (const LsCheck *check, uint32_t graph, const LsOperator *op, const LsSite *site)
+{
+  LsSite other;
+
+  if (!ls_check_site (check, graph, op, &other) || other.bias != site->bias
+      || ls_n_scales (other.weights) != ls_n_scales (site->weights))
+    return false;
+  for (uint32_t c = 0; c < ls_n_scales (site->weights); c++)
+    if (is_wrong (ls_site_scale (&other, c), ls_site_scale (site, c)))
+      return false;
+  return true;
+}
+
+/* Whether another operator or tensor reads the same bytes in other steps: then they cannot be
+ * rescaled for this one. */
+static bool
+is_shared (const LsCheck *check, const LsSite *site)
+{
+  const LsModel *model = check->model;
+
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    {
+      const LsSubgraph *graph = &model->graphs[g]->view;
+
+      for (uint32_t i = 0; i < graph->n_ops; i++)
+        for (uint32_t k = 0; k < graph->ops[i].n_inputs; k++)
+          if (graph->ops[i].inputs[k] >= 0
+              && graph->tensors[graph->ops[i].inputs[k]].buffer == site->bias->buffer
+              && !counts_alike (check, g, &graph->ops[i], site))
+            return true;
+    }
+  return false;
+}
+
 /* round (integer · stated / right) of one element; false when it does not fit the type. */
 static bool
 rescale (int64_t integer, float stated, float right, LsType type, int64_t *out)
@@ -186,7 +231,7 @@ rescale (int64_t integer, float stated, float right, LsType type, int64_t *out)
 }
 
 static bool
-rescale_integers (LsMender *mender, uint32_t graph, const Site *site, bool is_dry)
+rescale_integers (LsMender *mender, uint32_t graph, const LsSite *site, bool is_dry)
 {
   const LsModel *model = ls_mender_check (mender)->model;
   LsBytes data = ls_tensor_data (model, site->bias);
@@ -196,7 +241,7 @@ rescale_integers (LsMender *mender, uint32_t graph, const Site *site, bool is_dr
   for (uint32_t i = 0; i < count; i++)
     {
       uint32_t c = n > 1 && i < n ? i : 0;
-      float stated = site->bias->quant->scales[c], right = right_scale (site, c);
+      float stated = site->bias->quant->scales[c], right = ls_site_scale (site, c);
       int64_t was = read_integer (data, site->bias->type, i), now;
 
       if (keeps_integers (stated, right) || !is_wrong (stated, right))
@@ -215,11 +260,11 @@ rescale_integers (LsMender *mender, uint32_t graph, const Site *site, bool is_dr
 }
 
 static bool
-needs_integers (const Site *site)
+needs_integers (const LsSite *site)
 {
   for (uint32_t c = 0; c < ls_n_scales (site->bias); c++)
-    if (is_wrong (site->bias->quant->scales[c], right_scale (site, c))
-        && !keeps_integers (site->bias->quant->scales[c], right_scale (site, c)))
+    if (is_wrong (site->bias->quant->scales[c], ls_site_scale (site, c))
+        && !keeps_integers (site->bias->quant->scales[c], ls_site_scale (site, c)))
       return true;
   return false;
 }
@@ -231,19 +276,20 @@ ls_mend_bias_scale (LsMender *mender, const LsFinding *finding, const char *way)
   uint32_t graph = (uint32_t) finding->subgraph;
   const LsOperator *op = &check->model->graphs[graph]->view.ops[finding->op];
   bool keep_integers = way != NULL && strcmp (way, "keep-integers") == 0;
-  Site site;
+  LsSite site;
 
-  if (!find_site (check, graph, op, &site) || ls_n_scales (site.bias) != ls_n_scales (site.weights))
+  if (!ls_check_site (check, graph, op, &site)
+      || ls_n_scales (site.bias) != ls_n_scales (site.weights))
     return ls_mender_leave (mender, "the bias, input and weights do not go together");
   if (!keep_integers && needs_integers (&site))
     {
       if (!ls_tensor_is_constant (check->model, site.bias))
         return ls_mender_leave (mender, "bias %s is computed: its integers are not in the file",
                                 site.bias->name);
-      if (ls_mender_n_readers (mender, site.bias->buffer) > 1)
+      if (ls_mender_n_readers (mender, site.bias->buffer) > 1 && is_shared (check, &site))
         return ls_mender_leave (
           mender,
-          "the integers of bias %s are read by more than one operator; keep them "
+          "the integers of bias %s are read in other steps as well; keep them "
           "(bias-scale-mismatch:keep-integers) or convert the model",
           site.bias->name);
       if (!rescale_integers (mender, graph, &site, true)
@@ -253,9 +299,9 @@ ls_mend_bias_scale (LsMender *mender, const LsFinding *finding, const char *way)
 
   /* The scales may move in memory while they are written: work from the place, not from the old
    * record. */
-  for (uint32_t c = 0; find_site (check, graph, op, &site) && c < ls_n_scales (site.bias); c++)
+  for (uint32_t c = 0; ls_check_site (check, graph, op, &site) && c < ls_n_scales (site.bias); c++)
     {
-      float right = right_scale (&site, c);
+      float right = ls_site_scale (&site, c);
 
       if (is_wrong (site.bias->quant->scales[c], right)
           && !ls_mender_scale (mender, graph, (uint32_t) site.bias_index, c, right))
@@ -267,22 +313,12 @@ ls_mend_bias_scale (LsMender *mender, const LsFinding *finding, const char *way)
 bool
 ls_mend_bias_type (LsMender *mender, const LsFinding *finding, const char *way)
 {
-  return ls_mender_type (mender, (uint32_t) finding->subgraph, (uint32_t) finding->tensor,
-                         LS_TYPE_INT32);
-}
-
-/* One scale for all channels becomes one for each; what is wrong with them is another finding. */
-bool
-ls_mend_scale_count (LsMender *mender, const LsFinding *finding, const char *way)
-{
   const LsCheck *check = ls_mender_check (mender);
-  uint32_t graph = (uint32_t) finding->subgraph;
-  Site site;
+  const LsOperator *op = &check->model->graphs[finding->subgraph]->view.ops[finding->op];
+  LsSite site;
+  bool is_wide = ls_check_site (check, (uint32_t) finding->subgraph, op, &site)
+                 && has_wide_bytes (check, &site);
 
-  if (finding->op < 0
-      || !find_site (check, graph, &check->model->graphs[graph]->view.ops[finding->op], &site)
-      || site.bias_index != finding->tensor)
-    return ls_mender_leave (mender, "no operator says how many scales there should be");
-  return ls_mender_scale_count (mender, graph, (uint32_t) finding->tensor,
-                                ls_n_scales (site.weights));
+  return ls_mender_type (mender, (uint32_t) finding->subgraph, (uint32_t) finding->tensor,
+                         is_wide ? LS_TYPE_INT64 : LS_TYPE_INT32);
 }

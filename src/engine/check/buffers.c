@@ -55,6 +55,35 @@ is_version (LsBytes bytes)
   return true;
 }
 
+/* Whether a tensor that is not string or sparse has more bytes than its type and shape ask for. */
+static bool
+is_too_long (const LsModel *model, const LsTensor *tensor)
+{
+  return tensor->buffer != 0 && tensor->sparsity == NULL
+         && ls_tensor_data (model, tensor).size < ls_model_buffer (model, tensor->buffer).size;
+}
+
+/* Nobody writes so: either the type or shape is wrong, or the buffer. */
+static void
+look_at_lengths (LsCheck *check)
+{
+  const LsModel *model = check->model;
+
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
+      {
+        const LsTensor *tensor = &model->graphs[g]->view.tensors[t];
+
+        if (is_too_long (model, tensor))
+          ls_check_add (check, LS_RULE_BUFFER_TOO_LONG, (int) g, -1, (int) t, check->may_rewrite,
+                        "tensor %s: its type %s and its shape ask for %zu bytes, but buffer %u has "
+                        "%zu; what is behind is not read",
+                        tensor->name, ls_type_name (tensor->type),
+                        ls_tensor_data (model, tensor).size, tensor->buffer,
+                        ls_model_buffer (model, tensor->buffer).size);
+      }
+}
+
 static void
 look_at_buffers (LsCheck *check)
 {
@@ -81,6 +110,7 @@ look_at_buffers (LsCheck *check)
           "buffer %u begins at byte %llu, but its elements of %u bytes need a multiple of that", i,
           (unsigned long long) buffer->file_offset, uses[i].width);
     }
+  look_at_lengths (check);
   for (uint32_t i = 0; i < model->n_metadata; i++)
     if (strcmp (model->metadata[i].name, "min_runtime_version") == 0
         && !is_version (ls_model_buffer (model, model->metadata[i].buffer)))
@@ -94,4 +124,24 @@ bool
 ls_mend_alignment (LsMender *mender, const LsFinding *finding, const char *way)
 {
   return ls_mender_alignment (mender);
+}
+
+bool
+ls_mend_length (LsMender *mender, const LsFinding *finding, const char *way)
+{
+  const LsModel *model = ls_mender_check (mender)->model;
+  const LsTensor *tensor = &model->graphs[finding->subgraph]->view.tensors[finding->tensor];
+  const uint32_t buffer = tensor->buffer;
+  const size_t size = ls_tensor_data (model, tensor).size;
+
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
+      {
+        const LsTensor *other = &model->graphs[g]->view.tensors[t];
+
+        if (other->buffer == buffer
+            && (other->sparsity != NULL || ls_tensor_data (model, other).size != size))
+          return ls_mender_leave (mender, "tensor %s reads more of buffer %u", other->name, buffer);
+      }
+  return ls_mender_buffer_size (mender, buffer, size);
 }

@@ -160,6 +160,15 @@ ls_check_output (const LsCheck *check, uint32_t graph, const LsOperator *op, uin
   return slot < op->n_outputs ? ls_check_tensor (check, graph, op->outputs[slot]) : NULL;
 }
 
+const char *
+ls_check_name (const LsTensor *tensor, int index, char text[16])
+{
+  if (tensor->name[0] != '\0')
+    return tensor->name;
+  snprintf (text, 16, "%d", index);
+  return text;
+}
+
 bool
 ls_check_weighted (const LsOperator *op, LsWeighted *out)
 {

@@ -65,7 +65,42 @@ typedef struct
   const LsProgress *progress;
 } Run;
 
-/* What goes wrong only while both run is told of the one that is mended. */
+/* Runs one model on the inputs; why it cannot, from malloc, or NULL when it can. */
+static char *
+why_not_run (const LsModel *model, const Run *run)
+{
+  LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
+  LsSession *session = NULL;
+  LsError error = { 0 };
+  LsStatus status;
+
+  options.n_threads = run->n_threads;
+  status = ls_session_new (model, &options, &session, &error);
+  for (uint32_t i = 0; status == LS_OK && i < ls_session_n_inputs (session); i++)
+    status = i < run->n_inputs && run->inputs[i].data != NULL
+               ? ls_session_set_input (session, i, &run->inputs[i], &error)
+               : ls_session_fill_input (session, i, run->seed + i, &error);
+  if (status == LS_OK)
+    status = ls_session_run (session, &error);
+  ls_session_free (session);
+  return status != LS_OK ? strdup (error.message) : NULL;
+}
+
+/* Of what went wrong while both ran: each model is asked alone, and when both can run, the mended
+ * one no longer has the outputs of the other. */
+static LsStatus
+blame (const LsModel *model, const LsModel *mended, const Run *run, const LsError *cause,
+       LsRepairEffect *out, LsError *error)
+{
+  out->before_problem = why_not_run (model, run);
+  out->after_problem = why_not_run (mended, run);
+  if (out->before_problem == NULL && out->after_problem == NULL)
+    out->after_problem = strdup (cause->message);
+  return out->before_problem != NULL || out->after_problem != NULL
+           ? LS_OK
+           : ls_fail_no_memory (error, "a message", 0);
+}
+
 static LsStatus
 run_both (const LsModel *model, const LsModel *mended, const Run *run, LsRepairEffect *out,
           LsError *error)
@@ -85,13 +120,26 @@ run_both (const LsModel *model, const LsModel *mended, const Run *run, LsRepairE
       return LS_OK;
     }
   out->outputs = (LsComparison){ 0 };
-  if (status == LS_E_CANCELLED || status == LS_E_NO_MEMORY)
-    {
-      *error = cause;
-      return status;
-    }
-  out->after_problem = strdup (cause.message);
-  return out->after_problem != NULL ? LS_OK : ls_fail_no_memory (error, "a message", 0);
+  if (status != LS_E_CANCELLED && status != LS_E_NO_MEMORY)
+    return blame (model, mended, run, &cause, out, error);
+  *error = cause;
+  return status;
+}
+
+LsStatus
+ls_repair_compare_rewritten (const LsModel *model, const LsModel *mended, const LsArray *inputs,
+                             uint32_t n_inputs, uint64_t seed, uint32_t n_threads,
+                             const LsProgress *progress, LsRepairEffect *out, LsError *error)
+{
+  const Run run = { inputs, n_inputs, n_threads, seed, progress };
+  LsError own = { 0 };
+  LsStatus status;
+
+  *out = (LsRepairEffect){ 0 };
+  status = run_both (model, mended, &run, out, error != NULL ? error : &own);
+  if (status != LS_OK)
+    ls_repair_effect_clear (out);
+  return status;
 }
 
 LsStatus
@@ -100,22 +148,14 @@ ls_repair_compare (const LsModel *model, const LsRepair *repair, const LsArray *
                    LsRepairEffect *out, LsError *error)
 {
   LS_FREE uint8_t *bytes = mended_bytes (model, repair);
-  const Run run = { inputs, n_inputs, n_threads, seed, progress };
-  LsModel *mended = NULL;
-  LsError own = { 0 };
-  LsStatus status;
+  LS_AUTO (LsModel, ls_model_free) mended = NULL;
 
   *out = (LsRepairEffect){ 0 };
-  if (error == NULL)
-    error = &own;
   if (bytes == NULL)
     return ls_fail_no_memory (error, "a mended copy", ls_model_file (model).size);
   LS_TRY (ls_model_parse (bytes, ls_model_file (model).size, &mended, error));
-  status = run_both (model, mended, &run, out, error);
-  ls_model_free (mended);
-  if (status != LS_OK)
-    ls_repair_effect_clear (out);
-  return status;
+  return ls_repair_compare_rewritten (model, mended, inputs, n_inputs, seed, n_threads, progress,
+                                      out, error);
 }
 
 void

@@ -143,6 +143,14 @@ closeness (const Fix *fix, const LsFinding *finding)
 }
 
 bool
+ls_fix_fits (const char *text, const LsFinding *finding)
+{
+  Fix fix;
+
+  return read_fix (text, &fix) && closeness (&fix, finding) > 0;
+}
+
+bool
 ls_fix_wants (const char *const *fixes, uint32_t n_fixes, const LsFinding *finding,
               const char **way)
 {

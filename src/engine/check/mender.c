@@ -246,17 +246,21 @@ own_quantization (LsMender *mender, uint32_t graph, uint32_t tensor)
   LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
   LsStore *store = mender->model->store;
 
-  if (t->quant == mender->own)
+  if (t->quant != NULL && t->quant == mender->own)
     return (LsQuantization *) t->quant;
 
-  LsQuantization *quant = t->quant != NULL ? ls_store_copy (store, t->quant, sizeof *quant) : NULL;
+  static const LsQuantization none;
+  LsQuantization *quant = ls_store_copy (store, t->quant != NULL ? t->quant : &none, sizeof *quant);
 
   if (quant == NULL)
     return NULL;
-  quant->scales = ls_store_copy (store, quant->scales, quant->n_scales * sizeof *quant->scales);
-  quant->zero_points
-    = ls_store_copy (store, quant->zero_points, quant->n_zero_points * sizeof *quant->zero_points);
-  if (quant->scales == NULL || quant->zero_points == NULL)
+  if (quant->n_scales > 0)
+    quant->scales = ls_store_copy (store, quant->scales, quant->n_scales * sizeof *quant->scales);
+  if (quant->n_zero_points > 0)
+    quant->zero_points = ls_store_copy (store, quant->zero_points,
+                                        quant->n_zero_points * sizeof *quant->zero_points);
+  if ((quant->n_scales > 0 && quant->scales == NULL)
+      || (quant->n_zero_points > 0 && quant->zero_points == NULL))
     return NULL;
   t->quant = quant;
   mender->own = quant;
@@ -372,30 +376,33 @@ ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t e
 }
 
 bool
-ls_mender_scale_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count)
+ls_mender_scales (LsMender *mender, uint32_t graph, uint32_t tensor, const float *scales,
+                  uint32_t count, int64_t zero_point)
 {
   const LsTensor *t = ls_model_tensor (mender->model, graph, tensor);
-  float *scales = ls_model_alloc (mender->model, count, sizeof *scales);
-  uint32_t was = ls_n_scales (t);
+  int64_t *zeros = ls_model_alloc (mender->model, count, sizeof *zeros);
+  const float *copy = ls_store_copy (mender->model->store, scales, count * sizeof *scales);
 
-  if (!mender->may_rewrite || was == 0)
+  if (!mender->may_rewrite)
     return ls_mender_leave (mender, "a vector cannot grow in place");
-  if (scales == NULL)
+  if (zeros == NULL || copy == NULL)
     return no_memory (mender);
   for (uint32_t i = 0; i < count; i++)
-    scales[i] = t->quant->scales[0];
-  if (!note (mender, "scales of %s: %u → %u", t->name, was, count))
+    zeros[i] = zero_point;
+  if (!note (mender, "%s: %u %s and %u zero points → %u and %u, from %.9g and %lld on", t->name,
+             ls_n_scales (t), ls_n_scales (t) == 1 ? "scale" : "scales", ls_n_zero_points (t),
+             count, count, scales[0], (long long) zero_point))
     return false;
 
   LsQuantization *quant = own_quantization (mender, graph, tensor);
 
   if (quant == NULL)
     return no_memory (mender);
-  quant->scales = scales;
+  quant->scales = copy;
   quant->n_scales = count;
-  quant->axis = 0;
-  return ls_n_zero_points (t) == count || ls_n_zero_points (t) == 0
-         || ls_mender_zero_point_count (mender, graph, tensor, count);
+  quant->zero_points = zeros;
+  quant->n_zero_points = count;
+  return true;
 }
 
 bool
@@ -436,6 +443,19 @@ ls_mender_alignment (LsMender *mender)
 }
 
 bool
+ls_mender_buffer_size (LsMender *mender, uint32_t buffer, size_t size)
+{
+  LsBuffer *b = &mender->model->buffers[buffer];
+
+  if (!mender->may_rewrite)
+    return ls_mender_leave (mender, "what is behind it would have to move");
+  if (!note (mender, "buffer %u: %llu bytes → %zu", buffer, (unsigned long long) b->size, size))
+    return false;
+  b->size = size;
+  return true;
+}
+
+bool
 ls_mender_version (LsMender *mender, uint32_t code, int32_t version)
 {
   LsModel *model = mender->model;
@@ -448,6 +468,26 @@ ls_mender_version (LsMender *mender, uint32_t code, int32_t version)
     for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
       if (model->graphs[g]->view.ops[i].code_index == code)
         ls_model_op (model, g, i)->version = version;
+  return true;
+}
+
+bool
+ls_mender_op_version (LsMender *mender, uint32_t graph, uint32_t op, int32_t version)
+{
+  LsOperator *o = ls_model_op (mender->model, graph, op);
+  const int code = mender->may_rewrite
+                     ? ls_model_ensure_code (mender->model, o->kind, o->custom_code, version)
+                     : -1;
+
+  if (!mender->may_rewrite)
+    return ls_mender_leave (mender, "operators of one code have one version");
+  if (code < 0)
+    return no_memory (mender);
+  if (!note (mender, "version of operator %u %s: %d → %d", op, ls_op_kind_text (o), o->version,
+             version))
+    return false;
+  o->code_index = (uint32_t) code;
+  o->version = version;
   return true;
 }
 

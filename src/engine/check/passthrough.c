@@ -53,6 +53,15 @@ is_comparable (const LsTensor *a, const LsTensor *b)
          && ls_n_scales (a) == 1 && ls_n_scales (b) == 1 && ls_scales_are_valid (a);
 }
 
+/* An output that lost its scale on the way. */
+static bool
+lacks_scale (const LsTensor *in, const LsTensor *out)
+{
+  return in != NULL && out != NULL && in->type == out->type
+         && (in->type == LS_TYPE_INT8 || in->type == LS_TYPE_UINT8 || in->type == LS_TYPE_INT16)
+         && ls_n_scales (in) == 1 && ls_scales_are_valid (in) && ls_n_scales (out) == 0;
+}
+
 static bool
 are_alike (const LsTensor *a, const LsTensor *b)
 {
@@ -136,6 +145,12 @@ look_at_op (LsCheck *check, uint32_t graph, uint32_t index)
 
       if (is_comparable (in, out) && !are_alike (in, out))
         report (check, graph, index, in, out, op->outputs[k], true);
+      if (lacks_scale (in, out))
+        ls_check_add (check, LS_RULE_PASSTHROUGH_SCALE_MISMATCH, (int) graph, (int) index,
+                      op->outputs[k], check->may_rewrite,
+                      "%s hands integers on; its input has scale %.9g and zero point %lld, its "
+                      "output none",
+                      ls_op_kind_text (op), in->quant->scales[0], (long long) zero_of (in));
     }
 }
 
@@ -156,6 +171,8 @@ ls_mend_passthrough (LsMender *mender, const LsFinding *finding, const char *way
 
   for (uint32_t k = 0; k < op->n_outputs; k++)
     is_output |= op->outputs[k] == (int32_t) t;
+  if (is_output && lacks_scale (in, out))
+    return ls_mender_scales (mender, graph, t, in->quant->scales, 1, zero_of (in));
   if (!is_output || !is_comparable (in, out))
     return ls_mender_leave (mender,
                             "the inputs of %s differ from one another: only a conversion can make "

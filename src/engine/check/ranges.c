@@ -64,9 +64,17 @@ look_at_op (LsCheck *check, uint32_t graph, uint32_t index)
                  *out = ls_check_output (check, graph, op, 0);
   LsFixedRange range;
 
-  if (in == NULL || out == NULL || in->type != out->type || ls_n_scales (out) != 1
-      || !ls_fixed_range (op, out->type, &range))
+  if (in == NULL || out == NULL || in->type != out->type || !ls_fixed_range (op, out->type, &range))
     return;
+  if (ls_n_scales (out) != 1)
+    {
+      ls_check_add (check, range.rule, (int) graph, (int) index, op->outputs[0], check->may_rewrite,
+                    "%s: the output has %u scales; for %s the runtime demands one, %.9g, and zero "
+                    "point %lld",
+                    ls_op_kind_text (op), ls_n_scales (out), ls_type_name (out->type), range.scale,
+                    (long long) range.zero_point);
+      return;
+    }
 
   bool zero_is_right = first_zero_point (out) == range.zero_point;
 
@@ -96,7 +104,10 @@ ls_mend_range (LsMender *mender, const LsFinding *finding, const char *way)
     return ls_mender_leave (mender, "no range is prescribed");
 
   const LsTensor *out = ls_check_tensor (check, graph, (int32_t) t);
+  const float scale = (float) range.scale;
 
+  if (ls_n_scales (out) != 1)
+    return ls_mender_scales (mender, graph, t, &scale, 1, range.zero_point);
   if (first_zero_point (out) != range.zero_point
       && !ls_mender_zero_point (mender, graph, t, 0, range.zero_point))
     return false;

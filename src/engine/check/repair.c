@@ -39,6 +39,7 @@ static const LsMend menders[LS_N_RULES] = {
   [LS_RULE_SCALE_COUNT] = ls_mend_scale_count,
   [LS_RULE_ZERO_POINT_COUNT] = ls_mend_zero_point_count,
   [LS_RULE_BUFFER_MISALIGNED] = ls_mend_alignment,
+  [LS_RULE_BUFFER_TOO_LONG] = ls_mend_length,
 };
 
 /* ---- Which findings
@@ -125,8 +126,8 @@ mend_one (LsMender *mender, const LsFinding *finding, const char *way, bool *men
   mender->finding = finding;
   snprintf (mender->reason, sizeof mender->reason, "%s",
             rule >= 0 && menders[rule] != NULL && !mender->may_rewrite
-              ? "its bytes do not hold the value (it is left at the schema's default, or a vector "
-                "would have to grow)"
+              ? "the file has no bytes for it: it is left at a default, or a vector would have to "
+                "grow or to shrink"
               : finding->remedy);
   if (finding->is_repairable && rule >= 0 && menders[rule] != NULL)
     *mended = menders[rule](mender, finding, way);
@@ -158,10 +159,44 @@ is_by_itself (const LsFinding *finding)
   return rule == LS_RULE_SIGNATURE_PORT || rule == LS_RULE_OPERATOR_CODE_MISMATCH;
 }
 
+/* Findings of the whole model that stand beside one another and concern one tensor may depend on
+ * one another; those of different tensors do not. */
+static bool
+is_same_tensor (const LsFinding *a, const LsFinding *b)
+{
+  return a->subgraph == b->subgraph && a->tensor == b->tensor;
+}
+
+/* Mends what one look has found: the first finding of an operator, as the others may have come of
+ * it, or one of each tensor. *mended tells whether there is anything to look at again. */
+static LsStatus
+mend_found (LsMender *mender, const LsReport *report, bool is_model, const Fixes *fixes,
+            bool *mended, LsError *error)
+{
+  const LsFinding *last = NULL;
+
+  *mended = false;
+  for (uint32_t i = 0; i < report->n_findings && (last == NULL || is_model); i++)
+    {
+      const LsFinding *finding = &report->findings[i];
+      const char *way;
+      bool is_mended = false;
+
+      if ((last != NULL && is_same_tensor (last, finding) && !is_by_itself (finding))
+          || !ls_fix_wants (fixes->texts, fixes->n, finding, &way))
+        continue;
+      LS_TRY (mend_one (mender, finding, way, &is_mended, error));
+      if (is_mended)
+        last = finding;
+    }
+  *mended = last != NULL;
+  return LS_OK;
+}
+
 /*
- * Looks, mends the first finding that is wanted and was not left before, and looks again until
- * there is none. Each round ends one finding for good, so the number of rounds is bounded by
- * findings; the limit is for rules that fight.
+ * Looks, mends what is wanted and was not left before, and looks again until there is nothing. Each
+ * round ends one finding for good, so the number of rounds is bounded by findings; the limit is for
+ * rules that fight.
  */
 static LsStatus
 mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const Fixes *fixes,
@@ -172,23 +207,13 @@ mend_place (LsMender *mender, Look look, uint32_t graph, uint32_t op, const Fixe
   for (unsigned round = 0; !is_done && round < 1000; round++)
     {
       LsReport report = { 0 };
-      LsStatus status = LS_OK;
+      LsStatus status;
+      bool mended;
 
-      is_done = true;
       mender->check = (LsCheck){ mender->model, &report, false, mender->may_rewrite };
       look (&mender->check, graph, op);
-      for (uint32_t i = 0; status == LS_OK && i < report.n_findings; i++)
-        {
-          const LsFinding *finding = &report.findings[i];
-          const char *way;
-          bool mended = false;
-
-          if (ls_fix_wants (fixes->texts, fixes->n, finding, &way))
-            status = mend_one (mender, finding, way, &mended, error);
-          is_done &= !mended;
-          if (mended && !is_by_itself (finding))
-            break;
-        }
+      status = mend_found (mender, &report, look == look_at_model, fixes, &mended, error);
+      is_done = !mended;
       if (mender->check.is_out_of_memory)
         status = ls_fail_no_memory (error, "the findings", 0);
       ls_report_clear (&report);
@@ -265,9 +290,29 @@ mend_all (LsMender *mender, const Fixes *fixes, LsError *error)
   return LS_OK;
 }
 
-LsStatus
-ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
-                   LsModel **mended, LsRepair *notes, LsError *error)
+/* What keeps the mended model from running, where no error that has a name of its own is left. */
+static LsStatus
+leave_what_cannot_run (LsMender *mender, const Fixes *fixes, LsError *error)
+{
+  LsReport report = { 0 };
+  LsStatus status = LS_OK;
+  const char *way;
+
+  for (uint32_t i = 0; i < mender->out->n_left; i++)
+    if (ls_rules[ls_rule_of (mender->out->left[i].id)].severity == LS_SEVERITY_ERROR)
+      return LS_OK;
+  mender->check = (LsCheck){ mender->model, &report, false, mender->may_rewrite };
+  ls_inspect_runs.look_at_model (&mender->check);
+  for (uint32_t i = 0; status == LS_OK && i < report.n_findings; i++)
+    if (ls_fix_wants (fixes->texts, fixes->n, &report.findings[i], &way))
+      status = leave (mender, &report.findings[i], report.findings[i].message, error);
+  ls_report_clear (&report);
+  return status;
+}
+
+static LsStatus
+mend_anew (const LsModel *model, const Fixes *fixes, LsModel **mended, LsRepair *notes,
+           LsError *error)
 {
   LS_AUTO (LsModel, ls_model_free) copy = ls_model_clone (model);
   LsMender mender = { .model = copy, .out = notes, .may_rewrite = true };
@@ -276,10 +321,34 @@ ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fi
   *mended = NULL;
   if (copy == NULL)
     return ls_fail_no_memory (error, "a copy of the model", 0);
-  LS_TRY (ls_fixes_check (fixes, n_fixes, error));
-  LS_TRY (mend_all (&mender, &(Fixes){ fixes, n_fixes }, error));
-  *mended = ls_steal (&copy);
-  return LS_OK;
+  LS_TRY (ls_fixes_check (fixes->texts, fixes->n, error));
+  LS_TRY (mend_all_places (&mender, fixes, error));
+
+  const LsStatus status = leave_what_cannot_run (&mender, fixes, error);
+
+  free (mender.left_slots);
+  if (status == LS_OK)
+    *mended = ls_steal (&copy);
+  else
+    ls_repair_clear (notes);
+  return status;
+}
+
+LsStatus
+ls_repair_rewrite (const LsModel *model, const char *const *fixes, uint32_t n_fixes,
+                   LsModel **mended, LsRepair *notes, LsError *error)
+{
+  LS_AUTO (LsModel, ls_model_free) copy = NULL;
+  LsStatus status;
+
+  *mended = NULL;
+  LS_TRY (mend_anew (model, &(Fixes){ fixes, n_fixes }, &copy, notes, error));
+  status = ls_fixes_note_idle (model, fixes, n_fixes, notes, error);
+  if (status == LS_OK)
+    *mended = ls_steal (&copy);
+  else
+    ls_repair_clear (notes);
+  return status;
 }
 
 LsStatus
@@ -301,24 +370,32 @@ ls_edit_repair (LsModel *model, const char *const *fixes, uint32_t n_fixes, LsRe
   return status;
 }
 
-/* Of what the bytes cannot mend: whether a file written anew can. */
+/* Of what the bytes cannot mend: whether a file written anew can, and else why not. */
 static LsStatus
 look_further (LsMender *mender, const LsModel *model, const Fixes *fixes, LsError *error)
 {
   LS_AUTO (LsModel, ls_model_free) mended = NULL;
-  LsRepair notes;
+  LsRepair *out = mender->out, notes;
 
-  if (mender->out->n_left == 0)
+  if (out->n_left == 0)
     return LS_OK;
-  LS_TRY (ls_repair_rewrite (model, fixes->texts, fixes->n, &mended, &notes, error));
-  for (uint32_t i = 0; i < notes.n_changes; i++)
+  LS_TRY (mend_anew (model, fixes, &mended, &notes, error));
+  for (uint32_t i = 0; i < out->n_left; i++)
+    out->left[i].is_rewritable = true;
+  for (uint32_t i = 0; i < notes.n_left; i++)
     {
-      const LsChange *change = &notes.changes[i];
+      LsLeft *still = &notes.left[i];
       const uint32_t left
-        = *left_slot (mender, change->id, change->subgraph, change->op, change->tensor);
+        = *left_slot (mender, still->id, still->subgraph, still->op, still->tensor);
 
-      if (left > 0)
-        mender->out->left[left - 1].is_rewritable = true;
+      if (left == 0)
+        continue;
+
+      char *shorter = out->left[left - 1].message;
+
+      out->left[left - 1].is_rewritable = false;
+      out->left[left - 1].message = still->message;
+      still->message = shorter;
     }
   ls_repair_clear (&notes);
   return LS_OK;
@@ -339,8 +416,12 @@ ls_repair_plan (const LsModel *model, const char *const *fixes, uint32_t n_fixes
   LS_TRY (mend_all_places (&mender, &wanted, error));
   drop_idle (out);
 
-  LsStatus status = look_further (&mender, model, &wanted, error);
+  LsStatus status = leave_what_cannot_run (&mender, &wanted, error);
 
+  if (status == LS_OK)
+    status = look_further (&mender, model, &wanted, error);
+  if (status == LS_OK)
+    status = ls_fixes_note_idle (model, fixes, n_fixes, out, error);
   free (mender.left_slots);
   if (status != LS_OK)
     ls_repair_clear (out);
@@ -423,7 +504,10 @@ ls_repair_clear (LsRepair *repair)
     change_clear (&repair->changes[i]);
   for (uint32_t i = 0; i < repair->n_left; i++)
     free (repair->left[i].message);
+  for (uint32_t i = 0; i < repair->n_notes; i++)
+    free (repair->notes[i]);
   free (repair->changes);
   free (repair->left);
+  free (repair->notes);
   *repair = (LsRepair){ 0 };
 }

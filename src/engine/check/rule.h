@@ -60,6 +60,8 @@ const LsTensor *ls_check_input (const LsCheck *check, uint32_t graph, const LsOp
                                 uint32_t slot);
 const LsTensor *ls_check_output (const LsCheck *check, uint32_t graph, const LsOperator *op,
                                  uint32_t slot);
+/* What a tensor is called in a sentence: its name, or without one its index, written to @text. */
+const char *ls_check_name (const LsTensor *tensor, int index, char text[16]);
 /* Operands of the operators with weights and bias; false for all others. */
 typedef struct
 {
@@ -77,6 +79,15 @@ ls_n_zero_points (const LsTensor *tensor)
 {
   return tensor != NULL && tensor->quant != NULL ? tensor->quant->n_zero_points : 0;
 }
+/* The operands of an integer operator with a bias, and the scale that the runtime counts its bias
+ * in; false: it is none. */
+typedef struct
+{
+  const LsTensor *input, *weights, *bias;
+  int32_t bias_index, input_index, weights_index;
+} LsSite;
+bool ls_check_site (const LsCheck *check, uint32_t graph, const LsOperator *op, LsSite *site);
+float ls_site_scale (const LsSite *site, uint32_t channel);
 bool ls_scale_is_valid (float scale);
 bool ls_scales_are_valid (const LsTensor *tensor);
 /* Lowest and highest integer of a type; false when it has none of interest. */
@@ -115,6 +126,7 @@ bool ls_mend_signature (LsMender *mender, const LsFinding *finding, const char *
 /* These only when the file is written anew. */
 bool ls_mend_scale_count (LsMender *mender, const LsFinding *finding, const char *way);
 bool ls_mend_zero_point_count (LsMender *mender, const LsFinding *finding, const char *way);
+bool ls_mend_length (LsMender *mender, const LsFinding *finding, const char *way);
 bool ls_mend_alignment (LsMender *mender, const LsFinding *finding, const char *way);
 
 /* What a mending function may do. Each gives false, with the reason noted, when the field is not in
@@ -129,15 +141,20 @@ bool ls_mender_type (LsMender *mender, uint32_t graph, uint32_t tensor, LsType t
 bool ls_mender_integer (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t element,
                         int64_t value);
 bool ls_mender_version (LsMender *mender, uint32_t code, int32_t version);
+/* Gives one operator a code of its own version. Only when the file is written anew. */
+bool ls_mender_op_version (LsMender *mender, uint32_t graph, uint32_t op, int32_t version);
 bool ls_mender_deprecated_code (LsMender *mender, uint32_t code, int8_t value);
-/* As many scales as @count, each as the first; as many zero points as scales, each as the first, or
- * 0. Only when the file is written anew. */
-bool ls_mender_scale_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count);
+/* Only when the file is written anew: other scales, each with the same zero point; and as many zero
+ * points as @count, each as the first, or 0. */
+bool ls_mender_scales (LsMender *mender, uint32_t graph, uint32_t tensor, const float *scales,
+                       uint32_t count, int64_t zero_point);
 bool ls_mender_zero_point_count (LsMender *mender, uint32_t graph, uint32_t tensor, uint32_t count);
 /* The data of all constants begin where their types want it. */
 bool ls_mender_alignment (LsMender *mender);
 bool ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32_t port,
                      uint32_t tensor);
+/* Leaves out what is behind that many bytes of a buffer. Only when the file is written anew. */
+bool ls_mender_buffer_size (LsMender *mender, uint32_t buffer, size_t size);
 /* Notes why a finding is left; always false. */
 /* How often operators read the buffer's bytes, of whatever tensor; as at the first question. */
 uint32_t ls_mender_n_readers (LsMender *mender, uint32_t buffer);

@@ -141,14 +141,15 @@ static void
 look_at_scales (LsCheck *check, int graph, int index, const LsTensor *tensor, const Known *known)
 {
   const LsQuantization *quant = tensor->quant;
-  char text[32];
+  char text[32], own[16];
+  const char *name = ls_check_name (tensor, index, own);
 
   for (uint32_t i = 0; i < quant->n_scales; i++)
     if (!ls_scale_is_valid (quant->scales[i]))
       {
         ls_check_add (check, LS_RULE_SCALE_INVALID, graph, -1, index,
                       known->role == ROLE_BIAS || known->has_fixed_range,
-                      "tensor %s: scale %u is %g; a scale is a positive number", tensor->name, i,
+                      "tensor %s: scale %u is %g; a scale is a positive number", name, i,
                       quant->scales[i]);
         break;
       }
@@ -158,22 +159,13 @@ look_at_scales (LsCheck *check, int graph, int index, const LsTensor *tensor, co
     {
       if (known->role != ROLE_WEIGHTS)
         ls_check_add (check, LS_RULE_QUANTIZED_DIMENSION, graph, -1, index, false,
-                      "tensor %s: the quantized dimension is %d, but the tensor has %s",
-                      tensor->name, quant->axis, rank_text (tensor, text, sizeof text));
+                      "tensor %s: the quantized dimension is %d, but the tensor has %s", name,
+                      quant->axis, rank_text (tensor, text, sizeof text));
     }
   else if ((uint32_t) tensor->dims[quant->axis] != quant->n_scales)
-    ls_check_add (check, LS_RULE_SCALE_COUNT, graph, -1, index, false,
-                  "tensor %s: %u scales for %d channels (dimension %d)", tensor->name,
-                  quant->n_scales, tensor->dims[quant->axis], quant->axis);
-}
-
-static bool
-are_equal (const int64_t *values, uint32_t count)
-{
-  for (uint32_t i = 1; i < count; i++)
-    if (values[i] != values[0])
-      return false;
-  return true;
+    ls_check_add (check, LS_RULE_SCALE_COUNT, graph, -1, index, check->may_rewrite,
+                  "tensor %s: %u scales for %d channels (dimension %d)", name, quant->n_scales,
+                  tensor->dims[quant->axis], quant->axis);
 }
 
 static void
@@ -183,13 +175,15 @@ look_at_zero_points (LsCheck *check, int graph, int index, const LsTensor *tenso
   const LsQuantization *quant = tensor->quant;
   bool is_symmetric = known->role == ROLE_BIAS || tensor->type == LS_TYPE_INT16
                       || (known->role == ROLE_WEIGHTS && is_signed_weight (tensor->type));
+  char own[16];
+  const char *name = ls_check_name (tensor, index, own);
   int64_t low, high;
 
-  if (quant->n_zero_points > 1 && quant->n_zero_points != quant->n_scales)
-    ls_check_add (check, LS_RULE_ZERO_POINT_COUNT, graph, -1, index,
-                  check->may_rewrite && are_equal (quant->zero_points, quant->n_zero_points),
-                  "tensor %s: %u zero points for %u scales", tensor->name, quant->n_zero_points,
-                  quant->n_scales);
+  if (quant->n_zero_points != quant->n_scales)
+    ls_check_add (check, LS_RULE_ZERO_POINT_COUNT, graph, -1, index, check->may_rewrite,
+                  "tensor %s: %u zero %s for %u %s", name, quant->n_zero_points,
+                  quant->n_zero_points == 1 ? "point" : "points", quant->n_scales,
+                  quant->n_scales == 1 ? "scale" : "scales");
   for (uint32_t i = 0; ls_integer_limits (tensor->type, &low, &high) && i < quant->n_zero_points;
        i++)
     {
@@ -201,14 +195,14 @@ look_at_zero_points (LsCheck *check, int graph, int index, const LsTensor *tenso
         {
           ls_check_add (
             check, LS_RULE_ZERO_POINT_RANGE, graph, -1, index, is_symmetric && is_stored,
-            "tensor %s: zero point %lld is outside %s (%lld to %lld)", tensor->name,
-            (long long) zero, ls_type_name (tensor->type), (long long) low, (long long) high);
+            "tensor %s: zero point %lld is outside %s (%lld to %lld)", name, (long long) zero,
+            ls_type_name (tensor->type), (long long) low, (long long) high);
           break;
         }
       if (tensor->type == LS_TYPE_INT16 && zero != 0)
         {
           ls_check_add (check, LS_RULE_INT16_ZERO_POINT, graph, -1, index, is_stored,
-                        "tensor %s: the zero point of INT16 is %lld and must be 0", tensor->name,
+                        "tensor %s: the zero point of INT16 is %lld and must be 0", name,
                         (long long) zero);
           break;
         }
@@ -298,16 +292,6 @@ ls_mend_zero_points (LsMender *mender, const LsFinding *finding, const char *way
         && !ls_mender_zero_point (mender, graph, index, i, 0))
       return false;
   return true;
-}
-
-bool
-ls_mend_zero_point_count (LsMender *mender, const LsFinding *finding, const char *way)
-{
-  const LsTensor *tensor
-    = ls_check_tensor (ls_mender_check (mender), (uint32_t) finding->subgraph, finding->tensor);
-
-  return ls_mender_zero_point_count (mender, (uint32_t) finding->subgraph,
-                                     (uint32_t) finding->tensor, ls_n_scales (tensor));
 }
 
 bool

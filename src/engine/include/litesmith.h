@@ -420,6 +420,8 @@ extern "C"
     uint32_t n_changes, n_left;
     LsChange *changes;
     LsLeft *left;
+    uint32_t n_notes;
+    char **notes; /* fixes that speak of nothing that is there, and what is: one sentence each */
   } LsRepair;
 
   /*
@@ -469,6 +471,11 @@ extern "C"
   LsStatus ls_repair_compare (const LsModel *model, const LsRepair *repair, const LsArray *inputs,
                               uint32_t n_inputs, uint64_t seed, uint32_t n_threads,
                               const LsProgress *progress, LsRepairEffect *out, LsError *error);
+  /* The same of a model and what ls_repair_rewrite() made of it. */
+  LsStatus ls_repair_compare_rewritten (const LsModel *model, const LsModel *mended,
+                                        const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+                                        uint32_t n_threads, const LsProgress *progress,
+                                        LsRepairEffect *out, LsError *error);
   void ls_repair_effect_clear (LsRepairEffect *effect);
 
   /* ---- Converting ------------------------------------------------------------------------------

@@ -252,7 +252,17 @@ ls_tensor_data (const LsModel *model, const LsTensor *tensor)
   /* Buffer 0 stands for none, whatever it holds (interpreter_builder.cc, get_readonly_data). */
   if (tensor->buffer == 0)
     return (LsBytes){ NULL, 0 };
-  return ls_model_buffer (model, tensor->buffer);
+
+  LsBytes bytes = ls_model_buffer (model, tensor->buffer);
+  const unsigned bits = ls_type_bits (tensor->type);
+  size_t count, due;
+
+  /* A buffer may be longer than its tensor (subgraph.cc SetTensorParametersReadOnly). */
+  if (bytes.size > 0 && bits != 0 && tensor->sparsity == NULL && tensor->rank >= 0
+      && ls_count (&count, tensor->dims, tensor->rank) && count > 0
+      && ls_packed_size (&due, count, bits) && due < bytes.size)
+    bytes.size = due;
+  return bytes;
 }
 
 bool

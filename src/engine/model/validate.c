@@ -139,7 +139,7 @@ check_constant (const Check *check, uint32_t index, size_t n_elements)
     return check_strings (check, index, bytes, n_elements);
   if (bits != 0 && !ls_packed_size (&due, n_elements, bits))
     return fail_tensor (check, index, "has a shape whose size in bytes overflows");
-  if (bytes.size > 0 && bits != 0 && due != bytes.size)
+  if (bytes.size > 0 && bits != 0 && (due > bytes.size || due == 0))
     return fail_tensor (check, index,
                         "has %zu elements of type %s, %zu bytes, but its buffer %u has %zu bytes",
                         n_elements, ls_type_name (tensor->type), due, tensor->buffer, bytes.size);
