@@ -185,14 +185,14 @@ count (const Reals *reals, const SmithPairHistogram *h, double *bins)
 
 /* Channels that equalization made larger, as the source has them. */
 static void
-take_gains_back (Reals *reals, const LsTensor *tensor)
+take_factors_back (Reals *reals, const LsTensor *tensor)
 {
-  uint32_t n = tensor->n_channel_gains;
+  uint32_t n = tensor->n_channel_factors;
 
   if (n == 0 || reals->rank == 0 || reals->dims[reals->rank - 1] != (int32_t) n)
     return;
   for (size_t i = 0; i < reals->n; i++)
-    reals->values[i] /= (double) tensor->channel_gains[i % n];
+    reals->values[i] /= (double) tensor->channel_factors[i % n];
 }
 
 static LsStatus
@@ -206,7 +206,7 @@ tensor_reals (const LsModel *model, LsSession *session, int tensor, Reals *out, 
       const LsTensor *from = &ls_model_subgraph (model, 0)->tensors[tensor];
 
       *out = reals_of (&view, from->quant);
-      take_gains_back (out, from);
+      take_factors_back (out, from);
     }
   return status;
 }

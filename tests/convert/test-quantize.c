@@ -260,10 +260,10 @@ float_edges_and_kept_operators (void)
 }
 
 static bool
-has_gains (const LsModel *model)
+has_factors (const LsModel *model)
 {
   for (uint32_t t = 0; t < ls_model_subgraph (model, 0)->n_tensors; t++)
-    if (ls_model_subgraph (model, 0)->tensors[t].channel_gains != NULL)
+    if (ls_model_subgraph (model, 0)->tensors[t].channel_factors != NULL)
       return true;
   return false;
 }
@@ -288,8 +288,8 @@ equalizing_keeps_the_function (void)
   CHECK (ls_pass_equalize.run (&context, &error) == LS_OK);
   CHECK (report.n_passes == 1 && report.passes[0].n_changed > 0);
   CHECK (compare (model, copy) > 80);
-  /* Also inside, where channels are larger now: a comparison takes the gains back. */
-  CHECK (has_gains (copy) && compare_layers (model, copy, false) > 80);
+  /* Also inside, where channels are larger now: a comparison takes the factors back. */
+  CHECK (has_factors (copy) && compare_layers (model, copy, false) > 80);
   ls_ranges_free (context.equalized_ranges);
   ls_convert_report_clear (&report);
   ls_model_free (copy);

@@ -10,7 +10,7 @@
 
 #include "convert/quantize/search.h"
 #include "convert/requantize/merge.h"
-#include "model/gains.h"
+#include "model/channel_factors.h"
 
 /* What makes a plain float32 model of any. */
 #define CLEAN_PASSES                                                                               \
@@ -247,8 +247,8 @@ convert_by (const LsModel *model, const LsConvertOptions *options, const LsModel
 
   if (status == LS_OK && options->sparsify)
     status = run_passes (&context, to_sparse, error);
-  if (status == LS_OK && passes != to_keep && !ls_gains_save (copy))
-    status = ls_fail_no_memory (error, "the gains of channels", 0);
+  if (status == LS_OK && passes != to_keep && !ls_channel_factors_save (copy))
+    status = ls_fail_no_memory (error, "the factors of channels", 0);
   ls_ranges_free (context.equalized_ranges);
   own.ranges = context.own_ranges;
   if (chosen != NULL)

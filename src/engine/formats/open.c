@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/gains.h"
+#include "model/channel_factors.h"
 #include "model/validate.h"
 
 enum
@@ -36,7 +36,7 @@ read_file (LsModel *model, LsBytes file, LsError *error)
   model->format = format->name;
   LS_TRY (format->read (file, model, error));
   LS_TRY (ls_model_validate (model, error));
-  ls_gains_load (model);
+  ls_channel_factors_load (model);
   return LS_OK;
 }
 

@@ -217,9 +217,9 @@ extern "C"
     const LsVariantType *variants;
     /* How many times larger each channel of the last dimension is than in the model that this was
      * converted from: equalization did that, and divided the weights behind by as much. NULL: it
-     * did not. Kept in the metadata entry "litesmith.channel_gains". */
-    uint32_t n_channel_gains;
-    const float *channel_gains;
+     * did not. Kept in the metadata entry "litesmith.channel_factors". */
+    uint32_t n_channel_factors;
+    const float *channel_factors;
   } LsTensor;
 
   /* What an operator is: the code of the TFLite schema's BuiltinOperator. LS_OP_CUSTOM has a name.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "model/edit.h"
-#include "model/gains.h"
+#include "model/channel_factors.h"
 #include "model/history.h"
 #include "model/validate.h"
 
@@ -58,8 +58,8 @@ ls_edit_end (LsModel *model, LsStatus status, LsError *error)
   if (status == LS_OK)
     status = ls_model_validate (model, error);
   /* They stand in the metadata under the names of tensors. */
-  if (status == LS_OK && !ls_gains_save (model))
-    status = ls_fail_no_memory (error, "the gains of channels", 0);
+  if (status == LS_OK && !ls_channel_factors_save (model))
+    status = ls_fail_no_memory (error, "the factors of channels", 0);
   if (status != LS_OK)
     ls_history_cancel (model);
   return status;

@@ -325,11 +325,11 @@ reals_of (const LsSession *session, uint32_t tensor, const LsArray *array)
   const LsTensor *from = &session->frame->graph->tensors[tensor];
   LsReals reals = ls_reals (array, session->frame->slots[tensor].value.quant);
 
-  if (from->channel_gains != NULL && array->rank > 0
-      && array->dims[array->rank - 1] == (int32_t) from->n_channel_gains)
+  if (from->channel_factors != NULL && array->rank > 0
+      && array->dims[array->rank - 1] == (int32_t) from->n_channel_factors)
     {
-      reals.gains = from->channel_gains;
-      reals.n_gains = from->n_channel_gains;
+      reals.factors = from->channel_factors;
+      reals.n_factors = from->n_channel_factors;
     }
   return reals;
 }

@@ -97,8 +97,8 @@ ls_reals_get (const LsReals *reals, size_t begin, size_t end, double *out)
         parameters_at (reals, i, &scale, &zero_point);
       out[i - begin] = (out[i - begin] - zero_point) * scale;
     }
-  for (size_t i = begin; reals->n_gains > 0 && i < end; i++)
-    out[i - begin] /= (double) reals->gains[i % reals->n_gains];
+  for (size_t i = begin; reals->n_factors > 0 && i < end; i++)
+    out[i - begin] /= (double) reals->factors[i % reals->n_factors];
 }
 
 size_t

@@ -9,8 +9,8 @@ typedef struct
   const LsArray *array;
   const LsQuantization *quant; /* NULL: the elements are the values */
   size_t inner, channels;      /* the channel of element i is i / inner % channels */
-  size_t n_gains;              /* 0: none */
-  const float *gains;          /* what element i is divided by, at i % n_gains */
+  size_t n_factors;            /* 0: none */
+  const float *factors;        /* what element i is divided by, at i % n_factors */
 } LsReals;
 
 LsReals ls_reals (const LsArray *array, const LsQuantization *quant);

@@ -15,7 +15,7 @@
 #include "convert/edges.h"
 #include "convert/quantized.h"
 #include "convert/quantize/ranges.h"
-#include "model/gains.h"
+#include "model/channel_factors.h"
 
 enum
 {
@@ -255,7 +255,7 @@ choose_gains (const Work *work, const Site *site, const double *behind, const do
       /* A clamp at 6 does not shrink with the channel. */
       if (!(gains[c] > 0) || !isfinite (gains[c]) || (site->has_ceiling && gains[c] < 1))
         gains[c] = 1;
-      gains[c] = ls_gain_round (gains[c]);
+      gains[c] = ls_channel_factor_round (gains[c]);
     }
 }
 
@@ -319,7 +319,7 @@ scale_tensor (Work *work, int32_t t, const double *gains, LsError *error)
   range->max = max;
   range->low = min * (min < 0 ? low_share : 1);
   range->high = max * (max > 0 ? high_share : 1);
-  return ls_gains_multiply (work->model, tensor, gains, range->n_channels)
+  return ls_channel_factors_multiply (work->model, tensor, gains, range->n_channels)
            ? LS_OK
            : ls_fail_no_memory (error, tensor->name, range->n_channels);
 }

@@ -1,8 +1,8 @@
-/* Gains of equalized channels: kept in the metadata, and read back from it. */
+/* Factors of equalized channels: kept in the metadata, and read back from it. */
 #include <math.h>
 
 #include "graph.h"
-#include "model/gains.h"
+#include "model/channel_factors.h"
 #include "npz.h"
 
 enum
@@ -10,7 +10,7 @@ enum
   N_CHANNELS = 4
 };
 
-static const double gains[N_CHANNELS] = { 1, 2, 0.5, 7.9 };
+static const double factors[N_CHANNELS] = { 1, 2, 0.5, 7.9 };
 
 static LsModel *
 make_model (void)
@@ -29,52 +29,52 @@ save_and_open (const LsModel *model)
 {
   LsModel *copy = NULL;
 
-  CHECK (ls_model_save (model, npz_path ("gains.tflite"), NULL) == LS_OK);
-  CHECK (ls_model_open (npz_path ("gains.tflite"), &copy, NULL) == LS_OK);
+  CHECK (ls_model_save (model, npz_path ("factors.tflite"), NULL) == LS_OK);
+  CHECK (ls_model_open (npz_path ("factors.tflite"), &copy, NULL) == LS_OK);
   return copy;
 }
 
 static bool
-has_gain (const LsModel *model, uint32_t channel, double wanted)
+has_factor (const LsModel *model, uint32_t channel, double wanted)
 {
   const LsTensor *tensor = &ls_model_subgraph (model, 0)->tensors[1];
 
-  return tensor->n_channel_gains == N_CHANNELS
-         && fabs (tensor->channel_gains[channel] / wanted - 1) < 1e-6;
+  return tensor->n_channel_factors == N_CHANNELS
+         && fabs (tensor->channel_factors[channel] / wanted - 1) < 1e-6;
 }
 
 static void
-gains_last_in_a_file (void)
+factors_last_in_a_file (void)
 {
   LsModel *model = make_model ();
   LsTensor *y = ls_model_tensor (model, 0, 1);
 
-  CHECK (ls_gains_multiply (model, y, gains, N_CHANNELS));
-  CHECK (ls_gains_multiply (model, y, (double[]){ 4, 1, 1, 1 }, N_CHANNELS));
-  CHECK (ls_gains_save (model) && model->n_metadata == 1);
+  CHECK (ls_channel_factors_multiply (model, y, factors, N_CHANNELS));
+  CHECK (ls_channel_factors_multiply (model, y, (double[]){ 4, 1, 1, 1 }, N_CHANNELS));
+  CHECK (ls_channel_factors_save (model) && model->n_metadata == 1);
 
   LsModel *copy = save_and_open (model);
 
-  CHECK (has_gain (copy, 0, 4) && has_gain (copy, 1, 2) && has_gain (copy, 2, 0.5));
-  CHECK (has_gain (copy, 3, ls_gain_round (7.9)));
-  CHECK (ls_model_subgraph (copy, 0)->tensors[0].channel_gains == NULL);
+  CHECK (has_factor (copy, 0, 4) && has_factor (copy, 1, 2) && has_factor (copy, 2, 0.5));
+  CHECK (has_factor (copy, 3, ls_channel_factor_round (7.9)));
+  CHECK (ls_model_subgraph (copy, 0)->tensors[0].channel_factors == NULL);
 
   /* What stands there already is not written again; what is gone is taken out. */
-  CHECK (ls_gains_save (copy) && copy->n_metadata == 1);
-  ls_model_tensor (copy, 0, 1)->channel_gains = NULL;
-  ls_model_tensor (copy, 0, 1)->n_channel_gains = 0;
-  CHECK (ls_gains_save (copy) && copy->n_metadata == 0);
+  CHECK (ls_channel_factors_save (copy) && copy->n_metadata == 1);
+  ls_model_tensor (copy, 0, 1)->channel_factors = NULL;
+  ls_model_tensor (copy, 0, 1)->n_channel_factors = 0;
+  CHECK (ls_channel_factors_save (copy) && copy->n_metadata == 0);
   ls_model_free (copy);
   ls_model_free (model);
 }
 
 static void
-gains_follow_a_new_name (void)
+factors_follow_a_new_name (void)
 {
   LsModel *model = make_model ();
 
-  CHECK (ls_gains_multiply (model, ls_model_tensor (model, 0, 1), gains, N_CHANNELS));
-  CHECK (ls_gains_save (model));
+  CHECK (ls_channel_factors_multiply (model, ls_model_tensor (model, 0, 1), factors, N_CHANNELS));
+  CHECK (ls_channel_factors_save (model));
 
   const uint32_t n_buffers = model->n_buffers;
 
@@ -83,23 +83,23 @@ gains_follow_a_new_name (void)
 
   LsModel *copy = save_and_open (model);
 
-  CHECK (has_gain (copy, 1, 2));
+  CHECK (has_factor (copy, 1, 2));
   ls_model_free (copy);
   ls_edit_undo (model);
   copy = save_and_open (model);
-  CHECK (has_gain (copy, 1, 2));
+  CHECK (has_factor (copy, 1, 2));
   ls_model_free (copy);
   ls_model_free (model);
 }
 
 static void
-other_numbers_of_channels_are_no_gains (void)
+other_numbers_of_channels_are_no_factors (void)
 {
   LsModel *model = make_model ();
 
-  CHECK (ls_gains_multiply (model, ls_model_tensor (model, 0, 1), gains, 3));
-  CHECK (ls_model_subgraph (model, 0)->tensors[1].channel_gains == NULL);
-  CHECK (ls_gains_save (model) && model->n_metadata == 0);
+  CHECK (ls_channel_factors_multiply (model, ls_model_tensor (model, 0, 1), factors, 3));
+  CHECK (ls_model_subgraph (model, 0)->tensors[1].channel_factors == NULL);
+  CHECK (ls_channel_factors_save (model) && model->n_metadata == 0);
   ls_model_free (model);
 }
 
@@ -121,7 +121,7 @@ nonsense_is_passed_over (void)
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     {
       LsModel *model = make_model ();
-      LsMetadata entry = { "litesmith.channel_gains", 0 };
+      LsMetadata entry = { "litesmith.channel_factors", 0 };
 
       entry.buffer = (uint32_t) ls_model_add_buffer (model, texts[i], strlen (texts[i]));
       model->metadata = &entry;
@@ -129,28 +129,29 @@ nonsense_is_passed_over (void)
 
       LsModel *copy = save_and_open (model);
 
-      CHECK (copy != NULL && ls_model_subgraph (copy, 0)->tensors[1].channel_gains == NULL);
+      CHECK (copy != NULL && ls_model_subgraph (copy, 0)->tensors[1].channel_factors == NULL);
       ls_model_free (copy);
       ls_model_free (model);
     }
 }
 
 static void
-extreme_gains_stay_finite (void)
+extreme_factors_stay_finite (void)
 {
-  CHECK (ls_gain_round (1) == 1 && ls_gain_round (0) == 1 && ls_gain_round (-3) == 1);
-  CHECK (ls_gain_round (NAN) == 1 && ls_gain_round (INFINITY) == 1);
-  CHECK (isfinite (ls_gain_round (1e300)) && ls_gain_round (1e-300) > 0);
+  CHECK (ls_channel_factor_round (1) == 1 && ls_channel_factor_round (0) == 1
+         && ls_channel_factor_round (-3) == 1);
+  CHECK (ls_channel_factor_round (NAN) == 1 && ls_channel_factor_round (INFINITY) == 1);
+  CHECK (isfinite (ls_channel_factor_round (1e300)) && ls_channel_factor_round (1e-300) > 0);
 }
 
 int
 main (void)
 {
-  RUN (gains_last_in_a_file);
-  RUN (gains_follow_a_new_name);
-  RUN (other_numbers_of_channels_are_no_gains);
+  RUN (factors_last_in_a_file);
+  RUN (factors_follow_a_new_name);
+  RUN (other_numbers_of_channels_are_no_factors);
   RUN (nonsense_is_passed_over);
-  RUN (extreme_gains_stay_finite);
+  RUN (extreme_factors_stay_finite);
   npz_remove (npz_folder ());
   return done ();
 }

@@ -1,4 +1,4 @@
-#include "model/gains.h"
+#include "model/channel_factors.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/auto.h"
 #include "base/json.h"
 
-static const char entry_name[] = "litesmith.channel_gains";
+static const char entry_name[] = "litesmith.channel_factors";
 
 enum
 {
@@ -16,26 +16,26 @@ enum
 };
 
 static int
-steps_of (double gain)
+steps_of (double factor)
 {
-  if (!(gain > 0) || !isfinite (gain))
+  if (!(factor > 0) || !isfinite (factor))
     return 0;
 
-  double steps = round (log2 (gain) * STEPS_PER_OCTAVE);
+  double steps = round (log2 (factor) * STEPS_PER_OCTAVE);
 
   return (int) fmin (fmax (steps, -MAX_STEPS), MAX_STEPS);
 }
 
 static float
-gain_of (int steps)
+factor_of (int steps)
 {
   return (float) exp2 ((double) steps / STEPS_PER_OCTAVE);
 }
 
 double
-ls_gain_round (double gain)
+ls_channel_factor_round (double factor)
 {
-  return gain_of (steps_of (gain));
+  return factor_of (steps_of (factor));
 }
 
 static bool
@@ -45,7 +45,7 @@ has_channels (const LsTensor *tensor, uint32_t n)
 }
 
 bool
-ls_gains_multiply (LsModel *model, LsTensor *tensor, const double *gains, uint32_t n)
+ls_channel_factors_multiply (LsModel *model, LsTensor *tensor, const double *factors, uint32_t n)
 {
   if (!has_channels (tensor, n))
     return true;
@@ -55,10 +55,11 @@ ls_gains_multiply (LsModel *model, LsTensor *tensor, const double *gains, uint32
   if (product == NULL)
     return false;
   for (uint32_t c = 0; c < n; c++)
-    product[c] = (float) (c < tensor->n_channel_gains ? gains[c] * (double) tensor->channel_gains[c]
-                                                      : gains[c]);
-  tensor->channel_gains = product;
-  tensor->n_channel_gains = n;
+    product[c]
+      = (float) (c < tensor->n_channel_factors ? factors[c] * (double) tensor->channel_factors[c]
+                                               : factors[c]);
+  tensor->channel_factors = product;
+  tensor->n_channel_factors = n;
   return true;
 }
 
@@ -70,12 +71,12 @@ put_tensor (FILE *file, uint32_t graph, const LsTensor *tensor, bool is_first)
   fprintf (file, "%s{\"subgraph\":%u,\"name\":", is_first ? "" : ",", graph);
   ls_json_put_string (file, tensor->name);
   fputs (",\"steps\":[", file);
-  for (uint32_t c = 0; c < tensor->n_channel_gains; c++)
-    fprintf (file, c > 0 ? ",%d" : "%d", steps_of ((double) tensor->channel_gains[c]));
+  for (uint32_t c = 0; c < tensor->n_channel_factors; c++)
+    fprintf (file, c > 0 ? ",%d" : "%d", steps_of ((double) tensor->channel_factors[c]));
   fputs ("]}", file);
 }
 
-/* The entry's text, from malloc; *size 0: no tensor has gains. NULL: out of memory. */
+/* The entry's text, from malloc; *size 0: no tensor has factors. NULL: out of memory. */
 static char *
 format_entry (const LsModel *model, size_t *size)
 {
@@ -88,7 +89,7 @@ format_entry (const LsModel *model, size_t *size)
   fprintf (file, "{\"steps_per_octave\":%d,\"tensors\":[", STEPS_PER_OCTAVE);
   for (uint32_t g = 0; g < model->n_graphs; g++)
     for (uint32_t t = 0; t < model->graphs[g]->view.n_tensors; t++)
-      if (model->graphs[g]->view.tensors[t].channel_gains != NULL)
+      if (model->graphs[g]->view.tensors[t].channel_factors != NULL)
         {
           put_tensor (file, g, &model->graphs[g]->view.tensors[t], is_first);
           is_first = false;
@@ -173,7 +174,7 @@ replace_entries (LsModel *model, const char *text, size_t size)
 }
 
 bool
-ls_gains_save (LsModel *model)
+ls_channel_factors_save (LsModel *model)
 {
   size_t size;
   LS_FREE char *text = format_entry (model, &size);
@@ -241,23 +242,23 @@ load_tensor (Finder *finder, const LsJson *entry)
 
   LsTensor *tensor = find_tensor (finder, (uint32_t) graph, name);
 
-  if (tensor == NULL || !has_channels (tensor, n) || tensor->channel_gains != NULL)
+  if (tensor == NULL || !has_channels (tensor, n) || tensor->channel_factors != NULL)
     return;
 
-  float *gains = ls_model_alloc (finder->model, n, sizeof *gains);
+  float *factors = ls_model_alloc (finder->model, n, sizeof *factors);
 
-  for (uint32_t c = 0; gains != NULL && c < n; c++)
+  for (uint32_t c = 0; factors != NULL && c < n; c++)
     {
       double step = ls_json_number (ls_json_at (steps, c), 0);
 
-      gains[c] = gain_of (fabs (step) <= MAX_STEPS ? (int) step : 0);
+      factors[c] = factor_of (fabs (step) <= MAX_STEPS ? (int) step : 0);
     }
-  tensor->channel_gains = gains;
-  tensor->n_channel_gains = gains != NULL ? n : 0;
+  tensor->channel_factors = factors;
+  tensor->n_channel_factors = factors != NULL ? n : 0;
 }
 
 void
-ls_gains_load (LsModel *model)
+ls_channel_factors_load (LsModel *model)
 {
   for (uint32_t i = 0; i < model->n_metadata; i++)
     {
