@@ -50,9 +50,7 @@ extern const CliCommand *const cli_commands[]; /* ends with NULL */
 #define CLI_MEMORY_OPTION                                                                          \
   {                                                                                                \
     "max-memory", '\0', "MIB",                                                                     \
-      "What the values of a run may take (default: 1024 or an eighth of the memory, and 16 "       \
-      "times the model's file).",                                                                  \
-      NULL                                                                                         \
+      "What the values of a run may take (default 1024 and 16 times the model's file).", NULL      \
   }
 #define CLI_OPTIONS_END                                                                            \
   {                                                                                                \

@@ -147,7 +147,8 @@ saving_writes_the_edits (Fixture *f, gconstpointer data)
   WAIT_FOR (is_saved);
   g_assert_false (smith_model_is_modified (f->model));
   gtk_window_close (GTK_WINDOW (f->window));
-  WAIT_FOR (f->window == NULL);
+  settle (100);
+  g_assert_null (f->window);
 
   f->window = window_new ();
   g_object_add_weak_pointer (G_OBJECT (f->window), (gpointer *) &f->window);
@@ -225,7 +226,8 @@ the_dialog_takes_post_processing_out_and_back (Fixture *f, gconstpointer data)
   unsigned n_ops = smith_document_get_net (f->document)->n_ops;
 
   g_action_group_activate_action (smith_document_view_get_actions (f->view), "edit", NULL);
-  WAIT_FOR (find_dialog () != NULL);
+  settle (100);
+  g_assert_nonnull (find_dialog ());
   press (find_dialog (), "Take Out");
   g_assert_cmpuint (smith_document_get_net (f->document)->n_ops, <, n_ops);
   press (find_dialog (), "Cut"); /* says what is missing, and does nothing */
@@ -420,7 +422,8 @@ closing_asks_while_there_are_edits (Fixture *f, gconstpointer data)
   gtk_window_close (GTK_WINDOW (f->window));
   settle (100);
   answer (f, "discard");
-  WAIT_FOR (f->window == NULL);
+  settle (200);
+  g_assert_null (f->window);
 }
 
 static void
@@ -431,7 +434,8 @@ closing_a_tab_asks_as_well (Fixture *f, gconstpointer data)
   settle (100);
   g_assert_nonnull (smith_window_get_view (f->window));
   answer (f, "discard");
-  WAIT_FOR (smith_window_get_view (f->window) == NULL);
+  settle (200);
+  g_assert_null (smith_window_get_view (f->window));
 }
 
 #define ADD(name) g_test_add ("/edit/" #name, Fixture, NULL, set_up, name, tear_down)

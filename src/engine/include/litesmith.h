@@ -206,9 +206,9 @@ extern "C"
 
   /*
    * Limits what the values of each session made from now on may take: tensors, scratch memory and
-   * packed weights. 0 is the default: 1 GiB and 16 times the model's files (a trace, which
-   * keeps everything, twice as much), an eighth of this machine's memory where that is more,
-   * never all of it. A run that needs more ends with LS_E_NO_MEMORY. Safe from any thread.
+   * packed weights. 0 is the default: 1 GiB and 16 times the size of the model's files, of which
+   * a trace, that keeps everything, may take twice as much. It is never more than this machine
+   * has. A run that needs more ends with LS_E_NO_MEMORY. Safe from any thread.
    */
   void ls_set_run_memory (uint64_t n_bytes);
   /* Plans and prepares a model for running. The session keeps its own clone of the model. */

@@ -13,12 +13,10 @@
 enum
 {
   TIMES_FILE = 16, /* weights that are unpacked from 4 bits to floats are 8 times theirs */
-  TIMES_TRACE = 2, /* nothing is used twice */
-  MEMORY_SHARE = 8
+  TIMES_TRACE = 2  /* nothing is used twice */
 };
 
-/* What any model may take, in proportion to the machine where that is more. */
-static const size_t least_bytes = (size_t) 1 << 30;
+static const size_t default_bytes = (size_t) 1 << 30;
 static atomic_size_t chosen_bytes;
 
 void
@@ -58,25 +56,17 @@ bytes_of_files (const LsModel *model)
   return n_bytes;
 }
 
-/* What a run may take where nobody said it. */
-static size_t
-default_limit (const LsModel *model, bool is_trace)
-{
-  const size_t share = physical_bytes () / MEMORY_SHARE, times = is_trace ? TIMES_TRACE : 1;
-  size_t limit;
-
-  if (!ls_mul (&limit, bytes_of_files (model), TIMES_FILE * times)
-      || !ls_add (&limit, limit, share > times * least_bytes ? share : times * least_bytes))
-    return SIZE_MAX;
-  return limit;
-}
-
 void
 ls_budget_init (LsBudget *budget, const LsModel *model, bool is_trace)
 {
-  const size_t most = physical_bytes (), chosen = atomic_load (&chosen_bytes);
-  const size_t limit = chosen > 0 ? chosen : default_limit (model, is_trace);
+  const size_t most = physical_bytes ();
+  size_t limit = atomic_load (&chosen_bytes);
 
+  if (limit == 0
+      && (!ls_mul (&limit, bytes_of_files (model), TIMES_FILE)
+          || !ls_add (&limit, limit, default_bytes)
+          || (is_trace && !ls_mul (&limit, limit, TIMES_TRACE))))
+    limit = SIZE_MAX;
   *budget = (LsBudget){ limit < most ? limit : most, 0 };
 }
 
