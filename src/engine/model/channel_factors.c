@@ -11,8 +11,8 @@ static const char entry_name[] = "litesmith.channel_factors";
 
 enum
 {
-  STEPS_PER_OCTAVE = 8,
-  MAX_STEPS = 127
+  STEPS_PER_OCTAVE = 1024,
+  MAX_STEPS = 16383
 };
 
 static int

@@ -8,7 +8,8 @@
 
 #include "model/model.h"
 
-/* The nearest factor that can be kept: a power of 2 in eighths, from 2^-15.875 to 2^15.875. */
+/* The nearest factor that can be kept: a power of 2 in steps of 1/1024, up to almost 2^16 and down
+ * to its inverse. */
 double ls_channel_factor_round (double factor);
 /* Multiplies the factors that a tensor has; @n: its last dimension. False: out of memory. */
 bool ls_channel_factors_multiply (LsModel *model, LsTensor *tensor, const double *factors,
