@@ -40,6 +40,17 @@ instances_watch (void)
   base->finalize = instances_remove;
 }
 
+static inline guint
+instances_total (void)
+{
+  guint n;
+
+  g_mutex_lock (&instances_lock);
+  n = g_hash_table_size (instances);
+  g_mutex_unlock (&instances_lock);
+  return n;
+}
+
 /* How many of each type there are; the caller's. */
 static inline GHashTable *
 instances_count (void)

@@ -111,9 +111,12 @@ nonsense_is_passed_over (void)
     "{",
     "[1,2]",
     "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":0,\"name\":\"t1\",\"steps\":[1,2]}]}",
-    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":9,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
-    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":-1,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
-    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":0,\"name\":\"no\",\"steps\":[1,2,3,4]}]}",
+    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":9,\"name\":\"t1\",\"steps\":[1,2,3,4]}]"
+    "}",
+    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":-1,\"name\":\"t1\",\"steps\":[1,2,3,4]}]"
+    "}",
+    "{\"steps_per_octave\":1024,\"tensors\":[{\"subgraph\":0,\"name\":\"no\",\"steps\":[1,2,3,4]}]"
+    "}",
     "{\"steps_per_octave\":5,\"tensors\":[{\"subgraph\":0,\"name\":\"t1\",\"steps\":[1,2,3,4]}]}",
     "{\"steps_per_octave\":1024,\"tensors\":[7,{},{\"subgraph\":0,\"name\":8,\"steps\":9}]}",
   };
