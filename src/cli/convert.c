@@ -1,6 +1,6 @@
 /* litesmith convert */
-#include "quantize.h"
 #include "describe.h"
+#include "quantize.h"
 
 #include <string.h>
 
@@ -35,19 +35,20 @@ static const LsTo targets[]
   = { LS_TO_KEEP,  LS_TO_FLOAT32, LS_TO_FLOAT16, LS_TO_DYNAMIC, LS_TO_INT8,
       LS_TO_UINT8, LS_TO_INT16X8, LS_TO_DENSE,   LS_TO_WEIGHTS };
 
-enum
-{
-  INT8_WORD = 4 /* its place among them */
-};
-
 /* Without --to an NPU gets integers. */
+static bool
+is_for_npu (const CliArgs *args)
+{
+  const char *target = cli_value (args, "target", "");
+
+  return !cli_has (args, "to")
+         && (strcmp (target, "imx8mp-npu") == 0 || strcmp (target, "imx93-npu") == 0);
+}
+
 static const char *
 to_text (const CliArgs *args)
 {
-  const char *target = cli_value (args, "target", "");
-  bool is_npu = strcmp (target, "imx8mp-npu") == 0 || strcmp (target, "imx93-npu") == 0;
-
-  return cli_value (args, "to", is_npu ? "int8" : "keep");
+  return cli_value (args, "to", is_for_npu (args) ? "int8" : "keep");
 }
 
 static const char *const choices[] = { "auto", "off", "on" };
@@ -288,10 +289,7 @@ run (const CliArgs *args)
   if (to < 0 || target < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
     return CLI_USAGE;
 
-  if (!cli_has (args, "to") && strcmp (to_text (args), "int8") == 0)
-    to = INT8_WORD;
-
-  int status = cli_quantize_parse (args, targets[to], &quantize);
+  int status = cli_quantize_parse (args, is_for_npu (args) ? LS_TO_INT8 : targets[to], &quantize);
 
   if (status == CLI_DONE)
     status = parse_sparse (args, &quantize.convert);

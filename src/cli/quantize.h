@@ -55,9 +55,8 @@ typedef struct
       "outputs get better.",                                                                       \
       "auto off on" },                                                                             \
     { "bias-correction", '\0', "WHEN",                                                             \
-      "Takes back through the biases what rounding the weights moves on average; auto: with "      \
-      "--auto unless "                                                                             \
-      "the outputs get worse.",                                                                    \
+      "Takes back through the biases what rounding the weights moves on average; auto: always, "   \
+      "but with --auto only where the outputs are not better without.",                            \
       "auto off on" },                                                                             \
     { "equalization", '\0', "WHEN",                                                                \
       "Makes the channels of activations alike through the weights around them; auto: where the "  \

@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "check/fixes.h"
+#include "check/rule.h"
 
 enum
 {
@@ -63,33 +64,21 @@ append_places (Sentence *sentence, const LsReport *report, const char *id)
   return n;
 }
 
-static uint32_t
-count_id (const LsReport *report, uint32_t from, const char *id)
-{
-  uint32_t n = 0;
-
-  for (uint32_t i = from; i < report->n_findings; i++)
-    n += strcmp (report->findings[i].id, id) == 0;
-  return n;
-}
-
 /* Each id that was found, with how often. */
 static void
 append_ids (Sentence *sentence, const LsReport *report)
 {
-  uint32_t n_ids = 0;
+  uint32_t counts[LS_N_RULES] = { 0 }, n_ids = 0;
 
   for (uint32_t i = 0; i < report->n_findings; i++)
+    counts[ls_rule_of (report->findings[i].id)]++;
+  for (int rule = 0; rule < LS_N_RULES; rule++)
     {
-      const char *id = report->findings[i].id;
-      uint32_t n = count_id (report, 0, id);
-
-      if (count_id (report, i, id) == n && n_ids++ < MAX_LISTED) /* the first of its kind */
-        append (sentence, "%s%s", n_ids == 1 ? "; found: " : ", ", id);
-      else
+      if (counts[rule] == 0 || n_ids++ >= MAX_LISTED)
         continue;
-      if (n > 1)
-        append (sentence, " (%u)", n);
+      append (sentence, "%s%s", n_ids == 1 ? "; found: " : ", ", ls_rules[rule].id);
+      if (counts[rule] > 1)
+        append (sentence, " (%u)", counts[rule]);
     }
   if (n_ids > MAX_LISTED)
     append (sentence, " and %u more kinds", n_ids - MAX_LISTED);

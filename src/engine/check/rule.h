@@ -155,9 +155,9 @@ bool ls_mender_port (LsMender *mender, uint32_t signature, bool is_input, uint32
                      uint32_t tensor);
 /* Leaves out what is behind that many bytes of a buffer. Only when the file is written anew. */
 bool ls_mender_buffer_size (LsMender *mender, uint32_t buffer, size_t size);
-/* Notes why a finding is left; always false. */
 /* How often operators read the buffer's bytes, of whatever tensor; as at the first question. */
 uint32_t ls_mender_n_readers (LsMender *mender, uint32_t buffer);
+/* Notes why a finding is left; always false. */
 bool ls_mender_leave (LsMender *mender, const char *format, ...) LS_PRINTF (2, 3);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/json.h"
+#include "base/names.h"
 
 static const char entry_name[] = "litesmith.channel_factors";
 
@@ -188,44 +189,27 @@ typedef struct
 {
   LsModel *model;
   uint32_t graph;
-  LsTensor **sorted; /* the graph's tensors by name; NULL: not sorted yet */
+  LsNames names; /* of the graph's tensors; NULL: not sorted yet */
 } Finder;
-
-static int
-compare_names (const void *a, const void *b)
-{
-  return strcmp ((*(LsTensor *const *) a)->name, (*(LsTensor *const *) b)->name);
-}
-
-static bool
-sort_tensors (Finder *finder, uint32_t graph)
-{
-  uint32_t n = finder->model->graphs[graph]->view.n_tensors;
-
-  free (finder->sorted);
-  finder->sorted = calloc ((size_t) n + 1, sizeof (LsTensor *));
-  finder->graph = graph;
-  for (uint32_t t = 0; finder->sorted != NULL && t < n; t++)
-    finder->sorted[t] = ls_model_tensor (finder->model, graph, t);
-  if (finder->sorted != NULL && n > 0)
-    qsort (finder->sorted, n, sizeof (LsTensor *), compare_names);
-  return finder->sorted != NULL;
-}
 
 /* NULL: there is none of that name. */
 static LsTensor *
 find_tensor (Finder *finder, uint32_t graph, const char *name)
 {
-  const LsTensor key = { .name = name }, *at = &key;
+  const LsSubgraph *view = &finder->model->graphs[graph]->view;
 
-  if ((finder->sorted == NULL || finder->graph != graph) && !sort_tensors (finder, graph))
-    return NULL;
+  if (finder->names.sorted == NULL || finder->graph != graph)
+    {
+      ls_names_clear (&finder->names);
+      finder->graph = graph;
+      if (!ls_names_init (&finder->names, view->tensors, view->n_tensors, sizeof *view->tensors,
+                          offsetof (LsTensor, name)))
+        return NULL;
+    }
 
-  uint32_t n = finder->model->graphs[graph]->view.n_tensors;
-  LsTensor **found
-    = n > 0 ? bsearch (&at, finder->sorted, n, sizeof (LsTensor *), compare_names) : NULL;
+  int64_t found = ls_names_find (&finder->names, name);
 
-  return found != NULL ? *found : NULL;
+  return found >= 0 ? ls_model_tensor (finder->model, graph, (uint32_t) found) : NULL;
 }
 
 static void
@@ -277,7 +261,7 @@ ls_channel_factors_load (LsModel *model)
 
       for (uint32_t k = 0; k < n; k++)
         load_tensor (&finder, ls_json_at (tensors, k));
-      free (finder.sorted);
+      ls_names_clear (&finder.names);
       ls_json_free (doc);
       return;
     }
