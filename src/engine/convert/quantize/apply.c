@@ -17,7 +17,8 @@
 /* A tensor in another scale, or other integers, than its own. */
 typedef struct
 {
-  int32_t tensor, twin;
+  int32_t twin;
+  int32_t next; /* of the same tensor; -1: none */
   LsType type;
   LsGrid grid;
 } Rescaled;
@@ -29,9 +30,10 @@ typedef struct
   uint32_t graph;
   int32_t *integer, *real; /* by tensor: its two forms; -1: not made */
   bool *owns_integer;      /* by tensor: the integer form has the tensor's own index */
-  uint32_t n_rescaled;
+  int32_t n_rescaled;
   Rescaled *rescaled;
-  uint32_t at; /* index of the operator in work */
+  int32_t *first_rescaled; /* by tensor; -1: none */
+  uint32_t at;             /* index of the operator in work */
   LsLaterCasts later;
 } Work;
 
@@ -91,7 +93,7 @@ choose_forms (Work *work, LsError *error)
 
   for (uint32_t t = 0; t < plan->n_tensors; t++)
     {
-      work->integer[t] = work->real[t] = -1;
+      work->integer[t] = work->real[t] = work->first_rescaled[t] = -1;
       if (!ls_plan_is_activation (plan, (int32_t) t))
         continue;
       work->owns_integer[t] = is_owned_by_integer (plan, t);
@@ -159,13 +161,14 @@ static int32_t
 add_rescaled (Work *work, int32_t t, LsType type, LsGrid grid)
 {
   int twin = ls_twin_tensor (work->model, work->graph, t, "rescaled");
-  Rescaled *list = realloc (work->rescaled, (work->n_rescaled + 1) * sizeof *list);
+  Rescaled *list = realloc (work->rescaled, ((size_t) work->n_rescaled + 1) * sizeof *list);
 
   if (list != NULL)
     work->rescaled = list;
   if (twin < 0 || list == NULL || !set_grid_of (work, twin, type, grid))
     return -1;
-  list[work->n_rescaled++] = (Rescaled){ t, twin, type, grid };
+  list[work->n_rescaled] = (Rescaled){ twin, work->first_rescaled[t], type, grid };
+  work->first_rescaled[t] = work->n_rescaled++;
   return twin;
 }
 
@@ -173,9 +176,8 @@ add_rescaled (Work *work, int32_t t, LsType type, LsGrid grid)
 static int32_t
 rescale (Work *work, uint32_t t, LsType type, LsGrid grid)
 {
-  for (uint32_t i = 0; i < work->n_rescaled; i++)
-    if (work->rescaled[i].tensor == (int32_t) t && work->rescaled[i].type == type
-        && ls_grid_is_same (work->rescaled[i].grid, grid))
+  for (int32_t i = work->first_rescaled[t]; i >= 0; i = work->rescaled[i].next)
+    if (work->rescaled[i].type == type && ls_grid_is_same (work->rescaled[i].grid, grid))
       return work->rescaled[i].twin;
 
   int32_t from = form_of (work, t, true);
@@ -394,7 +396,9 @@ ls_plan_apply (LsPlan *plan, LsError *error)
   work.integer = malloc (n * sizeof *work.integer);
   work.real = malloc (n * sizeof *work.real);
   work.owns_integer = calloc (n, sizeof *work.owns_integer);
-  if (work.integer == NULL || work.real == NULL || work.owns_integer == NULL)
+  work.first_rescaled = malloc (n * sizeof *work.first_rescaled);
+  if (work.integer == NULL || work.real == NULL || work.owns_integer == NULL
+      || work.first_rescaled == NULL)
     status = ls_fail_no_memory (error, "quantize", n);
   else
     status = apply (&work, error);
@@ -402,5 +406,6 @@ ls_plan_apply (LsPlan *plan, LsError *error)
   free (work.real);
   free (work.owns_integer);
   free (work.rescaled);
+  free (work.first_rescaled);
   return status;
 }

@@ -16,17 +16,17 @@ enum
   FORWARD_STATES = 35,
   BACKWARD_STATES = 37,
   AUX_INPUT = 39, /* with its weights to the end; without any it is what the second reads */
-  TANH = 4,       /* ActivationFunctionType of the schema; the integer kernels have no other */
-  MOST_OPS = 6    /* of one, with the one */
+  TANH = 4        /* ActivationFunctionType of the schema; the integer kernels have no other */
 };
 
 typedef struct
 {
   LsPassContext *context;
   LsModel *model;
-  uint32_t graph, at; /* the next operator stands there */
+  uint32_t graph, at; /* of the original, whose place the first of the new ones takes */
   LsOperator original;
-  bool is_time_major;
+  bool is_time_major, has_first;
+  LsLaterCasts later;
 } Split;
 
 static bool
@@ -70,26 +70,35 @@ add_tensor (Split *split, int32_t like, const char *suffix, int32_t depth)
   return tensor->dims != NULL ? twin : -1;
 }
 
-/* Adds an operator of one output without options; NULL: out of memory. */
-static LsOperator *
-add_op (Split *split, int kind, const char *options, const int32_t *in, uint32_t n_in, int32_t out)
+/* An operator of one output without options; false: out of memory. */
+static bool
+make_op (Split *split, int kind, const char *options, const int32_t *in, uint32_t n_in, int32_t out,
+         LsOperator *op)
 {
   LsModel *model = split->model;
   int code = ls_model_ensure_code (model, kind, NULL, 1);
-  LsOperator op = { .kind = kind,
-                    .version = 1,
-                    .code_index = (uint32_t) code,
-                    .n_inputs = n_in,
-                    .n_outputs = 1,
-                    .options_type = options,
-                    .debug_metadata_index = -1 };
 
-  op.inputs = op.intermediates = ls_model_ints (model, in, n_in);
-  op.outputs = ls_model_ints (model, &out, 1);
-  if (code < 0 || out < 0 || op.inputs == NULL || op.outputs == NULL
-      || ls_model_insert_op (model, split->graph, split->at, &op) < 0)
-    return NULL;
-  return ls_model_op (model, split->graph, split->at++);
+  *op = (LsOperator){ .kind = kind,
+                      .version = 1,
+                      .code_index = (uint32_t) code,
+                      .n_inputs = n_in,
+                      .n_outputs = 1,
+                      .options_type = options,
+                      .debug_metadata_index = -1 };
+  op->inputs = op->intermediates = ls_model_ints (model, in, n_in);
+  op->outputs = ls_model_ints (model, &out, 1);
+  return code >= 0 && out >= 0 && op->inputs != NULL && op->outputs != NULL;
+}
+
+/* The first takes the place of the original, the others follow it. */
+static bool
+place_op (Split *split, const LsOperator *op)
+{
+  if (split->has_first)
+    return ls_insert_later (split->model, &split->later, split->at + 1, op);
+  split->has_first = true;
+  *ls_model_op (split->model, split->graph, split->at) = *op;
+  return true;
 }
 
 static bool
@@ -98,20 +107,21 @@ add_direction (Split *split, int32_t x, uint32_t weights, uint32_t states, int32
   static const char *const floats[] = { "cell_clip", "proj_clip" };
   const LsOperator *from = &split->original;
   int32_t in[N_OF_ONE] = { x };
+  LsOperator op;
 
   for (uint32_t k = 0; k < N_WEIGHTS; k++)
     in[1 + k] = from->inputs[weights + k];
   in[LS_LSTM_OUTPUT_STATE] = from->inputs[states];
   in[LS_LSTM_CELL_STATE] = from->inputs[states + 1];
-
-  LsOperator *op = add_op (split, LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM,
-                           "UnidirectionalSequenceLSTMOptions", in, N_OF_ONE, out);
-
-  for (size_t i = 0; op != NULL && i < sizeof floats / sizeof *floats; i++)
-    if (!ls_op_set_float (split->model, op, floats[i], ls_attr_float (from, floats[i], 0)))
+  if (!make_op (split, LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM, "UnidirectionalSequenceLSTMOptions", in,
+                N_OF_ONE, out, &op))
+    return false;
+  for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+    if (!ls_op_set_float (split->model, &op, floats[i], ls_attr_float (from, floats[i], 0)))
       return false;
-  return op != NULL && ls_op_set_int (split->model, op, "fused_activation_function", TANH)
-         && ls_op_set_int (split->model, op, "time_major", split->is_time_major);
+  return ls_op_set_int (split->model, &op, "fused_activation_function", TANH)
+         && ls_op_set_int (split->model, &op, "time_major", split->is_time_major)
+         && place_op (split, &op);
 }
 
 static bool
@@ -124,6 +134,7 @@ add_reverse (Split *split, int32_t from, int32_t to)
                       .has_rank = true,
                       .signature_rank = -1,
                       .dims = ls_model_ints (split->model, &one, 1) };
+  LsOperator op;
 
   if (tensor.name == NULL || tensor.dims == NULL
       || !ls_tensor_set_data (split->model, &tensor, &axis, sizeof axis))
@@ -131,21 +142,23 @@ add_reverse (Split *split, int32_t from, int32_t to)
 
   const int32_t in[] = { from, ls_model_add_tensor (split->model, split->graph, &tensor) };
 
-  return in[1] >= 0 && add_op (split, LS_OP_REVERSE_V2, "ReverseV2Options", in, 2, to) != NULL;
+  return in[1] >= 0 && make_op (split, LS_OP_REVERSE_V2, "ReverseV2Options", in, 2, to, &op)
+         && place_op (split, &op);
 }
 
 static bool
 add_merge (Split *split, int32_t forward, int32_t backward, int32_t out)
 {
   const int32_t in[] = { forward, backward };
-  LsOperator *op = add_op (split, LS_OP_CONCATENATION, "ConcatenationOptions", in, 2, out);
+  LsOperator op;
 
-  return op != NULL && ls_op_set_int (split->model, op, "axis", 2)
-         && ls_op_set_int (split->model, op, "fused_activation_function", 0);
+  return make_op (split, LS_OP_CONCATENATION, "ConcatenationOptions", in, 2, out, &op)
+         && ls_op_set_int (split->model, &op, "axis", 2)
+         && ls_op_set_int (split->model, &op, "fused_activation_function", 0)
+         && place_op (split, &op);
 }
 
-/* Puts the two and what is around them before the operator, which is left for the caller to take
- * out; false: out of memory. */
+/* Puts the two and what is around them in the operator's place; false: out of memory. */
 static bool
 split_op (Split *split)
 {
@@ -175,27 +188,22 @@ split_graph (LsPassContext *context, uint32_t graph, uint32_t *n_split, LsError 
 {
   Split split = { .context = context, .model = context->model, .graph = graph };
   const LsSubgraph *view = &context->model->graphs[graph]->view;
-  LS_FREE bool *dead = calloc ((size_t) view->n_ops + 1, MOST_OPS * sizeof *dead);
-  uint32_t before = *n_split;
 
-  if (dead == NULL)
-    return ls_fail_no_memory (error, "operators", view->n_ops);
   for (uint32_t i = 0; i < view->n_ops; i++)
     {
       split.at = i;
+      split.has_first = false;
       split.original = view->ops[i];
       split.is_time_major = ls_attr_int (&split.original, "time_major", 1) != 0;
       if (!is_fit (&split) || ls_pass_keeps_float (context, graph, i))
         continue;
       if (!split_op (&split))
         return ls_fail_no_memory (error, "BIDIRECTIONAL_SEQUENCE_LSTM", 0);
-      i = split.at;
-      dead[i] = true;
       *n_split += 1;
     }
-  if (*n_split > before)
-    ls_model_remove_ops (context->model, graph, dead);
-  return LS_OK;
+  return ls_insert_casts (context->model, graph, &split.later)
+           ? LS_OK
+           : ls_fail_no_memory (error, "BIDIRECTIONAL_SEQUENCE_LSTM", split.later.n);
 }
 
 static LsStatus

@@ -84,25 +84,24 @@ gather_graph (LsReportFacts *facts, uint32_t graph, bool wants_integers)
     }
 }
 
+/* One record for each operator, which those of one name become in the end. */
 static void
-count_kind (LsReportFacts *facts, const char *kind, bool is_after)
-{
-  uint32_t i = 0;
-
-  while (i < facts->n_kinds && strcmp (facts->kinds[i].kind, kind) != 0)
-    i++;
-  if (i == facts->n_kinds)
-    facts->kinds[facts->n_kinds++].kind = kind;
-  facts->kinds[i].before += !is_after;
-  facts->kinds[i].after += is_after;
-}
-
-static void
-count_kinds (LsReportFacts *facts, const LsModel *model, bool is_after)
+list_kinds (LsReportFacts *facts, const LsModel *model, bool is_after)
 {
   for (uint32_t g = 0; g < ls_model_n_subgraphs (model); g++)
     for (uint32_t i = 0; i < ls_model_subgraph (model, g)->n_ops; i++)
-      count_kind (facts, ls_op_kind_text (&ls_model_subgraph (model, g)->ops[i]), is_after);
+      facts->kinds[facts->n_kinds++]
+        = (LsReportKind){ .kind = ls_op_kind_text (&ls_model_subgraph (model, g)->ops[i]),
+                          .before = !is_after,
+                          .after = is_after };
+}
+
+static int
+compare_names (const void *a, const void *b)
+{
+  const LsReportKind *x = a, *y = b;
+
+  return strcmp (x->kind, y->kind);
 }
 
 static int
@@ -113,6 +112,26 @@ compare_kinds (const void *a, const void *b)
   uint32_t most_y = y->before > y->after ? y->before : y->after;
 
   return most_x != most_y ? (most_x < most_y ? 1 : -1) : strcmp (x->kind, y->kind);
+}
+
+static void
+count_kinds (LsReportFacts *facts)
+{
+  uint32_t n = 0;
+
+  list_kinds (facts, facts->report->source, false);
+  list_kinds (facts, facts->report->result, true);
+  qsort (facts->kinds, facts->n_kinds, sizeof *facts->kinds, compare_names);
+  for (uint32_t i = 0; i < facts->n_kinds; i++)
+    if (n > 0 && strcmp (facts->kinds[n - 1].kind, facts->kinds[i].kind) == 0)
+      {
+        facts->kinds[n - 1].before += facts->kinds[i].before;
+        facts->kinds[n - 1].after += facts->kinds[i].after;
+      }
+    else
+      facts->kinds[n++] = facts->kinds[i];
+  facts->n_kinds = n;
+  qsort (facts->kinds, n, sizeof *facts->kinds, compare_kinds);
 }
 
 /* A target that cannot be checked is left as unknown. */
@@ -195,9 +214,7 @@ ls_report_facts (const LsQuantizeReport *report, LsReportFacts *out, LsError *er
     LS_TRY (ls_ranges_copy_for (report->ranges, report->result, &out->ranges, error));
   for (uint32_t g = 0; g < ls_model_n_subgraphs (report->result); g++)
     gather_graph (out, g, wants_integers);
-  count_kinds (out, report->source, false);
-  count_kinds (out, report->result, true);
-  qsort (out->kinds, out->n_kinds, sizeof *out->kinds, compare_kinds);
+  count_kinds (out);
   check_targets (out);
   out->mean_sqnr = mean_sqnr (report->comparison);
   return LS_OK;
