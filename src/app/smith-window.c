@@ -1,6 +1,6 @@
 #include "smith-window.h"
-#include "devices/smith-device.h"
-#include "devices/smith-devices-page.h"
+#include "devices-page/smith-device.h"
+#include "devices-page/smith-devices-page.h"
 #include "help/smith-operators-window.h"
 #include "smith-closing.h"
 #include "smith-document-view.h"

@@ -1,7 +1,7 @@
 /* Two models in the window: values, structure, and one pair's histogram. */
 #include "samples-fixture.h"
-#include "compare/smith-compare-page.h"
-#include "compare/smith-diff-view.h"
+#include "compare-page/smith-compare-page.h"
+#include "compare-page/smith-diff-view.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
 #include "smith-engine-convert.h"

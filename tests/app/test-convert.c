@@ -1,5 +1,5 @@
 /* Converting from the window: samples, what would be done, doing it, and stopping it. */
-#include "convert/smith-convert-options.h"
+#include "convert-page/smith-convert-options.h"
 #include "smith-document-view.h"
 #include "convert-fixture.h"
 #include "smith-engine-convert.h"

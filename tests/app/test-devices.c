@@ -1,7 +1,7 @@
 /* Boards over SSH, with a stand-in for ssh: what is told is checked, what goes wrong is explained.
  */
-#include "devices/smith-device.h"
-#include "devices/smith-remote.h"
+#include "devices-page/smith-device.h"
+#include "devices-page/smith-remote.h"
 #include "window-fixture.h"
 
 #include <glib/gstdio.h>

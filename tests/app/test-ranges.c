@@ -1,7 +1,7 @@
 /* Ranges in the window: calibrated, changed by hand, saved, loaded, and converted with. */
-#include "convert/smith-convert-options.h"
-#include "convert/smith-range-view.h"
-#include "convert/smith-ranges-window.h"
+#include "convert-page/smith-convert-options.h"
+#include "convert-page/smith-range-view.h"
+#include "convert-page/smith-ranges-window.h"
 #include "convert-fixture.h"
 #include "smith-document-view.h"
 

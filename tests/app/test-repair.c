@@ -1,6 +1,6 @@
 /* Repairing in the window: choosing, both ways, what it does to the outputs, and taking it back. */
-#include "check/smith-mend-row.h"
-#include "check/smith-repair-panel.h"
+#include "check-page/smith-mend-row.h"
+#include "check-page/smith-repair-panel.h"
 #include "smith-document-view.h"
 #include "smith-engine-compare.h"
 #include "smith-engine-edit.h"

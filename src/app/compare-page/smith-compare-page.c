@@ -1,6 +1,6 @@
 #include "smith-compare-page.h"
-#include "compare/smith-diff-view.h"
-#include "compare/smith-pair-row.h"
+#include "compare-page/smith-diff-view.h"
+#include "compare-page/smith-pair-row.h"
 #include "graph/smith-scene.h"
 #include "smith-chart.h"
 #include "smith-engine-compare.h"

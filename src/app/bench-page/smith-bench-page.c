@@ -1,5 +1,5 @@
 #include "smith-bench-page.h"
-#include "devices/smith-remote.h"
+#include "devices-page/smith-remote.h"
 #include "graph/smith-scene.h"
 #include "smith-chart.h"
 #include "smith-files.h"

@@ -1,5 +1,5 @@
 #include "smith-check-page.h"
-#include "check/smith-repair-panel.h"
+#include "check-page/smith-repair-panel.h"
 #include "graph/smith-scene.h"
 #include "smith-engine-check.h"
 #include "smith-engine-repair.h"

@@ -1,6 +1,6 @@
 #include "smith-repair-panel.h"
-#include "check/smith-mend-row.h"
-#include "compare/smith-pair-row.h"
+#include "check-page/smith-mend-row.h"
+#include "compare-page/smith-pair-row.h"
 #include "smith-files.h"
 #include "smith-progress.h"
 #include "smith-rows.h"
