@@ -139,6 +139,8 @@ void cli_json_uint (CliJson *json, const char *key, uint64_t value);
 void cli_json_real (CliJson *json, const char *key, double value);
 /* The same for a value that was a float. */
 void cli_json_float (CliJson *json, const char *key, float value);
+/* What a compared tensor is wrong by, as members of the open object. */
+void cli_json_errors (CliJson *json, const LsComparedTensor *tensor);
 void cli_json_bool (CliJson *json, const char *key, bool value);
 void cli_json_dims (CliJson *json, const char *key, const int32_t *dims, int64_t rank);
 /* Prints to a stream, with a line feed; frees. */

@@ -143,11 +143,7 @@ print_json (const CliArgs *args, const LsComparison *comparison)
       cli_json_int (json, "tensor_b", tensor->tensor_b);
       cli_json_bool (json, "output", tensor->is_output);
       cli_json_uint (json, "count", tensor->count);
-      cli_json_real (json, "max_abs", tensor->max_abs);
-      cli_json_real (json, "mean_abs", tensor->mean_abs);
-      cli_json_real (json, "sqnr_db", tensor->sqnr_db);
-      cli_json_real (json, "cosine", tensor->cosine);
-      cli_json_real (json, "max_magnitude", tensor->max_magnitude);
+      cli_json_errors (json, tensor);
       cli_json_uint (json, "operator", tensor->op);
       cli_json_string (json, "kind", tensor->kind);
       cli_json_real (json, "saturated", tensor->saturated);

@@ -178,6 +178,16 @@ cli_json_float (CliJson *json, const char *key, float value)
 }
 
 void
+cli_json_errors (CliJson *json, const LsComparedTensor *tensor)
+{
+  cli_json_real (json, "max_abs", tensor->max_abs);
+  cli_json_real (json, "mean_abs", tensor->mean_abs);
+  cli_json_real (json, "sqnr_db", tensor->sqnr_db);
+  cli_json_real (json, "cosine", tensor->cosine);
+  cli_json_real (json, "max_magnitude", tensor->max_magnitude);
+}
+
+void
 cli_json_bool (CliJson *json, const char *key, bool value)
 {
   begin_value (json, key);

@@ -94,11 +94,7 @@ json_effect (CliJson *json, const LsRepairEffect *effect)
       cli_json_open (json, NULL, '{');
       cli_json_string (json, "name", tensor->name_a);
       cli_json_int (json, "tensor", tensor->tensor_a);
-      cli_json_real (json, "max_abs", tensor->max_abs);
-      cli_json_real (json, "mean_abs", tensor->mean_abs);
-      cli_json_real (json, "sqnr_db", tensor->sqnr_db);
-      cli_json_real (json, "cosine", tensor->cosine);
-      cli_json_real (json, "max_magnitude", tensor->max_magnitude);
+      cli_json_errors (json, tensor);
       cli_json_close (json);
     }
   cli_json_close (json);

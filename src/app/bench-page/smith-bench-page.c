@@ -179,18 +179,21 @@ static void
 show_kinds (SmithBenchPage *self)
 {
   g_autoptr (GArray) kinds = g_array_new (FALSE, FALSE, sizeof (KindShare));
+  g_autoptr (GHashTable) places = g_hash_table_new (g_str_hash, g_str_equal); /* counted from 1 */
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < self->bench->ops->len; i++)
     {
       const SmithBenchOp *op = self->bench->ops->pdata[i];
-      guint k = 0;
+      guint place = GPOINTER_TO_UINT (g_hash_table_lookup (places, op->kind));
 
-      while (k < kinds->len && !g_str_equal (g_array_index (kinds, KindShare, k).kind, op->kind))
-        k++;
-      if (k == kinds->len)
-        g_array_append_val (kinds, ((KindShare){ op->kind, 0 }));
-      g_array_index (kinds, KindShare, k).share += op->share;
+      if (place == 0)
+        {
+          g_array_append_val (kinds, ((KindShare){ op->kind, 0 }));
+          place = kinds->len;
+          g_hash_table_insert (places, (char *) op->kind, GUINT_TO_POINTER (place));
+        }
+      g_array_index (kinds, KindShare, place - 1).share += op->share;
     }
   g_array_sort (kinds, compare_shares);
   for (guint k = 0; k < kinds->len && k < MAX_KINDS; k++)

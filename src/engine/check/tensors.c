@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
+
 static const char *
 rank_text (const LsTensor *tensor, char *text, size_t size)
 {
@@ -209,40 +211,28 @@ look_at_zero_points (LsCheck *check, int graph, int index, const LsTensor *tenso
     }
 }
 
-typedef struct
-{
-  const char *name;
-  uint32_t tensor;
-} Named;
-
-static int
-by_name (const void *a, const void *b)
-{
-  const Named *x = a, *y = b;
-  int order = strcmp (x->name, y->name);
-
-  return order != 0 ? order : (x->tensor > y->tensor) - (x->tensor < y->tensor);
-}
-
 static void
 look_at_names (LsCheck *check, uint32_t graph)
 {
   const LsSubgraph *g = &check->model->graphs[graph]->view;
-  LS_FREE Named *names = malloc (((size_t) g->n_tensors + 1) * sizeof *names);
+  LsNames names;
 
-  if (names == NULL)
+  if (!ls_names_init (&names, g->tensors, g->n_tensors, sizeof (LsTensor),
+                      offsetof (LsTensor, name)))
     {
       check->is_out_of_memory = true;
       return;
     }
-  for (uint32_t t = 0; t < g->n_tensors; t++)
-    names[t] = (Named){ g->tensors[t].name, t };
-  qsort (names, g->n_tensors, sizeof *names, by_name);
-  for (uint32_t i = 1; i < g->n_tensors; i++)
-    if (names[i].name[0] != '\0' && strcmp (names[i - 1].name, names[i].name) == 0)
-      ls_check_add (check, LS_RULE_TENSOR_NAME_DUPLICATE, (int) graph, -1, (int) names[i].tensor,
-                    false, "tensors %u and %u are both called %s", names[i - 1].tensor,
-                    names[i].tensor, names[i].name);
+  for (size_t i = 1; i < names.count; i++)
+    {
+      const LsName *name = &names.sorted[i];
+
+      if (name->text[0] != '\0' && strcmp (name[-1].text, name->text) == 0)
+        ls_check_add (check, LS_RULE_TENSOR_NAME_DUPLICATE, (int) graph, -1, (int) name->index,
+                      false, "tensors %zu and %zu are both called %s", name[-1].index, name->index,
+                      name->text);
+    }
+  ls_names_clear (&names);
 }
 
 static void

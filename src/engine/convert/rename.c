@@ -2,47 +2,13 @@
  */
 #include "convert/pass.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct
-{
-  const char *name;
-  uint32_t tensor;
-} Named;
-
-static int
-by_name (const void *a, const void *b)
-{
-  const Named *x = a, *y = b;
-  int order = strcmp (x->name, y->name);
-
-  return order != 0 ? order : (x->tensor > y->tensor) - (x->tensor < y->tensor);
-}
-
-static bool
-is_taken (const Named *sorted, uint32_t count, const char *name)
-{
-  uint32_t low = 0, high = count;
-
-  while (low < high)
-    {
-      uint32_t middle = low + (high - low) / 2;
-      int order = strcmp (sorted[middle].name, name);
-
-      if (order == 0)
-        return true;
-      if (order < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return false;
-}
+#include "base/names.h"
 
 /* A name like @base that no tensor has; NULL: out of memory. */
 static const char *
-fresh_name (LsModel *model, const Named *sorted, uint32_t count, const char *base, uint32_t tensor)
+fresh_name (LsModel *model, const LsNames *names, const char *base, uint32_t tensor)
 {
   for (unsigned attempt = 0;; attempt++)
     {
@@ -55,9 +21,32 @@ fresh_name (LsModel *model, const Named *sorted, uint32_t count, const char *bas
           text = NULL;
           return NULL;
         }
-      if (!is_taken (sorted, count, text))
+      if (ls_names_find (names, text) < 0)
         return ls_model_strdup (model, text);
     }
+}
+
+static LsStatus
+rename_graph (LsModel *model, uint32_t graph, const LsNames *names, uint32_t *n_changed,
+              LsError *error)
+{
+  for (size_t i = 0; i < names->count; i++)
+    {
+      const LsName *name = &names->sorted[i];
+      bool is_empty = name->text[0] == '\0';
+
+      if (!is_empty && (i == 0 || strcmp (name[-1].text, name->text) != 0))
+        continue;
+
+      const char *fresh
+        = fresh_name (model, names, is_empty ? "tensor" : name->text, (uint32_t) name->index);
+
+      if (fresh == NULL)
+        return ls_fail_no_memory (error, "a name", 0);
+      ls_model_tensor (model, graph, (uint32_t) name->index)->name = fresh;
+      *n_changed += 1;
+    }
+  return LS_OK;
 }
 
 static LsStatus
@@ -69,29 +58,17 @@ rename_run (LsPassContext *context, LsError *error)
   for (uint32_t g = 0; g < model->n_graphs; g++)
     {
       const LsSubgraph *graph = &model->graphs[g]->view;
-      uint32_t count = graph->n_tensors;
-      LS_FREE Named *sorted = malloc (((size_t) count + 1) * sizeof *sorted);
+      LsNames names;
 
-      if (sorted == NULL)
-        return ls_fail_no_memory (error, "rename", count * sizeof *sorted);
-      for (uint32_t t = 0; t < count; t++)
-        sorted[t] = (Named){ graph->tensors[t].name, t };
-      qsort (sorted, count, sizeof *sorted, by_name);
-      for (uint32_t i = 0; i < count; i++)
-        {
-          bool is_empty = sorted[i].name[0] == '\0';
+      if (!ls_names_init (&names, graph->tensors, graph->n_tensors, sizeof (LsTensor),
+                          offsetof (LsTensor, name)))
+        return ls_fail_no_memory (error, "the names", graph->n_tensors);
 
-          if (!is_empty && (i == 0 || strcmp (sorted[i - 1].name, sorted[i].name) != 0))
-            continue;
+      LsStatus status = rename_graph (model, g, &names, &n_changed, error);
 
-          const char *name = fresh_name (model, sorted, count, is_empty ? "tensor" : sorted[i].name,
-                                         sorted[i].tensor);
-
-          if (name == NULL)
-            return ls_fail_no_memory (error, "a name", 0);
-          ls_model_tensor (model, g, sorted[i].tensor)->name = name;
-          n_changed++;
-        }
+      ls_names_clear (&names);
+      if (status != LS_OK)
+        return status;
     }
   if (n_changed == 0)
     return LS_OK;

@@ -63,6 +63,28 @@ ls_diff_name (const char *name, char out[LS_DIFF_NAME_SIZE])
   return out;
 }
 
+void
+ls_diff_put_tensors (LsDiffEntry *entry, const LsDiffSides *sides, char *field, int32_t a,
+                     int32_t b)
+{
+  entry->field = field;
+  entry->tensor_a = a;
+  entry->tensor_b = b;
+  entry->before = a >= 0 ? (char *) sides->a->tensors[a].name : NULL;
+  entry->after = b >= 0 ? (char *) sides->b->tensors[b].name : NULL;
+}
+
+LsStatus
+ls_diff_add_only (const LsDiffSides *sides, const LsDiffEntry *entry)
+{
+  const bool is_in_a = entry->before != NULL;
+  char name[LS_DIFF_NAME_SIZE];
+
+  return ls_diff_add (sides->differ, entry, "%s \"%s\" only in %s", entry->field,
+                      ls_diff_name (is_in_a ? entry->before : entry->after, name),
+                      is_in_a ? "A" : "B");
+}
+
 LsDiffEntry
 ls_diff_entry (const LsDiffSides *sides, LsDiffCategory category, const char *kind)
 {

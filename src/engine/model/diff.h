@@ -46,6 +46,12 @@ const char *ls_diff_real (float value, char out[LS_DIFF_NUMBER]);
 /* A name as a line has room for: the first of those that a fusion joined, cut when it is long. */
 const char *ls_diff_name (const char *name, char out[LS_DIFF_NAME_SIZE]);
 
+/* Makes an entry of two tensors in the same place, which @field names ("input 2"); -1: none. */
+void ls_diff_put_tensors (LsDiffEntry *entry, const LsDiffSides *sides, char *field, int32_t a,
+                          int32_t b);
+/* Adds such an entry, of which one side has nothing there. */
+LsStatus ls_diff_add_only (const LsDiffSides *sides, const LsDiffEntry *entry);
+
 /* diff_graphs.c */
 LsStatus ls_diff_graphs (LsDiffer *differ);
 

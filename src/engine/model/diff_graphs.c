@@ -14,15 +14,9 @@ add_port (LsDiffSides *sides, const char *what, uint32_t index, int32_t a, int32
 
   snprintf (field, sizeof field, "%s %u", what, index);
   entry.kind = a < 0 ? "port-added" : b < 0 ? "port-removed" : "port-changed";
-  entry.field = field;
-  entry.tensor_a = a;
-  entry.tensor_b = b;
-  entry.before = a >= 0 ? (char *) sides->a->tensors[a].name : NULL;
-  entry.after = b >= 0 ? (char *) sides->b->tensors[b].name : NULL;
+  ls_diff_put_tensors (&entry, sides, field, a, b);
   if (a < 0 || b < 0)
-    return ls_diff_add (sides->differ, &entry, "%s \"%s\" only in %s", field,
-                        ls_diff_name (a < 0 ? entry.after : entry.before, before),
-                        a < 0 ? "B" : "A");
+    return ls_diff_add_only (sides, &entry);
   return ls_diff_add (sides->differ, &entry, "%s is \"%s\" %s, was \"%s\" %s", field,
                       ls_diff_name (entry.after, after), ls_type_name (sides->b->tensors[b].type),
                       ls_diff_name (entry.before, before),

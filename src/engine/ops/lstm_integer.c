@@ -238,13 +238,8 @@ project (const LsLstm *lstm, const Integer *p, const Scratch *s, int8_t *h)
   ls_lstm_products (lstm->projection, s->hidden, bias, s->sums);
   for (size_t i = 0; i < (size_t) lstm->n_output; i++)
     {
-      int32_t value
-        = ls_mbqm ((int32_t) s->sums[i], p->projection) + lstm->output_state->zero_point;
-
-      value = ls_clamp_i32 (value, INT8_MIN, INT8_MAX);
-      if (p->proj_clip > 0)
-        value = ls_clamp_i32 (value, -p->proj_clip, p->proj_clip);
-      h[i] = (int8_t) value;
+      h[i]
+        = ls_lstm_clip_output (lstm, ls_mbqm ((int32_t) s->sums[i], p->projection), p->proj_clip);
     }
 }
 

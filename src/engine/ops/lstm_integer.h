@@ -31,4 +31,12 @@ LsStatus ls_lstm_multiplier (const LsNode *node, double real, LsMultiplier *out,
 int16_t ls_lstm_cell_clip (const LsLstm *lstm);
 int8_t ls_lstm_proj_clip (const LsLstm *lstm);
 
+/* An output of the projection from its value without the zero point. @clip: of proj_clip. */
+static inline int8_t
+ls_lstm_clip_output (const LsLstm *lstm, int32_t value, int8_t clip)
+{
+  value = ls_clamp_i32 (value + lstm->output_state->zero_point, INT8_MIN, INT8_MAX);
+  return (int8_t) (clip > 0 ? ls_clamp_i32 (value, -clip, clip) : value);
+}
+
 #endif

@@ -164,12 +164,7 @@ project (const LsLstm *lstm, const Integer8 *p, const int16_t *hidden, int8_t *h
       for (size_t j = 0; j < n; j++)
         sum += hidden[j] * w[j];
 
-      int32_t value = ls_mbqm64 (sum, p->projection) + lstm->output_state->zero_point;
-
-      value = ls_clamp_i32 (value, INT8_MIN, INT8_MAX);
-      if (p->proj_clip > 0)
-        value = ls_clamp_i32 (value, -p->proj_clip, p->proj_clip);
-      h[i] = (int8_t) value;
+      h[i] = ls_lstm_clip_output (lstm, ls_mbqm64 (sum, p->projection), p->proj_clip);
     }
 }
 

@@ -163,18 +163,26 @@ read_part (const LsNpyHeader *header, const void *data, size_t first, size_t cou
   return status;
 }
 
+/* Gives @out type and shape, and no data. */
+static LsStatus
+parse_header (const void *data, size_t size, LsNpyHeader *header, size_t *count, LsArray *out,
+              LsError *error)
+{
+  *out = (LsArray){ 0 };
+  LS_TRY (check (data, size, header, count, error));
+  out->type = header->type;
+  out->rank = header->rank;
+  memcpy (out->dims, header->dims, sizeof out->dims);
+  return LS_OK;
+}
+
 LsStatus
 ls_npy_shape (const void *data, size_t size, LsArray *out, LsError *error)
 {
   LsNpyHeader header;
   size_t count;
 
-  *out = (LsArray){ 0 };
-  LS_TRY (check (data, size, &header, &count, error));
-  out->type = header.type;
-  out->rank = header.rank;
-  memcpy (out->dims, header.dims, sizeof out->dims);
-  return LS_OK;
+  return parse_header (data, size, &header, &count, out, error);
 }
 
 LsStatus
@@ -183,11 +191,7 @@ ls_npy_parse (const void *data, size_t size, LsArray *out, LsError *error)
   LsNpyHeader header;
   size_t count;
 
-  *out = (LsArray){ 0 };
-  LS_TRY (check (data, size, &header, &count, error));
-  out->type = header.type;
-  out->rank = header.rank;
-  memcpy (out->dims, header.dims, sizeof out->dims);
+  LS_TRY (parse_header (data, size, &header, &count, out, error));
   return read_part (&header, data, 0, count, out, error);
 }
 
