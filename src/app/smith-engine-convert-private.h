@@ -4,6 +4,8 @@
 #include "smith-engine-convert.h"
 #include "smith-engine.h"
 
+/* Whether the model becomes that by ranges of its activations: not where it has integers. */
+gboolean smith_model_needs_ranges (const LsModel *model, const char *type);
 LsTo smith_choice_to (const SmithChoice *choice);
 LsImageOptions smith_pictures_image (const SmithPictures *pictures);
 LsImageOptions smith_choice_image (const SmithChoice *choice);

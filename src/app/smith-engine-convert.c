@@ -9,15 +9,28 @@ enum
   FIVE = 5           /* best classes, of which there must be more to mean anything */
 };
 
+typedef enum
+{
+  MAKES_FLOATS,
+  MAKES_WEIGHTS, /* integers, between floats */
+  MAKES_INTEGERS
+} Makes;
+
 static const struct
 {
   const char *name;
   LsTo to;
-  gboolean needs_calibration;
+  Makes makes;
 } conversions[] = {
-  { "float32", LS_TO_FLOAT32, FALSE }, { "float16", LS_TO_FLOAT16, FALSE },
-  { "dynamic", LS_TO_DYNAMIC, FALSE }, { "int8", LS_TO_INT8, TRUE },
-  { "uint8", LS_TO_UINT8, TRUE },      { "int16x8", LS_TO_INT16X8, TRUE },
+  { "float32", LS_TO_FLOAT32, MAKES_FLOATS },
+  { "float16", LS_TO_FLOAT16, MAKES_FLOATS },
+  { "dynamic", LS_TO_DYNAMIC, MAKES_WEIGHTS },
+  { "int8", LS_TO_INT8, MAKES_INTEGERS },
+  { "uint8", LS_TO_UINT8, MAKES_INTEGERS },
+  { "int16x8", LS_TO_INT16X8, MAKES_INTEGERS },
+  { "weight-only", LS_TO_WEIGHTS, MAKES_WEIGHTS },
+  { "dense", LS_TO_DENSE, MAKES_FLOATS },
+  { "keep", LS_TO_KEEP, MAKES_FLOATS },
 };
 
 const char *const *
@@ -40,9 +53,62 @@ find_conversion (const char *type)
 }
 
 gboolean
-smith_engine_needs_calibration (const char *type)
+smith_engine_is_integer (const char *type)
 {
-  return conversions[find_conversion (type)].needs_calibration;
+  return conversions[find_conversion (type)].makes == MAKES_INTEGERS;
+}
+
+gboolean
+smith_engine_is_weights (const char *type)
+{
+  return conversions[find_conversion (type)].makes == MAKES_WEIGHTS;
+}
+
+static gboolean
+is_integer_value (const LsModel *model, const LsSubgraph *graph, int tensor)
+{
+  const LsTensor *t = tensor >= 0 ? &graph->tensors[tensor] : NULL;
+
+  return t != NULL && t->quant != NULL && t->quant->n_scales == 1 && ls_type_is_integer (t->type)
+         && !ls_tensor_is_constant (model, t);
+}
+
+static gboolean
+computes_with_integers (const LsModel *model)
+{
+  for (uint32_t g = 0; g < ls_model_n_subgraphs (model); g++)
+    {
+      const LsSubgraph *graph = ls_model_subgraph (model, g);
+
+      for (uint32_t i = 0; i < graph->n_ops; i++)
+        if (graph->ops[i].kind != LS_OP_QUANTIZE && graph->ops[i].kind != LS_OP_DEQUANTIZE
+            && graph->ops[i].n_inputs > 0 && graph->ops[i].n_outputs > 0
+            && is_integer_value (model, graph, graph->ops[i].inputs[0])
+            && is_integer_value (model, graph, graph->ops[i].outputs[0]))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/* int16x8 is made of the float model, whatever the source is. */
+gboolean
+smith_model_needs_ranges (const LsModel *model, const char *type)
+{
+  return smith_engine_is_integer (type)
+         && (conversions[find_conversion (type)].to == LS_TO_INT16X8
+             || !computes_with_integers (model));
+}
+
+gboolean
+smith_engine_needs_calibration (SmithModel *model, const char *type)
+{
+  return smith_model_needs_ranges (smith_model_peek (model), type);
+}
+
+gboolean
+smith_engine_target_is_integer (const char *target)
+{
+  return g_str_has_suffix (target, "-npu");
 }
 
 const char *
@@ -75,6 +141,16 @@ smith_choice_free (SmithChoice *choice)
   g_clear_pointer (&choice->ranges, smith_ranges_unref);
   g_strfreev (choice->keep_float);
   g_free (choice);
+}
+
+gboolean
+smith_choice_takes_samples (const SmithChoice *choice)
+{
+  if (smith_engine_is_integer (choice->type))
+    return TRUE;
+  return smith_engine_is_weights (choice->type)
+         && (choice->adaptive_rounding == LS_CHOICE_ON
+             || (choice->adaptive_rounding == LS_CHOICE_AUTO && choice->improves));
 }
 
 LsTo
@@ -128,10 +204,18 @@ smith_choice_options (const SmithChoice *choice)
                    .percentile = choice->percentile / 100,
                    .bits = smith_choice_bits (choice) },
     .granularity = (LsGranularity) choice->granularity,
+    .target = choice->target,
+    .bias_correction = (LsChoice) choice->bias_correction,
+    .equalization = (LsChoice) choice->equalization,
+    .adaptive_rounding = (LsChoice) choice->adaptive_rounding,
+    .weight_bits = choice->weight_bits,
+    .weight_block = choice->weight_block,
     .float_io = choice->has_float_edges != 0,
     .improve = choice->improves != 0,
     .min_sqnr = choice->min_sqnr,
     .sparsify = choice->sparsifies != 0,
+    .block = (LsSparseBlock) choice->block,
+    .min_saving = choice->min_saving,
     .n_keep = choice->keep_float != NULL ? g_strv_length (choice->keep_float) : 0,
     .keep_float = (const char *const *) choice->keep_float,
   };
@@ -213,6 +297,23 @@ find_floats (SmithConversion *c, const LsModel *model)
     c->floats = g_strdup (text->str);
 }
 
+static void
+take_gains (SmithConversion *c, const LsConvertReport *report)
+{
+  G_STATIC_ASSERT ((int) SMITH_N_GAINS == (int) LS_N_GAINS);
+
+  for (int i = 0; report->has_gains && i < LS_N_GAINS; i++)
+    {
+      const LsGain *gain = &report->gains[i];
+
+      c->gains[i] = (SmithGain){ .is_told = gain->choice != LS_CHOICE_OFF,
+                                 .is_used = gain->is_used,
+                                 .n_samples = gain->n_samples,
+                                 .without_db = gain->without_db,
+                                 .with_db = gain->with_db };
+    }
+}
+
 SmithConversion *
 smith_conversion_new (const LsConvertReport *report, const LsModel *result)
 {
@@ -232,6 +333,7 @@ smith_conversion_new (const LsConvertReport *report, const LsModel *result)
   c->bytes_after = report->bytes_after;
   c->sqnr_db = c->cosine = c->top1 = c->top5 = NAN;
   find_floats (c, result);
+  take_gains (c, report);
   return c;
 }
 

@@ -33,12 +33,12 @@ smith_material_gather (const LsModel *model, const SmithChoice *choice, SmithMat
   LsStatus status = LS_OK;
 
   *material = (SmithMaterial){ .options = smith_choice_options (choice) };
-  if (!smith_engine_needs_calibration (choice->type))
+  if (!smith_choice_takes_samples (choice))
     return LS_OK;
   if (choice->samples != NULL)
     status = ls_samples_open (model, choice->samples, &image, &material->samples, error);
   material->options.samples = material->samples;
-  if (status == LS_OK && choice->ranges != NULL)
+  if (status == LS_OK && choice->ranges != NULL && smith_engine_is_integer (choice->type))
     status = copy_ranges (choice, material);
   return status;
 }

@@ -187,7 +187,7 @@ trial_job (const LsModel *model, gpointer data, gpointer *out, LsError *error)
   LsProgress progress = smith_ticker_progress (&ticker);
   LsConvertOptions options = smith_choice_options (trial->choice);
   SmithConversion *conversion = NULL;
-  LsStatus status = smith_engine_needs_calibration (trial->choice->type)
+  LsStatus status = smith_model_needs_ranges (model, trial->choice->type)
                       ? try_integers (model, &options, &progress, &conversion, error)
                       : try_floats (model, &options, &progress, &conversion, error);
 

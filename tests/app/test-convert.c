@@ -104,6 +104,59 @@ integers_are_measured_by_layer (Fixture *f, gconstpointer data)
   smith_conversion_free (answer.conversion);
 }
 
+/* What was measured is told of each improvement, and of what is off nothing. */
+static void
+gains_are_told (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "gains.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (SmithWork) work = smith_work_new ();
+  Answer answer = { 0 };
+  const SmithGain *gains;
+
+  f->choice.bias_correction = 2;   /* on */
+  f->choice.equalization = 1;      /* off */
+  f->choice.adaptive_rounding = 2; /* on */
+  smith_engine_convert_async (f->model, &f->choice, file, work, converted_cb, &answer);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  gains = answer.conversion->gains;
+  g_assert_true (gains[0].is_told);
+  g_assert_true (gains[0].is_used);
+  g_assert_false (gains[1].is_told);
+  g_assert_true (gains[2].is_told);
+  smith_conversion_free (answer.conversion);
+}
+
+/* A model of integers has its scales: it becomes another one without data, but not a wider one. */
+static void
+integers_need_no_samples (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "other.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (SmithWork) work = smith_work_new ();
+  SmithWindow *other = window_new ();
+  g_autoptr (SmithModel) integers
+    = view_take_model (window_open_sample (other, "digits-int8.tflite"));
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Answer plan = { 0 }, answer = { 0 };
+
+  g_assert_true (smith_engine_needs_calibration (f->model, "uint8"));
+  g_assert_false (smith_engine_needs_calibration (integers, "uint8"));
+  g_assert_true (smith_engine_needs_calibration (integers, "int16x8"));
+  f->choice.type = "uint8";
+  f->choice.samples = NULL;
+  smith_engine_plan_async (integers, &f->choice, cancellable, converted_cb, &plan);
+  smith_engine_convert_async (integers, &f->choice, file, work, converted_cb, &answer);
+  WAIT_FOR ((plan.conversion != NULL || plan.error != NULL)
+            && (answer.conversion != NULL || answer.error != NULL));
+  g_assert_no_error (plan.error);
+  g_assert_no_error (answer.error);
+  smith_conversion_free (plan.conversion);
+  smith_conversion_free (answer.conversion);
+  gtk_window_destroy (GTK_WINDOW (other));
+}
+
 static void
 a_cancelled_conversion_leaves_nothing (Fixture *f, gconstpointer data)
 {
@@ -139,6 +192,42 @@ the_page_asks_for_samples (Fixture *f, gconstpointer data)
   g_assert_false (gtk_widget_get_sensitive (convert));
   g_assert_nonnull (find_button (GTK_WIDGET (options), "Calibration Folder"));
   settle (600);
+}
+
+/* As the command has it: an NPU asked for first gets int8. What is to stay in float makes integers
+ * of the rest; a name that has what parts patterns still fits. */
+static void
+the_page_makes_integers_when_asked (Fixture *f, gconstpointer data)
+{
+  SmithConvertOptions *options;
+  GtkDropDown *type, *target;
+  SmithChoice *choice;
+
+  smith_window_show_page (f->window, "convert");
+  options
+    = SMITH_CONVERT_OPTIONS (find_widget (GTK_WIDGET (f->window), SMITH_TYPE_CONVERT_OPTIONS));
+  type = GTK_DROP_DOWN (find_widget (GTK_WIDGET (options), GTK_TYPE_DROP_DOWN));
+  target = GTK_DROP_DOWN (
+    gtk_widget_get_template_child (GTK_WIDGET (options), SMITH_TYPE_CONVERT_OPTIONS, "target"));
+  gtk_drop_down_set_selected (target, 1);
+  choice = smith_convert_options_get (options);
+  g_assert_cmpstr (choice->type, ==, "int8");
+  g_assert_cmpstr (choice->target, ==, "imx8mp-npu");
+  smith_choice_free (choice);
+
+  gtk_drop_down_set_selected (target, 0);
+  gtk_drop_down_set_selected (type, 0);
+  g_assert_true (smith_convert_options_keep_float (options, "head/a b,c"));
+  g_assert_false (smith_convert_options_keep_float (options, "head/a b,c"));
+  g_assert_true (smith_convert_options_keep_float (options, "SOFTMAX"));
+  choice = smith_convert_options_get (options);
+  g_assert_cmpstr (choice->type, ==, "int8");
+  g_assert_null (choice->target);
+  g_assert_cmpuint (g_strv_length (choice->keep_float), ==, 2);
+  g_assert_cmpstr (choice->keep_float[0], ==, "head/a?b?c");
+  g_assert_cmpstr (choice->keep_float[1], ==, "SOFTMAX");
+  smith_choice_free (choice);
+  settle (800);
 }
 
 /* With a surface it would take the next click at its place: see smith-popovers.c. */
@@ -177,8 +266,11 @@ main (int argc, char **argv)
   ADD (a_plan_needs_no_samples);
   ADD (a_plan_names_what_stays_float);
   ADD (integers_are_measured_by_layer);
+  ADD (gains_are_told);
+  ADD (integers_need_no_samples);
   ADD (a_cancelled_conversion_leaves_nothing);
   ADD (the_page_asks_for_samples);
+  ADD (the_page_makes_integers_when_asked);
   smith_popovers_mend ();
   ADD (a_closed_list_of_types_has_no_surface);
   return g_test_run ();

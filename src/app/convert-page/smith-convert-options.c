@@ -1,5 +1,8 @@
 #include "smith-convert-options.h"
+#include "smith-details-row.h"
+#include "smith-engine-check.h"
 #include "smith-files.h"
+#include "smith-quality-row.h"
 #include "smith-rows.h"
 
 #include <adwaita.h>
@@ -12,12 +15,12 @@ struct _SmithConvertOptions
   GtkWidget *root;
   AdwActionRow *type_row, *samples_row, *mean_row, *std_row, *ranges_row;
   GtkWidget *show_ranges, *forget_ranges;
-  AdwExpanderRow *pictures_row, *details_row;
-  GtkDropDown *type, *resize, *granularity, *observer;
-  GtkEditable *mean, *std, *keep_float;
-  GtkSwitch *bgr, *float_edges, *improve, *sparse;
-  GtkSpinButton *percentile, *min_sqnr;
-  GtkWidget *percentile_row;
+  AdwExpanderRow *pictures_row;
+  GtkDropDown *type, *target, *resize;
+  GtkEditable *mean, *std;
+  GtkSwitch *bgr;
+  SmithQualityRow *quality;
+  SmithDetailsRow *details;
 
   SmithModel *model;
   char *samples;
@@ -29,11 +32,6 @@ struct _SmithConvertOptions
 };
 
 G_DEFINE_FINAL_TYPE (SmithConvertOptions, smith_convert_options, GTK_TYPE_WIDGET)
-
-enum
-{
-  OBSERVER_PERCENTILE = 3 /* in the list of observers */
-};
 
 enum
 {
@@ -57,6 +55,11 @@ type_text (const char *type)
     { "float32",
       N_ ("Sparse weights become dense, DENSIFY and DEQUANTIZE of constants go, integers "
           "become float32. The result computes the same on any runtime, and is larger.") },
+    { "weight-only",
+      N_ ("Weights become int8 behind a DEQUANTIZE: a quarter of the size, computed in float32 on "
+          "any runtime.") },
+    { "dense", N_ ("Only what is sparse becomes dense; the numbers stay as they are.") },
+    { "keep", N_ ("The numbers stay as they are: to store weights sparsely, or for a target.") },
     { "float16", N_ ("Float weights are stored as float16 behind a DEQUANTIZE: half the size, "
                      "computed in float32.") },
     { "dynamic", N_ ("Weights become int8, activations stay float: a quarter of the size, no "
@@ -177,20 +180,34 @@ show_pictures (SmithConvertOptions *self)
   adw_expander_row_set_subtitle (self->pictures_row, text);
 }
 
+/* Before there are samples: what they may be, or that there is no need. */
+static const char *
+no_samples_text (SmithConvertOptions *self)
+{
+  if (smith_engine_needs_calibration (self->model, chosen_type (self)))
+    return _ ("No data chosen yet: a folder of pictures, .npy or .npz, or one .npz");
+  return smith_engine_is_integer (chosen_type (self))
+           ? _ ("Not needed: the model has its integers; with data, scales that change are better")
+           : _ ("None chosen: weights are rounded to the nearest");
+}
+
 static void
 show_type (SmithConvertOptions *self)
 {
   const char *type = chosen_type (self);
-  gboolean needs = smith_engine_needs_calibration (type);
+  SmithChoice *choice = smith_convert_options_get (self);
+  gboolean takes = smith_choice_takes_samples (choice);
 
+  smith_choice_free (choice);
+  smith_quality_row_set_type (self->quality, type);
+  smith_details_row_set_type (self->details, type);
   adw_action_row_set_subtitle (self->type_row, type_text (type));
-  gtk_widget_set_visible (GTK_WIDGET (self->samples_row), needs);
-  gtk_widget_set_visible (GTK_WIDGET (self->ranges_row), needs);
+  if (self->samples == NULL)
+    adw_action_row_set_subtitle (self->samples_row, no_samples_text (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->samples_row), takes);
+  gtk_widget_set_visible (GTK_WIDGET (self->ranges_row), smith_engine_is_integer (type));
   gtk_widget_set_sensitive (self->show_ranges, self->has_samples || self->ranges != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->pictures_row), needs && self->takes_pictures);
-  gtk_widget_set_visible (GTK_WIDGET (self->details_row), needs);
-  gtk_widget_set_visible (self->percentile_row,
-                          gtk_drop_down_get_selected (self->observer) == OBSERVER_PERCENTILE);
+  gtk_widget_set_visible (GTK_WIDGET (self->pictures_row), takes && self->takes_pictures);
 }
 
 static void
@@ -201,6 +218,50 @@ changed_cb (SmithConvertOptions *self)
   show_type (self);
   show_pictures (self);
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* NULL: any. */
+static const char *
+chosen_target (SmithConvertOptions *self)
+{
+  guint chosen = gtk_drop_down_get_selected (self->target);
+
+  return chosen == 0 || chosen == GTK_INVALID_LIST_POSITION ? NULL
+                                                            : smith_engine_targets ()[chosen - 1];
+}
+
+static void
+choose_type (SmithConvertOptions *self, const char *type)
+{
+  const char *const *types = smith_engine_conversions ();
+
+  for (guint i = 0; types[i] != NULL; i++)
+    if (g_str_equal (types[i], type))
+      gtk_drop_down_set_selected (self->type, i);
+}
+
+/* An NPU gets integers, as the command has it; other integers than int8 have to be asked for. */
+static void
+target_cb (SmithConvertOptions *self)
+{
+  const char *target = chosen_target (self);
+
+  if (target != NULL && smith_engine_target_is_integer (target)
+      && !smith_engine_is_integer (chosen_type (self)))
+    choose_type (self, "int8");
+  changed_cb (self);
+}
+
+gboolean
+smith_convert_options_keep_float (SmithConvertOptions *self, const char *name)
+{
+  const char *type = chosen_type (self);
+
+  g_return_val_if_fail (SMITH_IS_CONVERT_OPTIONS (self), FALSE);
+
+  if (!smith_engine_is_integer (type) && !smith_engine_is_weights (type))
+    choose_type (self, "int8");
+  return smith_quality_row_keep (self->quality, name);
 }
 
 /* ---- Samples ----------------------------------------------------------------------------------
@@ -374,6 +435,8 @@ smith_convert_options_class_init (SmithConvertOptionsClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (SMITH_TYPE_QUALITY_ROW);
+  g_type_ensure (SMITH_TYPE_DETAILS_ROW);
   G_OBJECT_CLASS (klass)->dispose = smith_convert_options_dispose;
   signals[CHANGED] = g_signal_new ("changed", SMITH_TYPE_CONVERT_OPTIONS, G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -389,22 +452,16 @@ smith_convert_options_class_init (SmithConvertOptionsClass *klass)
   BIND (show_ranges);
   BIND (forget_ranges);
   BIND (pictures_row);
-  BIND (details_row);
   BIND (type);
+  BIND (target);
+  BIND (quality);
+  BIND (details);
   BIND (resize);
-  BIND (granularity);
-  BIND (observer);
   BIND (mean);
   BIND (std);
-  BIND (keep_float);
   BIND (bgr);
-  BIND (float_edges);
-  BIND (improve);
-  BIND (sparse);
-  BIND (percentile);
-  BIND (percentile_row);
-  BIND (min_sqnr);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, target_cb);
   gtk_widget_class_bind_template_callback (widget_class, folder_cb);
   gtk_widget_class_bind_template_callback (widget_class, file_cb);
   gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
@@ -416,9 +473,14 @@ static void
 smith_convert_options_init (SmithConvertOptions *self)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (smith_engine_conversions ());
+  g_autoptr (GtkStringList) targets = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drop_down_set_model (self->type, G_LIST_MODEL (names));
+  /* Translators: any device is the target. */
+  gtk_string_list_append (targets, C_ ("target", "Any"));
+  gtk_string_list_splice (targets, 1, 0, smith_engine_targets ());
+  gtk_drop_down_set_model (self->target, G_LIST_MODEL (targets));
 }
 
 void
@@ -438,19 +500,6 @@ smith_convert_options_set_model (SmithConvertOptions *self, SmithModel *model)
   show_pictures (self);
 }
 
-static char **
-keep_patterns (SmithConvertOptions *self)
-{
-  const char *text = gtk_editable_get_text (self->keep_float);
-  g_auto (GStrv) parts = g_strsplit_set (text, ", ", -1);
-  g_autoptr (GStrvBuilder) patterns = g_strv_builder_new ();
-
-  for (char **part = parts; *part != NULL; part++)
-    if ((*part)[0] != '\0')
-      g_strv_builder_add (patterns, *part);
-  return g_strv_builder_end (patterns);
-}
-
 SmithChoice *
 smith_convert_options_get (SmithConvertOptions *self)
 {
@@ -462,15 +511,9 @@ smith_convert_options_get (SmithConvertOptions *self)
   choice->samples = g_strdup (self->samples);
   choice->ranges = self->ranges != NULL ? smith_ranges_ref (self->ranges) : NULL;
   read_pictures (self, &choice->pictures);
-  choice->granularity = (int) gtk_drop_down_get_selected (self->granularity);
-  choice->observer = (int) gtk_drop_down_get_selected (self->observer);
-  choice->has_float_edges = gtk_switch_get_active (self->float_edges);
-  choice->improves = gtk_switch_get_active (self->improve);
-  choice->sparsifies = gtk_switch_get_active (self->sparse);
-  choice->min_sqnr = gtk_spin_button_get_value (self->min_sqnr);
-  if (choice->observer == OBSERVER_PERCENTILE)
-    choice->percentile = gtk_spin_button_get_value (self->percentile);
-  choice->keep_float = keep_patterns (self);
+  choice->target = chosen_target (self);
+  smith_quality_row_fill (self->quality, choice);
+  smith_details_row_fill (self->details, choice);
   return choice;
 }
 
@@ -483,9 +526,10 @@ smith_convert_options_are_complete (SmithConvertOptions *self, const char **why)
   *why = smith_engine_conversion_problem (type);
   if (*why != NULL)
     return FALSE;
-  if (!smith_engine_needs_calibration (type))
+  if (!gtk_widget_get_visible (GTK_WIDGET (self->samples_row)))
     return TRUE;
-  if (self->samples == NULL && self->ranges != NULL)
+  if (self->samples == NULL
+      && (self->ranges != NULL || !smith_engine_needs_calibration (self->model, type)))
     return TRUE;
   if (self->samples == NULL)
     *why = _ ("Choose calibration data first: a few pictures or arrays like those that the model "

@@ -15,6 +15,9 @@ SmithChoice *smith_convert_options_get (SmithConvertOptions *self);
 /* Ranges that the next conversion is to use; NULL: those of the samples. A reference is taken; they
  * must not change any more. */
 void smith_convert_options_set_ranges (SmithConvertOptions *self, SmithRanges *ranges);
+/* Keeps an operator in float at the next conversion, which becomes one to integers; FALSE: it was
+ * kept already. */
+gboolean smith_convert_options_keep_float (SmithConvertOptions *self, const char *name);
 /* Whether the conversion can begin; else why not, as a sentence or NULL when it is plain to see.
  * Static. */
 gboolean smith_convert_options_are_complete (SmithConvertOptions *self, const char **why);

@@ -98,10 +98,11 @@ trial_cb (gpointer data)
   gtk_spinner_start (GTK_SPINNER (self->plan_spinner));
   smith_engine_plan_async (smith_document_get_model (self->document), choice, self->trial,
                            planned_cb, g_object_ref (self));
-  gtk_label_set_label (self->plan_text,
-                       smith_engine_needs_calibration (choice->type)
-                         ? _ ("From a trial with assumed ranges; nothing is written.")
-                         : _ ("From a trial; nothing is written."));
+  gtk_label_set_label (
+    self->plan_text,
+    smith_engine_needs_calibration (smith_document_get_model (self->document), choice->type)
+      ? _ ("From a trial with assumed ranges; nothing is written.")
+      : _ ("From a trial; nothing is written."));
   smith_choice_free (choice);
   return G_SOURCE_REMOVE;
 }

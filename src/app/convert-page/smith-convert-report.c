@@ -59,6 +59,40 @@ add_passes (GtkListBox *list, const SmithConversion *c)
     add (list, c->notes->pdata[i], _ ("Note"));
 }
 
+/* "Used: 20.1 dB without it, 24.2 dB with it, on 10 samples": what each improvement brought. */
+static char *
+gain_text (const SmithGain *gain)
+{
+  const char *used = gain->is_used ? _ ("Used") : _ ("Not used");
+
+  if (gain->n_samples == 0)
+    return g_strdup (used);
+  /* Translators: "Used" or "Not used", then signal against noise of the outputs. */
+  return g_strdup_printf (ngettext ("%s · %.1f dB without it, %.1f dB with it, on %u sample",
+                                    "%s · %.1f dB without it, %.1f dB with it, on %u samples",
+                                    gain->n_samples),
+                          used, gain->without_db, gain->with_db, gain->n_samples);
+}
+
+static void
+add_gains (GtkListBox *list, const SmithConversion *c)
+{
+  static const char *const names[SMITH_N_GAINS]
+    = { N_ ("Bias Correction"), N_ ("Equalization"), N_ ("Adaptive Rounding") };
+
+  for (int i = 0; i < SMITH_N_GAINS; i++)
+    {
+      const SmithGain *gain = &c->gains[i];
+      g_autofree char *text = gain_text (gain);
+      g_autofree char *value = gain->n_samples > 0
+                                 ? g_strdup_printf ("%+.1f dB", gain->with_db - gain->without_db)
+                                 : NULL;
+
+      if (gain->is_told)
+        gtk_list_box_append (list, smith_row_new (_ (names[i]), text, value));
+    }
+}
+
 void
 smith_convert_fill_plan (GtkListBox *list, const SmithConversion *plan)
 {
@@ -108,6 +142,7 @@ smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion, 
   smith_list_clear (list);
   add (list, name, _ ("Written, and opened in a tab of its own"));
   add_error (list, conversion);
+  add_gains (list, conversion);
   add_sizes (list, conversion);
   add_floats (list, conversion);
   if (conversion->fits != NULL)
