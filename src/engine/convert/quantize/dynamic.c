@@ -132,14 +132,31 @@ is_read_alike (const Work *work, const LsSubgraph *graph, int32_t t, int kind, u
   return readers->kind == NOT_READ || (readers->kind == kind && (readers->slots & ~slots) == 0);
 }
 
-/* Hybrid BIDIRECTIONAL_SEQUENCE_RNN goes over sequences with the time first as often as they are
+/* Recurrent weights of an LSTM that are a diagonal, one for each cell. */
+static bool
+is_diagonal (const LsSubgraph *graph, const LsOperator *op)
+{
+  const bool is_lstm = op->kind == LS_OP_LSTM || op->kind == LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM
+                       || op->kind == LS_OP_BIDIRECTIONAL_SEQUENCE_LSTM;
+  const uint32_t first = 5, n_gates = 4;
+
+  for (uint32_t k = first; is_lstm && k < first + n_gates && k < op->n_inputs; k++)
+    if (op->inputs[k] >= 0 && graph->tensors[op->inputs[k]].rank == 1)
+      return true;
+  return false;
+}
+
+/* Hybrid LSTM reads a diagonal as floats (lstm_eval.cc).
+ * Hybrid BIDIRECTIONAL_SEQUENCE_RNN goes over sequences with the time first as often as they are
  * long, and reads auxiliary inputs at the wrong places (bidirectional_sequence_rnn.cc, EvalHybrid).
  */
 static bool
-is_computed_wrongly (const LsOperator *op)
+is_computed_wrongly (const LsSubgraph *graph, const LsOperator *op)
 {
   const uint32_t aux_input = 9;
 
+  if (is_diagonal (graph, op))
+    return true;
   return op->kind == LS_OP_BIDIRECTIONAL_SEQUENCE_RNN
          && (ls_attr_int (op, "time_major", 0) != 0
              || (aux_input < op->n_inputs && op->inputs[aux_input] >= 0));
@@ -366,7 +383,7 @@ visit_ops (Work *work, uint64_t least, Visit visit, LsError *error)
 
         if (graph->ops[i].kind != hybrids[h].kind
             || ls_pass_keeps_float (work->context, work->graph, i)
-            || (!work->is_weights_only && is_computed_wrongly (&graph->ops[i]))
+            || (!work->is_weights_only && is_computed_wrongly (graph, &graph->ops[i]))
             || !may_be_hybrid (work, graph, &graph->ops[i], hybrids[h].slots, &count)
             || count < least)
           continue;
