@@ -262,7 +262,7 @@ peepholes_beside_a_projection_stay_float (void)
   ls_model_free (model);
 }
 
-/* There are kernels with int8 ends alone: uint8 would need floats around them anyway. */
+/* There are kernels with int8 ends alone. */
 static void
 other_integers_get_casts (void)
 {
@@ -273,7 +273,8 @@ other_integers_get_casts (void)
   CHECK (count_ops (wide, LS_OP_QUANTIZE) == 2 && count_ops (wide, LS_OP_DEQUANTIZE) == 0);
   CHECK (operand (wide, kind, 0)->type == LS_TYPE_INT8);
   CHECK (compare (model, wide) > 20);
-  CHECK (operand (out, kind, 0)->type == LS_TYPE_FLOAT32);
+  CHECK (count_ops (out, LS_OP_QUANTIZE) == 2 && count_type (out, LS_TYPE_FLOAT32) == 0);
+  CHECK (operand (out, kind, 0)->type == LS_TYPE_INT8 && compare (model, out) > 20);
   ls_model_free (wide);
   ls_model_free (out);
   ls_model_free (model);
@@ -425,6 +426,25 @@ svdf_becomes_hybrid (void)
   ls_model_free (model);
 }
 
+/* The hybrid kernel would read their bytes as floats. */
+static void
+diagonals_do_not_become_hybrid (void)
+{
+  const int kind = LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM;
+  LsModel *model = make_lstm (kind, 0);
+
+  for (uint32_t gate = 0; gate < 4; gate++)
+    CHECK (ls_op_set_input (model, ls_model_op (model, 0, 0), 5 + gate,
+                            constant (model, SHAPE (CELLS), 0, 0.6f)));
+
+  LsModel *out = convert_with (model, &(LsConvertOptions){ .to = LS_TO_DYNAMIC });
+
+  CHECK (count_type (out, LS_TYPE_INT8) == 0);
+  CHECK (compare (model, out) > 100);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 int
 main (void)
 {
@@ -437,6 +457,7 @@ main (void)
   RUN (svdf_becomes_integer);
   RUN (broken_operands_stay_float);
   RUN (svdf_becomes_hybrid);
+  RUN (diagonals_do_not_become_hybrid);
   npz_remove (npz_folder ());
   return done ();
 }

@@ -21,6 +21,7 @@ LsStatus ls_drop_postprocess (LsModel *model, uint32_t subgraph, LsEditReport *r
 /* subgraphs.c: takes out subgraphs that operators named in @before (by subgraph) and now none does,
  * and numbers the others anew. */
 bool *ls_subgraphs_named (const LsModel *model); /* by subgraph; NULL: out of memory */
+bool ls_op_names_subgraph (const LsOperator *op, uint32_t graph);
 LsStatus ls_subgraphs_drop_dead (LsModel *model, const bool *before, uint32_t *n_dropped,
                                  LsError *error);
 

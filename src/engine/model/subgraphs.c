@@ -39,6 +39,16 @@ mark_named (const LsModel *model, const LsOperator *op, bool *named)
       }
 }
 
+bool
+ls_op_names_subgraph (const LsOperator *op, uint32_t graph)
+{
+  for (uint32_t k = 0; k < op->n_attrs; k++)
+    for (uint32_t i = 0; names_subgraphs (&op->attrs[k]) && i < count_of (&op->attrs[k]); i++)
+      if (index_of (&op->attrs[k], i) == (int64_t) graph)
+        return true;
+  return false;
+}
+
 bool *
 ls_subgraphs_named (const LsModel *model)
 {

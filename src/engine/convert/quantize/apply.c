@@ -195,33 +195,61 @@ op_of (const Work *work)
   return ls_model_op (work->model, work->graph, work->at);
 }
 
-/* The type and grid of a constant that is no weight: its own span, or the output's. */
-static LsStatus
-quantize_constant (Work *work, uint32_t slot, LsQuantRule rule, LsError *error)
+/* The operator in work, as it was planned. */
+typedef struct
+{
+  const LsOperator *original;
+  bool is_integer;
+  LsQuantRule rule;
+  LsType ends; /* of an integer operator: the plan's type, or what the kernel has instead */
+} Task;
+
+/* The grid that an operand has to have, whatever it holds; false: its own will do. */
+static bool
+prescribed_grid (const Work *work, const Task *task, bool is_constant, LsGrid *out)
 {
   const LsPlan *plan = work->plan;
-  const LsOperator *op = op_of (work);
-  LsType type = plan->type;
+  const LsOperator *op = task->original;
+
+  if (task->rule == LS_QUANT_SAME && op->n_outputs > 0 && has_forms (work, op->outputs[0]))
+    {
+      *out = ls_plan_grid_in (plan, op->outputs[0], task->ends);
+      return true;
+    }
+  /* Activations of 8 bits may be compared in two scales, which were not put together then. */
+  return task->rule == LS_QUANT_ALIKE && (is_constant || task->ends == LS_TYPE_INT16)
+         && ls_plan_grid_alike (plan, op, task->ends, out);
+}
+
+static void
+span_of (const LsConstant *constant, double *low, double *high)
+{
+  *low = *high = 0;
+  for (size_t i = 0; i < constant->count; i++)
+    {
+      *low = fmin (*low, constant->values[i]);
+      *high = fmax (*high, constant->values[i]);
+    }
+}
+
+/* The type and grid of a constant that is no weight: its own span, or what the others have. */
+static LsStatus
+quantize_constant (Work *work, const Task *task, uint32_t slot, LsError *error)
+{
+  const int kind = task->original->kind;
+  LsType type = task->ends;
   LsConstant constant;
   LsGrid grid;
-  int32_t t = op->inputs[slot];
+  double low, high;
+  int32_t t = task->original->inputs[slot];
   int twin = ls_twin_tensor (work->model, work->graph, t, "integers");
 
   if (twin < 0 || !ls_op_set_input (work->model, op_of (work), slot, twin))
     return ls_fail_no_memory (error, "a constant", 0);
   LS_TRY (ls_constant_read (work->model, work->graph, (uint32_t) t, -1, &constant, error));
 
-  double low = 0, high = 0;
-
-  for (size_t i = 0; i < constant.count; i++)
-    {
-      low = fmin (low, constant.values[i]);
-      high = fmax (high, constant.values[i]);
-    }
-  op = op_of (work);
-
-  bool is_weights = (op->kind == LS_OP_BATCH_MATMUL && slot == 1 && type != LS_TYPE_UINT8)
-                    || (op->kind == LS_OP_PRELU && type == LS_TYPE_INT16);
+  bool is_weights
+    = (kind == LS_OP_BATCH_MATMUL && slot == 1) || (kind == LS_OP_PRELU && type == LS_TYPE_INT16);
 
   if (is_weights)
     {
@@ -229,10 +257,11 @@ quantize_constant (Work *work, uint32_t slot, LsQuantRule rule, LsError *error)
       ls_constant_symmetric_scales (&constant, &grid.scale);
       grid.zero_point = 0;
     }
-  else
-    ls_grid_of_range (type, low, high, &grid.scale, &grid.zero_point);
-  if (rule == LS_QUANT_SAME && has_forms (work, op->outputs[0]))
-    grid = plan->grids[op->outputs[0]];
+  else if (!prescribed_grid (work, task, true, &grid))
+    {
+      span_of (&constant, &low, &high);
+      ls_grid_of_range (type, low, high, &grid.scale, &grid.zero_point);
+    }
 
   LsStatus status = ls_constant_store (work->model, work->graph, (uint32_t) twin, &constant, type,
                                        &grid.scale, is_weights ? NULL : &grid.zero_point, error);
@@ -249,12 +278,24 @@ is_mac_constant (const LsOperator *op, uint32_t slot)
   return ls_op_mac_slots (op, &mac) && (slot == mac.weights || slot == mac.bias);
 }
 
-static LsStatus
-rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint32_t slot,
-                 bool is_integer, LsError *error)
+/* The integers that an integer operator reads of an activation; -1: no memory. */
+static int32_t
+integers_of (Work *work, const Task *task, int32_t t)
 {
   const LsPlan *plan = work->plan;
-  int32_t t = original->inputs[slot], form;
+  LsGrid grid;
+
+  if (!prescribed_grid (work, task, false, &grid))
+    grid = ls_plan_grid_in (plan, t, task->ends);
+  if (task->ends == plan->type && ls_grid_is_same (grid, plan->grids[t]))
+    return form_of (work, (uint32_t) t, true);
+  return rescale (work, (uint32_t) t, task->ends, grid);
+}
+
+static LsStatus
+rewrite_operand (Work *work, const Task *task, uint32_t slot, LsError *error)
+{
+  int32_t t = task->original->inputs[slot], form;
 
   if (t < 0)
     return LS_OK;
@@ -262,16 +303,12 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
     {
       const LsTensor *tensor = tensor_of (work, t);
 
-      if (is_integer && tensor->type == LS_TYPE_FLOAT32 && !is_mac_constant (original, slot))
-        return quantize_constant (work, slot, rule, error);
+      if (task->is_integer && tensor->type == LS_TYPE_FLOAT32
+          && !is_mac_constant (task->original, slot))
+        return quantize_constant (work, task, slot, error);
       return LS_OK;
     }
-  if (is_integer && rule == LS_QUANT_SAME && has_forms (work, original->outputs[0])
-      && !ls_plan_is_alike (plan, t, original->outputs[0])
-      && !ls_grid_is_same (plan->grids[t], plan->grids[original->outputs[0]]))
-    form = rescale (work, (uint32_t) t, plan->type, plan->grids[original->outputs[0]]);
-  else
-    form = form_of (work, (uint32_t) t, is_integer);
+  form = task->is_integer ? integers_of (work, task, t) : form_of (work, (uint32_t) t, false);
   if (form < 0 || !ls_op_set_input (work->model, op_of (work), slot, form))
     return ls_fail_no_memory (error, "an operand", 0);
   return LS_OK;
@@ -280,19 +317,45 @@ rewrite_operand (Work *work, const LsOperator *original, LsQuantRule rule, uint3
 /* ---- Results ------------------------------------------------------------------------------------
  */
 
+/* The output as the operator makes it: where others want it otherwise, a cast follows. */
+static bool
+rewrite_output_in (Work *work, uint32_t slot, LsType type, LsGrid grid)
+{
+  const LsPlan *plan = work->plan;
+  int32_t t = op_of (work)->outputs[slot];
+  bool is_usual = plan->type == type && ls_grid_is_same (plan->grids[t], grid);
+  int32_t integer = work->integer[t] == t ? t : make_twin (work, (uint32_t) t, true);
+  int32_t made = is_usual || integer < 0 ? integer : add_rescaled (work, t, type, grid);
+
+  return made >= 0 && ls_op_set_output (work->model, op_of (work), slot, made)
+         && (is_usual || insert_cast (work, work->at + 1, true, made, integer))
+         && (integer == t || insert_cast (work, work->at + 1, false, integer, t));
+}
+
 /* An output whose index is for the other form: the operator writes a twin, and a cast follows. */
 static LsStatus
-rewrite_result (Work *work, uint32_t slot, bool is_integer, LsError *error)
+rewrite_result (Work *work, const Task *task, uint32_t slot, LsError *error)
 {
   int32_t t = op_of (work)->outputs[slot];
+  LsGrid grid;
 
-  if (!has_forms (work, t) || (is_integer ? work->integer : work->real)[t] == t)
+  if (!has_forms (work, t))
+    return LS_OK;
+  if (task->is_integer)
+    {
+      if (task->ends == work->plan->type || !ls_quant_fixed_grid (task->rule, task->ends, &grid))
+        grid = ls_plan_grid_in (work->plan, t, task->ends);
+      return rewrite_output_in (work, slot, task->ends, grid)
+               ? LS_OK
+               : ls_fail_no_memory (error, "a result", 0);
+    }
+  if (work->real[t] == t)
     return LS_OK;
 
-  int32_t twin = make_twin (work, (uint32_t) t, is_integer);
+  int32_t twin = make_twin (work, (uint32_t) t, false);
 
   if (twin < 0 || !ls_op_set_output (work->model, op_of (work), slot, twin)
-      || !insert_cast (work, work->at + 1, !is_integer, twin, t))
+      || !insert_cast (work, work->at + 1, true, twin, t))
     return ls_fail_no_memory (error, "a result", 0);
   return LS_OK;
 }
@@ -300,37 +363,22 @@ rewrite_result (Work *work, uint32_t slot, bool is_integer, LsError *error)
 /* ---- Operators with a state --------------------------------------------------------------------
  */
 
-/* The output as the operator makes it: where others want it otherwise, a cast follows. */
-static bool
-rewrite_cell_output (Work *work, int32_t t, LsGrid grid)
-{
-  const LsPlan *plan = work->plan;
-  bool is_usual = plan->type == LS_TYPE_INT8 && ls_grid_is_same (plan->grids[t], grid);
-  int32_t integer = work->integer[t] == t ? t : make_twin (work, (uint32_t) t, true);
-  int32_t made = is_usual || integer < 0 ? integer : add_rescaled (work, t, LS_TYPE_INT8, grid);
-
-  return made >= 0 && ls_op_set_output (work->model, op_of (work), 0, made)
-         && (is_usual || insert_cast (work, work->at + 1, true, made, integer))
-         && (integer == t || insert_cast (work, work->at + 1, false, integer, t));
-}
-
 /* Its ends are int8, whatever the plan's type is. */
 static LsStatus
-rewrite_cell (Work *work, const LsOperator *original, LsError *error)
+rewrite_cell (Work *work, const Task *task, LsError *error)
 {
+  const LsOperator *original = task->original;
   LsCell cell = { .plan = work->plan,
                   .model = work->model,
                   .graph = work->graph,
                   .at = work->at,
                   .original = original,
-                  .in = ls_plan_narrow_grid (work->plan, original->inputs[0]),
+                  .in = ls_plan_grid_in (work->plan, original->inputs[0], task->ends),
                   .out = ls_plan_cell_output (work->plan, original) };
-  uint32_t x = (uint32_t) original->inputs[0];
-  int32_t in = work->plan->type == LS_TYPE_INT8 ? form_of (work, x, true)
-                                                : rescale (work, x, LS_TYPE_INT8, cell.in);
+  int32_t in = integers_of (work, task, original->inputs[0]);
 
   if (in < 0 || !ls_op_set_input (work->model, op_of (work), 0, in)
-      || !rewrite_cell_output (work, original->outputs[0], cell.out))
+      || !rewrite_output_in (work, 0, task->ends, cell.out))
     return ls_fail_no_memory (error, "an operand", 0);
   return ls_plan_quantize_cell (&cell, error);
 }
@@ -350,20 +398,21 @@ static LsStatus
 rewrite_op (Work *work, uint32_t index, LsError *error)
 {
   const LsOperator original = *op_of (work);
-  bool is_integer = work->plan->ops[index] == LS_PLAN_INTEGER;
-  LsQuantRule rule = LS_QUANT_FREE;
+  Task task = { .original = &original,
+                .is_integer = work->plan->ops[index] == LS_PLAN_INTEGER,
+                .ends = work->plan->type };
 
-  if (is_integer)
-    ls_quant_rule (original.kind, work->plan->type, &rule);
-  if (rule == LS_QUANT_CELL)
-    return rewrite_cell (work, &original, error);
+  if (task.is_integer)
+    ls_quant_rule_between (original.kind, work->plan->type, &task.rule, &task.ends);
+  if (task.rule == LS_QUANT_CELL)
+    return rewrite_cell (work, &task, error);
   for (uint32_t k = 0; k < original.n_inputs; k++)
-    LS_TRY (rewrite_operand (work, &original, rule, k, is_integer, error));
+    LS_TRY (rewrite_operand (work, &task, k, error));
   for (uint32_t k = 0; k < original.n_outputs; k++)
-    LS_TRY (rewrite_result (work, k, is_integer, error));
-  if (is_integer && rule == LS_QUANT_MAC)
+    LS_TRY (rewrite_result (work, &task, k, error));
+  if (task.is_integer && task.rule == LS_QUANT_MAC)
     LS_TRY (ls_plan_quantize_mac (work->plan, &original, work->at, error));
-  if (is_integer && work->plan->type == LS_TYPE_INT16 && !set_options (work))
+  if (task.is_integer && task.ends == LS_TYPE_INT16 && !set_options (work))
     return ls_fail_no_memory (error, "an option", 0);
   return LS_OK;
 }

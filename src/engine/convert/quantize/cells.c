@@ -56,7 +56,7 @@ ls_plan_fits_cell (const LsPlan *plan, const LsOperator *op)
 LsGrid
 ls_plan_cell_output (const LsPlan *plan, const LsOperator *op)
 {
-  LsGrid grid = ls_plan_narrow_grid (plan, op->outputs[0]);
+  LsGrid grid = ls_plan_grid_in (plan, op->outputs[0], LS_TYPE_INT8);
   int32_t lowest = ls_type_lowest (LS_TYPE_INT8), highest = ls_type_highest (LS_TYPE_INT8);
 
   if (op->kind != LS_OP_SVDF || grid.zero_point == lowest)

@@ -211,8 +211,6 @@ directions_run (LsPassContext *context, LsError *error)
 {
   uint32_t n_split = 0;
 
-  if (context->options->to == LS_TO_UINT8)
-    return LS_OK;
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
     LS_TRY (split_graph (context, g, &n_split, error));
   if (n_split == 0)

@@ -7,6 +7,7 @@
 #include "convert/constants.h"
 #include "convert/quantize/cells.h"
 #include "convert/quantized.h"
+#include "model/edit.h"
 
 /* ---- Operators ----------------------------------------------------------------------------------
  */
@@ -48,7 +49,7 @@ has_ranges (const LsPlan *plan, const int32_t *list, uint32_t count)
 
 /* Rules of single operators beyond their types. */
 static bool
-is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
+is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule, LsType ends)
 {
   LsMacSlots mac;
 
@@ -58,8 +59,9 @@ is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
                || is_constant (plan, op->inputs[mac.bias]));
   if (rule == LS_QUANT_CELL)
     return ls_plan_fits_cell (plan, op);
+  /* Beside int16 the slopes are int8, as constants alone can be. */
   if (op->kind == LS_OP_PRELU)
-    return op->n_inputs == 2 && is_constant (plan, op->inputs[1]);
+    return op->n_inputs == 2 && (ends != LS_TYPE_INT16 || is_constant (plan, op->inputs[1]));
   if (op->kind == LS_OP_DIV && op->n_inputs == 2)
     {
       /* The kernel divides integers: the divisor may not become 0. */
@@ -70,6 +72,33 @@ is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule)
   return true;
 }
 
+static bool
+is_looped (const LsPlan *plan)
+{
+  for (uint32_t g = 0; g < plan->model->n_graphs; g++)
+    for (uint32_t i = 0; i < plan->model->graphs[g]->view.n_ops; i++)
+      if (plan->model->graphs[g]->view.ops[i].kind == LS_OP_WHILE
+          && ls_op_names_subgraph (&plan->model->graphs[g]->view.ops[i], plan->graph))
+        return true;
+  return false;
+}
+
+/* What a loop adds to a value that goes round with it may be less than a step: rounded each time,
+ * it never grows, or its error does. */
+static bool
+is_running_sum (const LsPlan *plan, const LsOperator *op)
+{
+  const LsSubgraph *graph = graph_of (plan);
+
+  if (op->kind != LS_OP_ADD && op->kind != LS_OP_SUB)
+    return false;
+  for (uint32_t i = 0; i < graph->n_outputs && i < graph->n_inputs; i++)
+    for (uint32_t k = 0; k < op->n_inputs; k++)
+      if (graph->outputs[i] == op->outputs[0] && graph->inputs[i] == op->inputs[k])
+        return is_looped (plan);
+  return false;
+}
+
 /* A loop's float counter, which decides how often it runs, may not be rounded. */
 static bool
 is_counter (const LsPlan *plan, const LsOperator *op)
@@ -78,6 +107,8 @@ is_counter (const LsPlan *plan, const LsOperator *op)
 
   if (!plan->is_body || op->n_outputs == 0 || op->outputs[0] < 0)
     return false;
+  if (is_running_sum (plan, op))
+    return true;
   for (int d = 0; d < graph_of (plan)->tensors[op->outputs[0]].rank; d++)
     is_one = is_one && graph_of (plan)->tensors[op->outputs[0]].dims[d] == 1;
   return is_one;
@@ -89,6 +120,7 @@ state_of (const LsPlan *plan, uint32_t index)
   const LsOperator *op = &graph_of (plan)->ops[index];
   bool touches_floats = false;
   LsQuantRule rule;
+  LsType ends;
 
   for (uint32_t k = 0; k < op->n_inputs; k++)
     touches_floats |= is_float (plan, op->inputs[k]);
@@ -96,14 +128,14 @@ state_of (const LsPlan *plan, uint32_t index)
     touches_floats |= is_float (plan, op->outputs[k]);
   if (!touches_floats)
     return LS_PLAN_NEUTRAL;
-  if (!ls_quant_rule (op->kind, plan->type, &rule)
+  if (!ls_quant_rule_between (op->kind, plan->type, &rule, &ends)
       || ls_pass_keeps_float (plan->context, plan->graph, index) || is_counter (plan, op))
     return LS_PLAN_FLOAT;
   if (rule == LS_QUANT_SHAPE)
     return LS_PLAN_NEUTRAL;
   /* What else a cell reads are its weights and states. */
   return has_ranges (plan, op->inputs, rule == LS_QUANT_CELL ? 1 : op->n_inputs)
-             && has_ranges (plan, op->outputs, op->n_outputs) && is_fit (plan, op, rule)
+             && has_ranges (plan, op->outputs, op->n_outputs) && is_fit (plan, op, rule, ends)
            ? LS_PLAN_INTEGER
            : LS_PLAN_FLOAT;
 }
@@ -144,8 +176,9 @@ static bool
 is_island (const LsPlan *plan, const LsOperator *op)
 {
   LsQuantRule rule;
+  LsType ends;
 
-  if (!ls_quant_rule (op->kind, plan->type, &rule) || rule != LS_QUANT_SAME)
+  if (!ls_quant_rule_between (op->kind, plan->type, &rule, &ends) || rule != LS_QUANT_SAME)
     return false;
   for (uint32_t k = 0; k < op->n_inputs; k++)
     if (ls_plan_is_activation (plan, op->inputs[k]) && touches_integers (plan, op->inputs[k]))
@@ -172,211 +205,6 @@ choose_operators (LsPlan *plan)
             plan->ops[i] = LS_PLAN_FLOAT;
             is_changed = true;
           }
-    }
-}
-
-/* ---- Scales -------------------------------------------------------------------------------------
- */
-
-static uint32_t
-root_of (const LsPlan *plan, uint32_t t)
-{
-  while (plan->parent[t] != t)
-    t = plan->parent[t];
-  return t;
-}
-
-bool
-ls_plan_is_alike (const LsPlan *plan, int32_t a, int32_t b)
-{
-  return root_of (plan, (uint32_t) a) == root_of (plan, (uint32_t) b);
-}
-
-bool
-ls_grid_is_same (LsGrid a, LsGrid b)
-{
-  return a.scale == b.scale && a.zero_point == b.zero_point;
-}
-
-/* False when both have prescribed scales that differ. */
-static bool
-join (LsPlan *plan, uint32_t a, uint32_t b)
-{
-  a = root_of (plan, a);
-  b = root_of (plan, b);
-  if (a == b)
-    return true;
-  if (plan->is_fixed[b])
-    {
-      uint32_t swap = a;
-
-      a = b;
-      b = swap;
-    }
-  if (plan->is_fixed[a] && plan->is_fixed[b] && !ls_grid_is_same (plan->grids[a], plan->grids[b]))
-    return false;
-  plan->parent[b] = a;
-  plan->low[a] = fmin (plan->low[a], plan->low[b]);
-  plan->high[a] = fmax (plan->high[a], plan->high[b]);
-  return true;
-}
-
-/* Gives each activation its range, and prescribed scales. */
-static void
-begin_scales (LsPlan *plan)
-{
-  for (uint32_t t = 0; t < plan->n_tensors; t++)
-    {
-      const LsRange *range = plan->ranges[t];
-
-      plan->parent[t] = t;
-      plan->low[t] = range != NULL ? fmin (range->low, 0) : 0;
-      plan->high[t] = range != NULL ? fmax (range->high, 0) : 0;
-    }
-  for (uint32_t i = 0; i < plan->n_ops; i++)
-    {
-      const LsOperator *op = &graph_of (plan)->ops[i];
-      LsQuantRule rule;
-      LsGrid grid;
-
-      if (plan->ops[i] != LS_PLAN_INTEGER || !ls_quant_rule (op->kind, plan->type, &rule)
-          || !ls_quant_fixed_grid (rule, plan->type, &grid) || op->n_outputs == 0
-          || op->outputs[0] < 0)
-        continue;
-      plan->is_fixed[op->outputs[0]] = true;
-      plan->grids[op->outputs[0]] = grid;
-    }
-}
-
-static uint32_t
-count_activations (const LsPlan *plan, const LsOperator *op)
-{
-  uint32_t n = 0;
-
-  for (uint32_t k = 0; k < op->n_inputs; k++)
-    n += ls_plan_is_activation (plan, op->inputs[k]);
-  return n;
-}
-
-static bool
-hands_on (const LsPlan *plan, uint32_t index, bool several)
-{
-  const LsOperator *op = &graph_of (plan)->ops[index];
-  LsQuantRule rule;
-
-  return plan->ops[index] == LS_PLAN_INTEGER && ls_quant_rule (op->kind, plan->type, &rule)
-         && rule == LS_QUANT_SAME && op->n_outputs > 0 && op->outputs[0] >= 0
-         && (count_activations (plan, op) > 1) == several;
-}
-
-/* Whether a reader outside of @op wants the class's values as fine as they are. */
-static bool
-is_wanted_elsewhere (const LsPlan *plan, uint32_t root, uint32_t op)
-{
-  const LsUses *uses = &plan->uses;
-
-  for (uint32_t t = 0; t < plan->n_tensors; t++)
-    {
-      if (!ls_plan_is_activation (plan, (int32_t) t) || root_of (plan, t) != root)
-        continue;
-      if (uses->is_graph_output[t])
-        return true;
-      for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
-        if (uses->consumers[u] != op && !hands_on (plan, uses->consumers[u], false))
-          return true;
-    }
-  return false;
-}
-
-/* Times a range may grow where the alternative is a QUANTIZE, which doubles the noise of rounding:
- * that is 3 dB, and 1.4 times the step as well. */
-static const double little_wider = 1.25;
-
-enum
-{
-  WIDE = 2 /* times a range may grow without asking who else reads it */
-};
-
-/* An input of CONCATENATION and the like takes the output's scale, unless that makes it too coarse
- * for its other readers: then it is requantized on the way. */
-static void
-join_input (LsPlan *plan, uint32_t op, uint32_t in, uint32_t out)
-{
-  uint32_t a = root_of (plan, in), b = root_of (plan, out);
-
-  if (a == b)
-    return;
-  if (plan->is_fixed[a] || plan->is_fixed[b])
-    {
-      if (plan->is_fixed[a] && plan->is_fixed[b])
-        join (plan, a, b);
-      return;
-    }
-
-  double own = plan->high[a] - plan->low[a];
-  double both = fmax (plan->high[a], plan->high[b]) - fmin (plan->low[a], plan->low[b]);
-  double output = plan->high[b] - plan->low[b];
-
-  /* The output may not lose for an input that reaches far beyond it (MAXIMUM, SELECT); a little
-   * costs less than another rounding on the way. */
-  if (both > little_wider * output)
-    return;
-  if (both <= WIDE * own || !is_wanted_elsewhere (plan, a, op))
-    join (plan, a, b);
-}
-
-static void
-join_handed_on (LsPlan *plan, uint32_t index, bool several)
-{
-  const LsOperator *op = &graph_of (plan)->ops[index];
-  uint32_t out = (uint32_t) op->outputs[0];
-
-  for (uint32_t k = 1; k < op->n_outputs; k++)
-    if (ls_plan_is_activation (plan, op->outputs[k]))
-      join (plan, (uint32_t) op->outputs[k], out);
-  for (uint32_t k = 0; k < op->n_inputs; k++)
-    {
-      if (!ls_plan_is_activation (plan, op->inputs[k]))
-        continue;
-      if (several)
-        join_input (plan, index, (uint32_t) op->inputs[k], out);
-      else
-        join (plan, (uint32_t) op->inputs[k], out);
-    }
-}
-
-void
-ls_plan_scales (LsPlan *plan)
-{
-  begin_scales (plan);
-  for (uint32_t i = 0; i < plan->n_ops; i++)
-    if (hands_on (plan, i, false))
-      join_handed_on (plan, i, false);
-  for (uint32_t i = 0; i < plan->n_ops; i++)
-    if (hands_on (plan, i, true))
-      {
-        const LsOperator *op = &graph_of (plan)->ops[i];
-        bool is_all_fixed = true;
-
-        for (uint32_t k = 0; k < op->n_inputs; k++)
-          is_all_fixed = is_all_fixed
-                         && (!ls_plan_is_activation (plan, op->inputs[k])
-                             || plan->is_fixed[root_of (plan, (uint32_t) op->inputs[k])]);
-        if (is_all_fixed)
-          for (uint32_t k = 0; k < op->n_inputs; k++)
-            if (ls_plan_is_activation (plan, op->inputs[k]))
-              join (plan, (uint32_t) op->inputs[k], (uint32_t) op->outputs[0]);
-        join_handed_on (plan, i, true);
-      }
-  for (uint32_t t = 0; t < plan->n_tensors; t++)
-    {
-      uint32_t root = root_of (plan, t);
-
-      if (plan->is_fixed[root])
-        plan->grids[t] = plan->grids[root];
-      else
-        ls_grid_of_activation (plan->type, plan->low[root], plan->high[root], &plan->grids[t].scale,
-                               &plan->grids[t].zero_point);
     }
 }
 
@@ -410,22 +238,53 @@ ls_plan_find_range (const LsPlan *plan, const char *name)
 }
 
 LsGrid
-ls_plan_narrow_grid (const LsPlan *plan, int32_t t)
+ls_plan_grid_in (const LsPlan *plan, int32_t t, LsType type)
 {
   LsGrid grid = plan->grids[t];
   const LsRange *range = plan->ranges[t];
 
-  if (plan->type == LS_TYPE_UINT8)
-    grid.zero_point -= 128;
+  if (plan->type == type)
+    return grid;
+  if (plan->type != LS_TYPE_INT16)
+    grid.zero_point += type == LS_TYPE_UINT8 ? 128 : -128;
   if (plan->type != LS_TYPE_INT16 || range == NULL)
     return grid;
 
   /* 16 bits were given room beyond what was seen, for which 8 have none. */
   bool is_chosen = range->by_hand || !(range->min < range->max);
 
-  ls_grid_of_activation (LS_TYPE_INT8, is_chosen ? range->low : range->min,
+  ls_grid_of_activation (type, is_chosen ? range->low : range->min,
                          is_chosen ? range->high : range->max, &grid.scale, &grid.zero_point);
   return grid;
+}
+
+bool
+ls_plan_grid_alike (const LsPlan *plan, const LsOperator *op, LsType type, LsGrid *out)
+{
+  bool is_found = false;
+
+  for (uint32_t k = 0; k < op->n_inputs; k++)
+    if (op->inputs[k] >= 0 && plan->ranges[op->inputs[k]] != NULL)
+      {
+        const LsGrid grid = ls_plan_grid_in (plan, op->inputs[k], type);
+
+        if (!is_found || grid.scale > out->scale)
+          *out = grid;
+        is_found = true;
+      }
+  return is_found;
+}
+
+/* Of a tensor without elements, which no sample can fill. */
+static const LsRange of_nothing = { 0 };
+
+static bool
+is_empty (const LsTensor *tensor)
+{
+  for (int d = 0; d < tensor->rank; d++)
+    if (tensor->dims[d] == 0)
+      return true;
+  return false;
 }
 
 LsStatus
@@ -460,7 +319,11 @@ ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
       plan->is_input[view->inputs[i]] = true;
   for (uint32_t t = 0; t < view->n_tensors; t++)
     if (ls_plan_is_activation (plan, (int32_t) t))
-      plan->ranges[t] = find_range (context->ranges, graph, t, view->tensors[t].name);
+      {
+        plan->ranges[t] = find_range (context->ranges, graph, t, view->tensors[t].name);
+        if (plan->ranges[t] == NULL && !is_body && is_empty (&view->tensors[t]))
+          plan->ranges[t] = &of_nothing;
+      }
   choose_operators (plan);
   return LS_OK;
 }

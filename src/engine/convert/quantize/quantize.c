@@ -7,6 +7,7 @@
 #include "convert/quantized.h"
 #include "convert/quantize/ranges.h"
 #include "convert/requantize/merge.h"
+#include "model/edit.h"
 
 static LsType
 type_of (LsTo to)
@@ -29,15 +30,6 @@ typedef enum
 static CalledBy
 called_by (const LsModel *model, uint32_t graph)
 {
-  static const char *const names[] = { "cond_subgraph_index",
-                                       "then_subgraph_index",
-                                       "else_subgraph_index",
-                                       "body_subgraph_index",
-                                       "decomposition_subgraph_index",
-                                       "init_subgraph_index",
-                                       "subgraph",
-                                       "branch_subgraph_indices",
-                                       "body_subgraph_indices" };
   CalledBy by = CALLED_BY_NOBODY;
 
   for (uint32_t g = 0; graph > 0 && g < model->n_graphs; g++)
@@ -45,15 +37,23 @@ called_by (const LsModel *model, uint32_t graph)
       {
         const LsOperator *op = &model->graphs[g]->view.ops[i];
 
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-          if (ls_attr_int (op, names[k], -1) != (int64_t) graph)
-            continue;
-          else if ((op->kind != LS_OP_WHILE && op->kind != LS_OP_IF) || k == 0)
-            return CALLED_OTHERWISE;
-          else
-            by = CALLED_FOR_WORK;
+        if (!ls_op_names_subgraph (op, graph))
+          continue;
+        if ((op->kind != LS_OP_WHILE && op->kind != LS_OP_IF && op->kind != LS_OP_STABLEHLO_CASE)
+            || ls_attr_int (op, "cond_subgraph_index", -1) == (int64_t) graph)
+          return CALLED_OTHERWISE;
+        by = CALLED_FOR_WORK;
       }
   return by;
+}
+
+bool
+ls_quant_takes_graph (const LsModel *model, uint32_t graph, bool *is_body)
+{
+  const CalledBy by = called_by (model, graph);
+
+  *is_body = by == CALLED_FOR_WORK;
+  return by != CALLED_OTHERWISE;
 }
 
 /* Says which operators stay in float, by kind. */
@@ -67,6 +67,7 @@ note_floats (const LsPlan *plan, LsError *error)
       const LsOperator *op = &graph->ops[i];
       uint32_t n = 0, first = plan->n_ops;
       LsQuantRule rule;
+      LsType ends;
 
       if (plan->ops[i] != LS_PLAN_FLOAT)
         continue;
@@ -80,7 +81,7 @@ note_floats (const LsPlan *plan, LsError *error)
       if (first < i)
         continue;
 
-      bool has_kernel = ls_quant_rule (op->kind, plan->type, &rule);
+      bool has_kernel = ls_quant_rule_between (op->kind, plan->type, &rule, &ends);
 
       LS_TRY (ls_pass_note (plan->context, error, "%u %s stay in float (the first is %s): %s", n,
                             ls_op_kind_text (op), ls_op_name (graph, op),
@@ -98,10 +99,12 @@ note_narrow (const LsPlan *plan, LsError *error)
   const LsSubgraph *graph = &plan->model->graphs[plan->graph]->view;
   uint32_t n = 0, first = 0;
   LsQuantRule rule;
+  LsType ends;
 
   for (uint32_t i = plan->n_ops; plan->type == LS_TYPE_INT16 && i-- > 0;)
-    if (plan->ops[i] == LS_PLAN_INTEGER && ls_quant_rule (graph->ops[i].kind, plan->type, &rule)
-        && rule == LS_QUANT_CELL)
+    if (plan->ops[i] == LS_PLAN_INTEGER
+        && ls_quant_rule_between (graph->ops[i].kind, plan->type, &rule, &ends)
+        && ends != plan->type)
       {
         n++;
         first = i;
@@ -109,8 +112,8 @@ note_narrow (const LsPlan *plan, LsError *error)
   if (n == 0)
     return LS_OK;
   return ls_pass_note (plan->context, error,
-                       "%u operators with a state have int8 inputs and outputs (the first is %s): "
-                       "LiteRT has no kernel with int16 ones; the gates and the state have 16 bits",
+                       "%u operators have int8 inputs and outputs (the first is %s): LiteRT has no "
+                       "kernel with int16 ones; gates and states have 16 bits",
                        n, ls_op_name (graph, &graph->ops[first]));
 }
 
@@ -153,11 +156,11 @@ quantize_run (LsPassContext *context, LsError *error)
 
   for (uint32_t g = 0; g < context->model->n_graphs; g++)
     {
-      CalledBy by = called_by (context->model, g);
+      bool is_body, is_taken = ls_quant_takes_graph (context->model, g, &is_body);
 
-      n_called += by == CALLED_OTHERWISE;
-      if (by != CALLED_OTHERWISE)
-        LS_TRY (quantize_graph (context, g, by == CALLED_FOR_WORK, &n_integer, &n_float, error));
+      n_called += !is_taken;
+      if (is_taken)
+        LS_TRY (quantize_graph (context, g, is_body, &n_integer, &n_float, error));
     }
   if (n_called > 0)
     LS_TRY (ls_pass_note (context, error,

@@ -12,6 +12,7 @@ typedef enum
 {
   LS_QUANT_FREE,
   LS_QUANT_SAME,
+  LS_QUANT_ALIKE,
   LS_QUANT_UNIT,
   LS_QUANT_SIGNED_UNIT,
   LS_QUANT_LOG_UNIT,
@@ -22,6 +23,9 @@ typedef enum
 
 /* False: LiteRT has no kernel for that operator with activations of that type. */
 bool ls_quant_rule (int kind, LsType type, LsQuantRule *out);
+/* The same in a model whose activations are of @type: @ends is that type, or the 8-bit one that the
+ * kernel has instead, with casts around the operator. */
+bool ls_quant_rule_between (int kind, LsType type, LsQuantRule *out, LsType *ends);
 
 typedef struct
 {
@@ -35,6 +39,10 @@ bool ls_grid_is_same (LsGrid a, LsGrid b);
 
 /* The output's grid where the rule prescribes it. */
 bool ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out);
+
+/* False: operators call the subgraph in a way that leaves it in float. @is_body: of a loop or a
+ * branch. */
+bool ls_quant_takes_graph (const LsModel *model, uint32_t graph, bool *is_body);
 
 typedef enum
 {
@@ -75,8 +83,11 @@ void ls_plan_clear (LsPlan *plan);
 
 /* The range of that name, if it can be used; NULL: none. */
 const LsRange *ls_plan_find_range (const LsPlan *plan, const char *name);
-/* The grid of an activation in int8, whatever the plan's type: after ls_plan_scales(). */
-LsGrid ls_plan_narrow_grid (const LsPlan *plan, int32_t tensor);
+/* The grid of an activation in a type of 8 bits or the plan's own: after ls_plan_scales(). */
+LsGrid ls_plan_grid_in (const LsPlan *plan, int32_t tensor, LsType type);
+/* The grid in which an operator of rule ALIKE compares: the coarsest of its inputs', in that type.
+ * False: no input is an activation. */
+bool ls_plan_grid_alike (const LsPlan *plan, const LsOperator *op, LsType type, LsGrid *out);
 /* A float tensor that is computed: an activation. */
 bool ls_plan_is_activation (const LsPlan *plan, int32_t tensor);
 /* Whether two tensors were given one scale. */

@@ -18,16 +18,34 @@ static const struct
 #undef QUANT_OP
 };
 
+static unsigned
+bit_of (LsType type)
+{
+  return type == LS_TYPE_INT8 ? I8 : type == LS_TYPE_UINT8 ? U8 : I16;
+}
+
 bool
 ls_quant_rule (int kind, LsType type, LsQuantRule *out)
 {
-  unsigned bit = type == LS_TYPE_INT8 ? I8 : type == LS_TYPE_UINT8 ? U8 : I16;
-
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (rules[i].kind == kind)
       {
         *out = rules[i].rule;
-        return (rules[i].types & bit) != 0;
+        return (rules[i].types & bit_of (type)) != 0;
+      }
+  return false;
+}
+
+bool
+ls_quant_rule_between (int kind, LsType type, LsQuantRule *out, LsType *ends)
+{
+  const LsType choices[] = { type, LS_TYPE_INT8, LS_TYPE_UINT8 };
+
+  for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+    if (ls_quant_rule (kind, choices[i], out))
+      {
+        *ends = choices[i];
+        return true;
       }
   return false;
 }
@@ -52,6 +70,7 @@ ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out)
       return true;
     case LS_QUANT_FREE:
     case LS_QUANT_SAME:
+    case LS_QUANT_ALIKE:
     case LS_QUANT_MAC:
     case LS_QUANT_CELL:
     case LS_QUANT_SHAPE:
