@@ -80,10 +80,10 @@ float_products_agree (void)
                               (size_t) any (1, 50)));
 }
 
-static int16_t
-get_b (const void *b, size_t k, size_t n)
+static void
+read_b (const void *b, size_t k, size_t n, size_t count, int16_t *out)
 {
-  return ((const int16_t *) b)[n * 1000 + k];
+  memcpy (out, (const int16_t *) b + n * 1000 + k, count * sizeof *out);
 }
 
 /* Rows in three lines a row apart; the second line counts as zeros when @has_gap. */
@@ -108,7 +108,7 @@ s16_gemm_agrees (const LsKernels *kernels, size_t m, size_t n, size_t k, bool ha
   for (size_t i = 0; i < n; i++)
     bias[i] = any (-100000, 100000);
   c[m * n] = 77;
-  ls_s16_pack (kernels, n, LINES, k, get_b, b, bias, packed);
+  ls_s16_pack (kernels, n, LINES, k, read_b, b, bias, packed);
   kernels->s16_gemm (m, n, &(LsLines){ LINES, k, stride, at }, packed, c, n);
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)

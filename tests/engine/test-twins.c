@@ -462,6 +462,58 @@ averages_agree (void)
     }
 }
 
+static void
+span_agrees_with (const LsRowKernels *kernels)
+{
+  const size_t n = (size_t) any (0, 40), rows = MOST / (n + 1);
+  float low[2][40], high[2][40];
+  double sum[2][40];
+
+  draw (FLOAT, in_a, MOST);
+  for (int which = 0; which < 2; which++)
+    {
+      for (size_t j = 0; j < n; j++)
+        {
+          low[which][j] = 1;
+          high[which][j] = -1;
+          sum[which][j] = (double) j;
+        }
+      (which > 0 ? kernels : &ls_rows_scalar)
+        ->span_f32 (low[which], high[which], sum[which], (const float *) in_a, rows, n);
+    }
+  CHECK (memcmp (low[0], low[1], n * sizeof **low) == 0);
+  CHECK (memcmp (high[0], high[1], n * sizeof **high) == 0);
+  CHECK (memcmp (sum[0], sum[1], n * sizeof **sum) == 0);
+  for (size_t j = 0; j < n * rows; j++)
+    CHECK (((float *) in_a)[j] >= low[1][j % n] && ((float *) in_a)[j] <= high[1][j % n]);
+}
+
+static void
+places_agree_with (const LsRowKernels *kernels)
+{
+  const size_t n = (size_t) any (0, MOST);
+  const int32_t last = any (1000, 2047);
+
+  draw (FLOAT, in_a, n);
+  for (size_t j = 0; j < n; j++)
+    ((float *) in_a)[j] = fabsf (((float *) in_a)[j]);
+  clear_outputs ();
+  ls_rows_scalar.place_f32 ((int32_t *) plain, (const float *) in_a, n, 256, -10, last);
+  kernels->place_f32 ((int32_t *) quick, (const float *) in_a, n, 256, -10, last);
+  CHECK (outputs_agree (INT32, n, 0));
+}
+
+static void
+observers_agree (void)
+{
+  for (unsigned i = 0; i < n_sets; i++)
+    for (int round = 0; round < ROUNDS; round++)
+      {
+        span_agrees_with (sets[i].rows);
+        places_agree_with (sets[i].rows);
+      }
+}
+
 /* Weights of two neighbours: in floats, and in parts of 1024. */
 static LsStretch
 any_stretch (size_t last)
@@ -528,6 +580,7 @@ main (void)
   RUN (exponentials_agree);
   RUN (accumulating_rows_agrees);
   RUN (averages_agree);
+  RUN (observers_agree);
   RUN (resizing_agrees);
   return done ();
 }

@@ -5,6 +5,8 @@
 
 #include "base/packed.h"
 #include "base/size.h"
+#include "kernels/elements.h"
+#include "kernels/rows.h"
 
 LsStatus
 ls_constant_floats (const LsModel *model, uint32_t graph, uint32_t tensor, LsArray *out,
@@ -104,21 +106,18 @@ ls_grid_of_activation (LsType type, double low, double high, float *scale, int64
 void
 ls_constant_largest (const LsConstant *constant, float *largest)
 {
-  const float *values = constant->values;
-  size_t n_runs = constant->inner > 0 ? constant->count / constant->inner : 0;
+  const LsAccumulate *most = &ls_row_kernels ()->accumulate[LS_ACC_LARGEST_F32];
+  size_t n = constant->n_channels, inner = constant->inner;
+  size_t n_runs = inner > 0 ? constant->count / inner : 0;
 
-  for (size_t run = 0, c = 0; run < n_runs; run++, c = c + 1 < constant->n_channels ? c + 1 : 0)
+  if (inner == 1 && n > 0)
     {
-      float own = largest[c];
-
-      for (size_t i = 0; i < constant->inner; i++)
-        {
-          float magnitude = fabsf (*values++);
-
-          own = magnitude > own ? magnitude : own;
-        }
-      largest[c] = own;
+      most->columns (largest, constant->values, n_runs / n, n, n);
+      most->columns (largest, constant->values + n_runs / n * n, 1, n, n_runs % n);
+      return;
     }
+  for (size_t run = 0, c = 0; run < n_runs; run++, c = c + 1 < n ? c + 1 : 0)
+    most->row (&largest[c], constant->values + run * inner, inner);
 }
 
 void
@@ -205,24 +204,27 @@ ls_constant_limits (LsType type, bool is_symmetric, double *low, double *high)
 
 /* The same for one byte, which most weights are. */
 static void
-encode_bytes (const LsConstant *constant, double low, double high, const float *scales,
+encode_bytes (const LsConstant *constant, LsType type, const float *scales,
               const int64_t *zero_points, uint8_t *bytes)
 {
-  const float *values = constant->values;
+  const LsElements *elements = ls_elements ();
+  LsUnaryKernel kernel = type == LS_TYPE_UINT8 ? elements->uint8_weights : elements->int8_weights;
   size_t n_runs = constant->inner > 0 ? constant->count / constant->inner : 0;
+  double low, high;
 
+  ls_constant_limits (type, zero_points == NULL, &low, &high);
   for (size_t run = 0, c = 0; run < n_runs; run++, c = c + 1 < constant->n_channels ? c + 1 : 0)
     {
-      double scale = scales[c], zero = (double) (zero_points != NULL ? zero_points[c] : 0);
+      const int32_t zero = (int32_t) (zero_points != NULL ? zero_points[c] : 0);
+      const LsElementParams params = { .alpha = scales[c],
+                                       .min = (float) (low - zero),
+                                       .max = (float) (high - zero),
+                                       .low = (int32_t) low,
+                                       .high = (int32_t) high,
+                                       .zero_y = zero };
 
-      for (size_t i = 0; i < constant->inner; i++)
-        {
-          double q = *values++ / scale;
-
-          q = (q < low - zero ? low - zero : q > high - zero ? high - zero : q);
-          q = q < 0 ? q - 0.5 : q + 0.5; /* what is no number becomes the zero point */
-          *bytes++ = (uint8_t) ((q == q ? (int64_t) q : 0) + (int64_t) zero);
-        }
+      kernel (&params, constant->values + run * constant->inner, bytes + run * constant->inner,
+              constant->inner);
     }
 }
 
@@ -233,12 +235,12 @@ encode (const LsConstant *constant, LsType type, const float *scales, const int6
   unsigned bits = ls_type_bits (type);
   double low, high;
 
-  ls_constant_limits (type, zero_points == NULL, &low, &high);
   if (bits == 8)
     {
-      encode_bytes (constant, low, high, scales, zero_points, bytes);
+      encode_bytes (constant, type, scales, zero_points, bytes);
       return;
     }
+  ls_constant_limits (type, zero_points == NULL, &low, &high);
   for (size_t i = 0; i < constant->count; i++)
     {
       uint32_t c = (uint32_t) (i / constant->inner % constant->n_channels);

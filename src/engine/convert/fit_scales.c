@@ -10,74 +10,45 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/loop.h"
+#include "kernels/rows.h"
 
 enum
 {
-  MOST_TRIES = 32,     /* of a channel with few weights */
-  MOST_WORK = 1 << 11, /* values times tries, of a channel */
-  LANES = 16,
-  LEAST_TRIES = 4 /* below, a search gains less than it costs */
+  MOST_TRIES = 2 * LS_SCALE_LANES - 1, /* of a channel with few weights */
+  MOST_WORK = 1 << 11,                 /* values times tries, of a channel */
+  LEAST_TRIES = 4                      /* below, a search gains less than it costs */
 };
 
 /* The largest magnitude becomes anything between. */
 static const float least_level = 96, most_level = 127.49f;
 
-/* A float of that size has no bits behind the point: adding and subtracting it rounds to the
- * nearest integer, ties to even, in a way that compilers turn into vectors. */
-static const float rounder = 0x1.8p23f;
-
 /* How much the square of the errors' sum counts beside the sum of their squares, where no bias
  * takes it back: the share of the mean in inputs that RELU made, were they normal before. */
 static const float weight_of_sum = 0.5f;
 
-/* No scale is so small that the integers would have to be clipped. */
-static float
-error_of (const float *restrict values, size_t count, float scale, bool is_corrected)
-{
-  float inverse = 1 / scale, square = 0, sum = 0, squares[LANES] = { 0 }, sums[LANES] = { 0 };
-  size_t i = 0;
-
-  for (; count - i >= LANES; i += LANES)
-    {
-      LS_SIMD
-      for (size_t k = 0; k < LANES; k++)
-        {
-          float error = values[i + k] - (values[i + k] * inverse + rounder - rounder) * scale;
-
-          squares[k] += error * error;
-          sums[k] += error;
-        }
-    }
-  for (size_t k = 0; i < count; i++, k++)
-    {
-      float error = values[i] - (values[i] * inverse + rounder - rounder) * scale;
-
-      squares[k] += error * error;
-      sums[k] += error;
-    }
-  for (size_t k = 0; k < LANES; k++)
-    {
-      square += squares[k];
-      sum += sums[k];
-    }
-  return is_corrected ? square : square + weight_of_sum * sum * sum;
-}
-
+/* Of @scale and of @tries others the one with the least error. None is so small that the integers
+ * would have to be clipped. */
 static float
 fit_channel (const float *values, size_t count, float scale, size_t tries, bool is_corrected)
 {
-  float largest = scale * 127, best = scale, least = error_of (values, count, scale, is_corrected);
+  float scales[MOST_TRIES + 1], squares[MOST_TRIES + 1], sums[MOST_TRIES + 1];
+  float best = scale, least = INFINITY;
 
+  for (size_t i = 0; i <= MOST_TRIES; i++)
+    scales[i] = scale;
   for (size_t i = 0; i < tries; i++)
+    scales[i + 1]
+      = scale * 127 / (least_level + (most_level - least_level) * (float) i / (float) (tries - 1));
+  ls_row_kernels ()->rounding_errors_f32 (squares, sums, values, count, scales,
+                                          (tries / LS_SCALE_LANES + 1) * LS_SCALE_LANES);
+  for (size_t i = 0; i <= tries; i++)
     {
-      float level = least_level + (most_level - least_level) * (float) i / (float) (tries - 1);
-      float error = error_of (values, count, largest / level, is_corrected);
+      float error = squares[i] + (is_corrected ? 0 : weight_of_sum * sums[i] * sums[i]);
 
       if (error < least)
         {
           least = error;
-          best = largest / level;
+          best = scales[i];
         }
     }
   return best;

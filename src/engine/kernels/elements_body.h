@@ -68,6 +68,13 @@ prelu (int32_t x, int32_t alpha, LsElementParams p)
   return saturate (x >= 0 ? kept : scaled, p);
 }
 
+/* Steps of alpha, within [min, max]. */
+static inline int32_t
+weight (float x, LsElementParams p)
+{
+  return ls_round_away (x == x ? clamp (x / p.alpha, p.min, p.max) : 0.0f);
+}
+
 /* Both inputs of a sum on their common scale. */
 #define COMMON_A ls_rescale ((int32_t) ((uint32_t) (a - p.zero_a) << p.left_shift), p.a)
 #define COMMON_B ls_rescale ((int32_t) ((uint32_t) (b - p.zero_b) << p.left_shift), p.b)

@@ -7,6 +7,11 @@
 #include "base/size.h"
 #include "kernels/table.h"
 
+enum
+{
+  PACKED_ROWS = 64 /* at a time: what they are written to stays in the cache */
+};
+
 static const LsKernels *const tables[LS_N_ISAS] = {
   [LS_ISA_SCALAR] = &ls_kernels_scalar,
 #if defined(__x86_64__)
@@ -53,12 +58,15 @@ ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b, size_
     {
       const size_t width = n - j < nr ? n - j : nr;
 
-      memset (packed, 0, nr * (k + 1) * sizeof *packed);
+      memset (packed, 0, nr * (width < nr ? k + 1 : 1) * sizeof *packed);
       if (bias != NULL)
         memcpy (packed, bias + j, width * sizeof *packed);
-      for (size_t c = 0; c < width; c++)
-        for (size_t i = 0; i < k; i++)
-          packed[nr * (i + 1) + c] = b[(j + c) * column_stride + i * step];
+      for (size_t i = 0; column_stride == 1 && i < k; i++)
+        memcpy (packed + nr * (i + 1), b + j + i * step, width * sizeof *packed);
+      for (size_t begin = 0; column_stride != 1 && begin < k; begin += PACKED_ROWS)
+        for (size_t c = 0; c < width; c++)
+          for (size_t i = begin; i < k && i < begin + PACKED_ROWS; i++)
+            packed[nr * (i + 1) + c] = b[(j + c) * column_stride + i * step];
     }
 }
 
@@ -70,10 +78,21 @@ ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t lines, size_t k)
   return ls_mul (&depth, lines, k / 2 + k % 2) ? packed_count (n, kernels->s16_nr, depth, 2) : 0;
 }
 
-void
-ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k,
-             int16_t (*get) (const void *b, size_t k, size_t n), const void *b, const int32_t *bias,
+/* @count elements of column @n from @k on into their places, in pairs. */
+static void
+pack_column (LsReadWeights read, const void *b, size_t k, size_t n, size_t count, size_t nr,
              int16_t *packed)
+{
+  int16_t column[PACKED_ROWS];
+
+  read (b, k, n, count, column);
+  for (size_t i = 0; i < count; i++)
+    packed[2 * nr * (i / 2) + i % 2] = column[i];
+}
+
+void
+ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k, LsReadWeights read,
+             const void *b, const int32_t *bias, int16_t *packed)
 {
   const size_t nr = kernels->s16_nr, pairs = k / 2 + k % 2, size = 2 * nr * (lines * pairs + 1);
 
@@ -84,8 +103,10 @@ ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k,
       memset (packed, 0, size * sizeof *packed);
       if (bias != NULL)
         memcpy (packed, bias + j, width * sizeof *bias);
-      for (size_t i = 0; i < lines * k; i++)
-        for (size_t c = 0; c < width; c++)
-          packed[2 * (nr * (i / k * pairs + i % k / 2 + 1) + c) + i % k % 2] = get (b, i, j + c);
+      for (size_t line = 0; line < lines; line++)
+        for (size_t i = 0; i < k; i += PACKED_ROWS)
+          for (size_t c = 0; c < width; c++)
+            pack_column (read, b, line * k + i, j + c, k - i < PACKED_ROWS ? k - i : PACKED_ROWS,
+                         nr, packed + 2 * (nr * (line * pairs + i / 2 + 1) + c));
     }
 }

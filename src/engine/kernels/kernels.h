@@ -106,12 +106,13 @@ void ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b,
 
 /* int16s of packed B of @lines lines of @k each; 0: too large. */
 size_t ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t lines, size_t k);
+/* Elements k to k + count - 1 of column @n of B, without their zero point. */
+typedef void (*LsReadWeights) (const void *b, size_t k, size_t n, size_t count, int16_t *out);
 /*
- * @get gives element (line · k + i, n) of B without its zero point. Layout: for each panel nr int32
- * biases, then for each line ⌈k/2⌉ rows of nr pairs.
+ * B's k are the lines one after another. Layout: for each panel nr int32 biases, then for each line
+ * ⌈k/2⌉ rows of nr pairs.
  */
-void ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k,
-                  int16_t (*get) (const void *b, size_t k, size_t n), const void *b,
-                  const int32_t *bias, int16_t *packed);
+void ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k, LsReadWeights read,
+                  const void *b, const int32_t *bias, int16_t *packed);
 
 #endif

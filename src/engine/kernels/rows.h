@@ -27,6 +27,11 @@ typedef struct
   void (*row) (void *acc, const void *x, size_t n);
 } LsAccumulate;
 
+enum
+{
+  LS_SCALE_LANES = 16
+};
+
 typedef struct
 {
   LsAccumulate accumulate[LS_N_ACCUMULATES];
@@ -43,6 +48,16 @@ typedef struct
   void (*clamp_i8) (int8_t *y, size_t n, int8_t low, int8_t high);
   void (*clamp_u8) (uint8_t *y, size_t n, uint8_t low, uint8_t high);
   void (*clamp_i16) (int16_t *y, size_t n, int16_t low, int16_t high);
+  /* The least, the greatest and the sum of each of @n columns of rows that follow one another, in
+   * addition to what is there. What is no number makes the sum none, and no more. */
+  void (*span_f32) (float *low, float *high, double *sum, const float *x, size_t rows, size_t n);
+  /* What is lost when values go to whole multiples of each of @n_scales (a multiple of
+   * LS_SCALE_LANES): the sum of the errors' squares, and their sum. */
+  void (*rounding_errors_f32) (float *squares, float *sums, const float *x, size_t n,
+                               const float *scales, size_t n_scales);
+  /* y[i] = x[i] · factor − first, cut off, but no more than @last. */
+  void (*place_f32) (int32_t *y, const float *x, size_t n, double factor, double first,
+                     int32_t last);
 } LsRowKernels;
 
 /* Those of this machine. */

@@ -1,11 +1,14 @@
 /* The loops of rows.h. A file for each instruction set defines ROWS, the table's name. */
 #include "kernels/rows.h"
+#include "kernels/simd.h"
 
+#include <math.h>
 #include <string.h>
 
 enum
 {
-  ROW_LANES = 32 /* accumulators side by side along a row */
+  ROW_LANES = 32, /* accumulators side by side along a row */
+  SPAN_ROWS = 64  /* that floats take up before doubles do: they lose nothing that counts */
 };
 
 #define ACCUMULATE(NAME, type, acc_type, start, expression, join)                                  \
@@ -117,6 +120,133 @@ INTEGERS (i8, int8_t)
 INTEGERS (u8, uint8_t)
 INTEGERS (i16, int16_t)
 
+/* A vector of columns, SPAN_ROWS rows at most. */
+static inline void
+span_vector (float *low, float *high, double *sum, const float *x, size_t rows, size_t n)
+{
+  vf least = LOAD (vf, low), most = LOAD (vf, high), part = vf_set (0);
+
+  for (size_t i = 0; i < rows; i++)
+    {
+      const vf row = LOAD (vf, x + i * n);
+
+      least = vf_min (row, least);
+      most = vf_max (row, most);
+      part += row;
+    }
+  STORE (low, least);
+  STORE (high, most);
+  for (int k = 0; k < VL; k++)
+    sum[k] += part[k];
+}
+
+static void
+span_column (float *low, float *high, double *sum, const float *x, size_t rows, size_t n)
+{
+  float part = 0;
+
+  for (size_t i = 0; i < rows; i++)
+    {
+      const float value = x[i * n];
+
+      *low = value < *low ? value : *low;
+      *high = value > *high ? value : *high;
+      part += value;
+    }
+  *sum += part;
+}
+
+static void
+span_f32 (float *low, float *high, double *sum, const float *x, size_t rows, size_t n)
+{
+  for (size_t i = 0; i < rows; i += SPAN_ROWS)
+    {
+      const size_t some = rows - i < SPAN_ROWS ? rows - i : SPAN_ROWS;
+      size_t j = 0;
+
+      for (; j + VL <= n; j += VL)
+        span_vector (low + j, high + j, sum + j, x + i * n + j, some, n);
+      for (; j < n; j++)
+        span_column (low + j, high + j, sum + j, x + i * n + j, some, n);
+    }
+}
+
+/* A float of 1.5 · 2^23 has no bits behind the point: adding and subtracting it rounds to the
+ * nearest integer, ties to even. */
+static inline vf
+rounding_error (vf x, vf scale, vf inverse)
+{
+  const vf rounder = vf_set (0x1.8p23f);
+
+  return x - ((x * inverse + rounder) - rounder) * scale;
+}
+
+/* Of few values: a vector of scales at a time. */
+static void
+rounding_errors_of_few (float *squares, float *sums, const float *x, size_t n, const float *scales)
+{
+  const vf scale = LOAD (vf, scales), inverse = 1.0f / scale;
+  vf square = vf_set (0), sum = vf_set (0);
+
+  for (size_t i = 0; i < n; i++)
+    {
+      const vf error = rounding_error (vf_set (x[i]), scale, inverse);
+
+      square += error * error;
+      sum += error;
+    }
+  STORE (squares, square);
+  STORE (sums, sum);
+}
+
+static void
+rounding_errors_of_many (float *squares, float *sums, const float *x, size_t n, float scale)
+{
+  const vf step = vf_set (scale), inverse = 1.0f / step;
+  vf square = vf_set (0), sum = vf_set (0);
+  size_t i = 0;
+
+  for (; i < n; i += VL)
+    {
+      float rest[VL] = { 0 };
+      vf error;
+
+      if (n - i < VL)
+        memcpy (rest, x + i, (n - i) * sizeof *rest);
+      error = rounding_error (LOAD (vf, n - i < VL ? rest : x + i), step, inverse);
+      square += error * error;
+      sum += error;
+    }
+  *squares = *sums = 0;
+  for (int k = 0; k < VL; k++)
+    {
+      *squares += square[k];
+      *sums += sum[k];
+    }
+}
+
+static void
+rounding_errors_f32 (float *squares, float *sums, const float *x, size_t n, const float *scales,
+                     size_t n_scales)
+{
+  for (size_t s = 0; n < 2 * VL && s < n_scales; s += VL)
+    rounding_errors_of_few (squares + s, sums + s, x, n, scales + s);
+  for (size_t s = 0; n >= 2 * VL && s < n_scales; s++)
+    rounding_errors_of_many (squares + s, sums + s, x, n, scales[s]);
+}
+
+static void
+place_f32 (int32_t *restrict y, const float *restrict x, size_t n, double factor, double first,
+           int32_t last)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      const int32_t at = (int32_t) (x[i] * factor - first);
+
+      y[i] = at < last ? at : last;
+    }
+}
+
 const LsRowKernels ROWS = {
   .accumulate = {
 #define ACCUMULATE(NAME, type, acc_type, start, expression, join)                                  \
@@ -132,4 +262,7 @@ const LsRowKernels ROWS = {
   .clamp_i8 = clamp_i8,
   .clamp_u8 = clamp_u8,
   .clamp_i16 = clamp_i16,
+  .span_f32 = span_f32,
+  .rounding_errors_f32 = rounding_errors_f32,
+  .place_f32 = place_f32,
 };

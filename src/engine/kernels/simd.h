@@ -83,6 +83,36 @@ vf_clamp (vf x, vf low, vf high)
 #endif
 }
 
+/* x < y ? x : y, and so y where x is NaN. */
+static inline vf
+vf_min (vf x, vf y)
+{
+#if VL == 16
+  return (vf) _mm512_min_ps ((__m512) x, (__m512) y);
+#elif VL == 8
+  return (vf) _mm256_min_ps ((__m256) x, (__m256) y);
+#elif defined(__SSE2__)
+  return (vf) _mm_min_ps ((__m128) x, (__m128) y);
+#else
+  return (vf) vi_select (x < y, (vi) x, (vi) y);
+#endif
+}
+
+/* x > y ? x : y */
+static inline vf
+vf_max (vf x, vf y)
+{
+#if VL == 16
+  return (vf) _mm512_max_ps ((__m512) x, (__m512) y);
+#elif VL == 8
+  return (vf) _mm256_max_ps ((__m256) x, (__m256) y);
+#elif defined(__SSE2__)
+  return (vf) _mm_max_ps ((__m128) x, (__m128) y);
+#else
+  return (vf) vi_select (x > y, (vi) x, (vi) y);
+#endif
+}
+
 static inline vi
 vi_clamp (vi x, vi low, vi high)
 {

@@ -123,6 +123,40 @@ find_channels (const Source *source, Channels *out, LsError *error)
            : ls_fail (error, LS_E_INVALID, -1, "\"%.80s\" is too large", tensor->name);
 }
 
+/* One channel's bytes, as most weights are. A float holds the difference, so that the product is
+ * rounded once here, too. */
+static void
+dequantize_run (const uint8_t *bytes, bool is_signed, int32_t zero, float scale, float *out,
+                size_t count)
+{
+  for (size_t i = 0; is_signed && i < count; i++)
+    out[i] = (float) ((int8_t) bytes[i] - zero) * scale;
+  for (size_t i = 0; !is_signed && i < count; i++)
+    out[i] = (float) (bytes[i] - zero) * scale;
+}
+
+/* False: some are no bytes, or their zero points are none. */
+static bool
+dequantize_bytes (const Channels *c, const LsArray *stored, float *out, size_t count)
+{
+  size_t inner = c->n_channels > 1 ? c->inner : count, n_runs = inner > 0 ? count / inner : 0;
+
+  if (stored->type != LS_TYPE_INT8 && stored->type != LS_TYPE_UINT8)
+    return false;
+  for (uint32_t i = 0; i < c->n_zero_points; i++)
+    if (c->zero_points[i] < INT8_MIN || c->zero_points[i] > UINT8_MAX)
+      return false;
+  for (size_t run = 0, channel = 0; run < n_runs;
+       run++, channel = channel + 1 < c->n_channels ? channel + 1 : 0)
+    {
+      int64_t zero = c->n_zero_points == 0 ? 0 : c->zero_points[c->n_zero_points > 1 ? channel : 0];
+
+      dequantize_run ((const uint8_t *) stored->data + run * inner, stored->type == LS_TYPE_INT8,
+                      (int32_t) zero, c->scales[channel], out + run * inner, inner);
+    }
+  return true;
+}
+
 /* The product is rounded once: a double holds it. Source: LiteRT's reference/dequantize.h. */
 static LsStatus
 dequantize_channels (const Source *source, const LsArray *stored, float *out, LsError *error)
@@ -131,6 +165,8 @@ dequantize_channels (const Source *source, const LsArray *stored, float *out, Ls
   size_t count = ls_array_count (stored);
 
   LS_TRY (find_channels (source, &c, error));
+  if (dequantize_bytes (&c, stored, out, count))
+    return LS_OK;
   for (size_t i = 0; i < count; i++)
     {
       size_t channel = c.n_channels > 1 ? i / c.inner % c.n_channels : 0;

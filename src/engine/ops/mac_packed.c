@@ -39,17 +39,23 @@ typedef struct
   size_t first; /* depth at which the chunk begins */
 } Weights;
 
-static int16_t
-get_weight (const void *data, size_t k, size_t n)
+/* Elements k to k + count - 1 of channel @n, as integers without their zero point. */
+static void
+read_weights (const void *data, size_t k, size_t n, size_t count, int16_t *out)
 {
   const Weights *w = data;
   const LsMacWeights *weights = &w->mac->weights;
-  const size_t depth = w->first + k;
+  const size_t depth = w->first + k, step = weights->is_kn ? weights->stride : 1;
   const size_t at = weights->is_kn ? depth * weights->stride + n : n * weights->stride + depth;
+  const uint8_t *u8 = w->data + at;
+  const int8_t *s8 = (const int8_t *) u8;
 
   if (weights->type == LS_TYPE_UINT8)
-    return (int16_t) (w->data[at] - weights->zero_point);
-  return (int16_t) (((const int8_t *) w->data)[at] - weights->zero_point);
+    for (size_t i = 0; i < count; i++)
+      out[i] = (int16_t) (u8[i * step] - weights->zero_point);
+  else
+    for (size_t i = 0; i < count; i++)
+      out[i] = (int16_t) (s8[i * step] - weights->zero_point);
 }
 
 /* The bias as 32-bit integers, or NULL: there is none, or not of that kind. */
@@ -184,7 +190,7 @@ pack_s16 (LsNode *node, const LsMac *mac, LsMacPacked *packed, LsError *error)
       size_t rest = line - weights.first;
 
       ls_s16_pack (packed->kernels, mac->channels, mac->n_lines,
-                   rest < packed->chunk ? rest : packed->chunk, get_weight, &weights,
+                   rest < packed->chunk ? rest : packed->chunk, read_weights, &weights,
                    packed->is_requantized ? constant_bias (mac) : NULL,
                    memory + i * packed->chunk_count);
       weights.first += packed->chunk;
@@ -375,7 +381,7 @@ widen_weights (LsNode *node, const LsMac *mac, size_t count, LsError *error)
 
   for (size_t i = 0; wide != NULL && i < mac->depth; i++)
     for (size_t c = 0; c < mac->channels; c++)
-      wide[i * mac->channels + c] = get_weight (&source, i, c);
+      read_weights (&source, i, c, 1, &wide[i * mac->channels + c]);
   return wide;
 }
 

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/loop.h"
+#include "kernels/rows.h"
 
 enum
 {
-  LANES = 16,
-  LANE_ROWS = 64,
-  BLOCK = 256,           /* values at a time: a fixed number, which compilers turn into vectors */
-  LEAST_EXPONENT = -160, /* below half the least float32 */
-  MAX_INDEX_BITS = 40    /* of a bin's place, so that it is exact in a double */
+  LANES = 16,             /* columns are a multiple of that, if they can */
+  MOST_COLUMNS = 1024,    /* that several rows make up */
+  BLOCK = 128,            /* values that are counted together */
+  MOST_COUNTED = 1 << 16, /* of a tensor, more or less */
+  LEAST_EXPONENT = -160,  /* below half the least float32 */
+  MAX_INDEX_BITS = 40     /* of a bin's place, so that it is exact in a double */
 };
 
 /* ---- Bins ------------------------------------------------------------------------------------ */
@@ -75,45 +76,56 @@ widen (LsBins *bins, double min, double max)
   add_bins (bins, old, old_first, shift);
 }
 
-/* The bin of each value. No value lies below the first bin: cutting off is rounding down. Rounding
- * of the difference may lift one that lies just below the end. */
-static inline void
-place_values (const LsBins *bins, const float *values, size_t count, int32_t *places)
+/* Adds @weight for each value, for neighbours in different tables. No value lies below the first
+ * bin: cutting off is rounding down. Rounding of the difference may lift one that lies just below
+ * the end. */
+static void
+count_block (const LsBins *bins, const float *values, size_t count, uint64_t weight,
+             uint64_t *evens, uint64_t *odds)
 {
-  double inverse = ldexp (1, -bins->exponent), first = (double) bins->first;
+  int32_t places[BLOCK] = { 0 };
 
-  LS_SIMD
-  for (size_t i = 0; i < count; i++)
+  ls_row_kernels ()->place_f32 (places, values, count, ldexp (1, -bins->exponent),
+                                (double) bins->first, LS_OBSERVED_BINS - 1);
+  for (size_t i = 0; i < count / 2 * 2; i += 2)
     {
-      int32_t at = (int32_t) (values[i] * inverse - first);
-
-      places[i] = at < LS_OBSERVED_BINS ? at : LS_OBSERVED_BINS - 1;
+      evens[places[i]] += weight;
+      odds[places[i + 1]] += weight;
     }
+  if (count % 2 > 0)
+    evens[places[count - 1]] += weight;
 }
 
-/* Equal values often follow one another, above all zeros: neighbours count in different tables, so
- * that no addition waits for the one before. */
+/* Which of @every blocks is counted: now this, now that, so that rows of pictures do not keep step
+ * with it (multiples of the golden section fall evenly everywhere). */
+static size_t
+chosen_block (size_t group, size_t every)
+{
+  return (size_t) ((uint64_t) (uint32_t) (group * 2654435769U) * every >> 32);
+}
+
+/*
+ * Of many values an even part is enough: blocks, each of which counts for those that were left out
+ * around it, so that all counts together are @count.
+ *
+ * Equal values often follow one another, above all zeros: with two tables no addition waits for the
+ * one before.
+ */
 static void
 count_values (LsBins *bins, const float *values, size_t count)
 {
-  uint32_t tables[2][LS_OBSERVED_BINS] = { { 0 } };
-  int32_t places[BLOCK];
-  size_t i = 0;
+  size_t every = 1 + (count - 1) / MOST_COUNTED, group = every * BLOCK, i = 0;
+  uint64_t other[LS_OBSERVED_BINS], *odds = count > LS_OBSERVED_BINS ? other : bins->bins;
 
-  for (; count - i >= BLOCK; i += BLOCK)
-    {
-      place_values (bins, values + i, BLOCK, places);
-      for (int k = 0; k < BLOCK; k += 2)
-        {
-          tables[0][places[k]]++;
-          tables[1][places[k + 1]]++;
-        }
-    }
-  place_values (bins, values + i, count - i, places);
-  for (size_t k = 0; k < count - i; k++)
-    tables[k & 1][places[k]]++;
-  for (int k = 0; k < LS_OBSERVED_BINS; k++)
-    bins->bins[k] += (uint64_t) tables[0][k] + tables[1][k];
+  if (odds == other)
+    memset (other, 0, sizeof other);
+  for (; count - i >= group; i += group)
+    count_block (bins, values + i + chosen_block (i / group, every) * BLOCK, BLOCK, every,
+                 bins->bins, odds);
+  for (; i < count; i += BLOCK)
+    count_block (bins, values + i, count - i < BLOCK ? count - i : BLOCK, 1, bins->bins, odds);
+  for (int k = 0; odds == other && k < LS_OBSERVED_BINS; k++)
+    bins->bins[k] += other[k];
 }
 
 /* Room for bins that reach from @min to @max; what was counted stays. */
@@ -136,55 +148,6 @@ reserve_bins (LsObserved *observed, double min, double max, LsError *error)
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
-
-/* Floats in the order of integers, so that compilers can look at many at a time; what is not finite
- * lies at the ends. */
-static inline int32_t
-ordered (float value)
-{
-  int32_t bits;
-
-  memcpy (&bits, &value, sizeof bits);
-  return bits ^ ((bits >> 31) & INT32_MAX);
-}
-
-static float
-unordered (int32_t key)
-{
-  int32_t bits = key ^ ((key >> 31) & INT32_MAX);
-  float value;
-
-  memcpy (&value, &bits, sizeof value);
-  return value;
-}
-
-static void
-find_ends (const float *values, size_t count, float *min, float *max)
-{
-  int32_t low = INT32_MAX, high = INT32_MIN;
-  size_t i = 0;
-
-  for (; count - i >= BLOCK; i += BLOCK)
-    {
-      LS_SIMD
-      for (size_t k = 0; k < BLOCK; k++)
-        {
-          int32_t key = ordered (values[i + k]);
-
-          low = key < low ? key : low;
-          high = key > high ? key : high;
-        }
-    }
-  for (; i < count; i++)
-    {
-      int32_t key = ordered (values[i]);
-
-      low = key < low ? key : low;
-      high = key > high ? key : high;
-    }
-  *min = unordered (low);
-  *max = unordered (high);
-}
 
 static LsStatus
 reserve_channels (LsObserved *observed, size_t channels, LsError *error)
@@ -214,59 +177,101 @@ reserve_channels (LsObserved *observed, size_t channels, LsError *error)
   return LS_OK;
 }
 
-/* LANES channels at a time, from channel @c on: a fixed number, which compilers turn into vectors.
- * Floats take up few rows before doubles do: they lose nothing that counts. */
-static void
-add_lanes (LsObserved *observed, const float *values, size_t n_rows, uint32_t c)
+/* What columns of values hold. */
+typedef struct
 {
-  uint32_t n = observed->n_channels;
-  double *sums = observed->channel_sums + c;
-  float *lows = observed->channel_ends + c, *highs = lows + n;
+  size_t width;
+  float *low, *high;
+  double *sum;
+  float own_ends[2][MOST_COLUMNS]; /* where several columns make up a channel */
+  double own_sums[MOST_COLUMNS];
+} Span;
 
-  for (size_t begin = 0; begin < n_rows; begin += LANE_ROWS)
+/* Several rows of few channels are one of many columns, as vectors have them: always the same, so
+ * that sums are the same on all machines. */
+static void
+span_init (Span *span, const LsObserved *observed)
+{
+  size_t n = observed->mixes_channels ? 1 : observed->n_channels, rows = LANES;
+
+  for (size_t rest = n; rest % 2 == 0 && rows > 1; rest /= 2)
+    rows /= 2;
+  span->width = n * rows;
+  if (!observed->mixes_channels && (rows == 1 || span->width > MOST_COLUMNS))
     {
-      size_t end = n_rows - begin < LANE_ROWS ? n_rows : begin + LANE_ROWS;
-      float sum[LANES] = { 0 }, low[LANES], high[LANES];
-
-      memcpy (low, lows, sizeof low);
-      memcpy (high, highs, sizeof high);
-      for (size_t row = begin; row < end; row++)
-        for (uint32_t k = 0; k < LANES; k++)
-          {
-            float value = values[row * n + c + k];
-
-            sum[k] += value;
-            low[k] = value < low[k] ? value : low[k];
-            high[k] = value > high[k] ? value : high[k];
-          }
-      for (uint32_t k = 0; k < LANES; k++)
-        sums[k] += sum[k];
-      memcpy (lows, low, sizeof low);
-      memcpy (highs, high, sizeof high);
+      span->width = n;
+      span->low = observed->channel_ends;
+      span->high = observed->channel_ends + n;
+      span->sum = observed->channel_sums;
+      return;
+    }
+  span->low = span->own_ends[0];
+  span->high = span->own_ends[1];
+  span->sum = span->own_sums;
+  for (size_t i = 0; i < span->width; i++)
+    {
+      span->low[i] = INFINITY;
+      span->high[i] = -INFINITY;
+      span->sum[i] = 0;
     }
 }
 
 static void
-add_channels (LsObserved *observed, const float *values, size_t count)
+span_fill (Span *span, const float *values, size_t count)
 {
-  uint32_t n = observed->n_channels, c = 0;
-  double *sums = observed->channel_sums;
+  const LsRowKernels *kernels = ls_row_kernels ();
+  size_t rows = count / span->width;
+
+  kernels->span_f32 (span->low, span->high, span->sum, values, rows, span->width);
+  values += rows * span->width;
+  kernels->span_f32 (span->low, span->high, span->sum, values, 1, count % span->width);
+}
+
+/* The least and the greatest; false: some may not be finite. */
+static bool
+span_ends (const Span *span, float *min, float *max)
+{
+  double sum = 0;
+
+  *min = INFINITY;
+  *max = -INFINITY;
+  for (size_t i = 0; i < span->width; i++)
+    {
+      *min = span->low[i] < *min ? span->low[i] : *min;
+      *max = span->high[i] > *max ? span->high[i] : *max;
+      sum += span->sum[i];
+    }
+  return isfinite (*min) && isfinite (*max) && isfinite (sum);
+}
+
+static void
+span_to_channels (const Span *span, LsObserved *observed)
+{
+  uint32_t n = observed->n_channels;
   float *lows = observed->channel_ends, *highs = observed->channel_ends + n;
 
-  if (observed->mixes_channels)
-    return;
-  for (; n - c >= LANES; c += LANES)
-    add_lanes (observed, values, count / n, c);
-  for (size_t row = 0; c < n && row < count / n; row++)
-    for (uint32_t k = c; k < n; k++)
+  for (size_t i = 0; span->low == span->own_ends[0] && i < span->width; i += n)
+    for (uint32_t c = 0; c < n; c++)
       {
-        float value = values[row * n + k];
-
-        sums[k] += value;
-        lows[k] = value < lows[k] ? value : lows[k];
-        highs[k] = value > highs[k] ? value : highs[k];
+        lows[c] = span->low[i + c] < lows[c] ? span->low[i + c] : lows[c];
+        highs[c] = span->high[i + c] > highs[c] ? span->high[i + c] : highs[c];
+        observed->channel_sums[c] += span->sum[i + c];
       }
-  observed->n_rows += count / n;
+}
+
+/* Sums of large numbers are infinite, too: only the values themselves can tell. */
+static LsStatus
+check_values (const float *values, size_t count, LsError *error)
+{
+  bool has_infinity = false;
+
+  for (size_t i = 0; i < count; i++)
+    {
+      if (isnan (values[i]))
+        return ls_fail (error, LS_E_INVALID, -1, "holds a value that is no number");
+      has_infinity = has_infinity || isinf (values[i]);
+    }
+  return has_infinity ? ls_fail (error, LS_E_INVALID, -1, "holds infinity") : LS_OK;
 }
 
 LsStatus
@@ -274,20 +279,25 @@ ls_observed_add (LsObserved *observed, const float *values, size_t count, size_t
                  LsError *error)
 {
   float min, max;
+  Span span;
 
   if (count == 0)
     return LS_OK;
-  find_ends (values, count, &min, &max);
-  if (!isfinite (min) || !isfinite (max))
-    return ls_fail (error, LS_E_INVALID, -1, "holds %s",
-                    isnan (min) || isnan (max) ? "a value that is no number" : "infinity");
-  LS_TRY (reserve_bins (observed, min, max, error));
   LS_TRY (reserve_channels (observed, channels, error));
+  span_init (&span, observed);
+  span_fill (&span, values, count);
+  if (!span_ends (&span, &min, &max))
+    LS_TRY (check_values (values, count, error));
+  LS_TRY (reserve_bins (observed, min, max, error));
   observed->min = observed->count > 0 ? fmin (min, observed->min) : min;
   observed->max = observed->count > 0 ? fmax (max, observed->max) : max;
   observed->count += count;
   count_values (observed->bins, values, count);
-  add_channels (observed, values, count);
+  if (!observed->mixes_channels)
+    {
+      span_to_channels (&span, observed);
+      observed->n_rows += count / observed->n_channels;
+    }
   return LS_OK;
 }
 
