@@ -267,8 +267,7 @@ run (const CliArgs *args)
   LsError error = { 0 };
   CliProgress progress;
 
-  if (!read_options (args, &bench)
-      || !cli_may_write (args, args->positional[0], cli_value (args, "csv", "")))
+  if (!read_options (args, &bench))
     return CLI_USAGE;
   cli_progress_begin (&progress);
 

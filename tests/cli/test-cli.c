@@ -583,48 +583,6 @@ pictures_make_integers_once_and_for_all (void)
   CHECK (strstr (out, "\"top1\"") != NULL);
 }
 
-/* Nothing that is read is written to, and what cannot be written is told before the work. */
-static void
-outputs_spare_what_is_read (void)
-{
-  const char *model = sample ("digits.tflite");
-  const char *const writers[] = { "--report", "--save-ranges" };
-
-  CHECK (RUN_CLI ("convert", model, "own.tflite") == 0);
-  CHECK (RUN_CLI ("convert", "own.tflite", "r.tflite", "--to", "int8", "--calibration", "pictures",
-                  "--save-ranges", "spared.json")
-         == 0);
-  for (int i = 0; i < 2; i++)
-    {
-      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
-                      "pictures", writers[i], "own.tflite")
-             == 2);
-      CHECK (is_error_line ("own.tflite is the model itself"));
-      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
-                      "spared.json", writers[i], "spared.json")
-             == 2);
-      CHECK (is_error_line ("--calibration reads"));
-      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
-                      "pictures", writers[i], "./x.tflite")
-             == 2);
-      CHECK (is_error_line ("written twice"));
-      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
-                      "pictures", writers[i], "nowhere/x")
-             == 1);
-      CHECK (is_error_line ("nowhere/x: cannot be written") && !exists ("x.tflite"));
-    }
-  CHECK (
-    RUN_CLI ("convert", "own.tflite", "nowhere/x.tflite", "--calibration", "absent", "--to", "int8")
-    == 1);
-  CHECK (is_error_line ("nowhere/x.tflite: cannot be written"));
-  CHECK (RUN_CLI ("convert", "own.tflite", "x.odd", "--calibration", "absent", "--to", "int8")
-         == 2);
-  CHECK (is_error_line ("x.odd"));
-  CHECK (RUN_CLI ("tensor", "own.tflite", "conv1/weights", "-o", "own.tflite") == 2);
-  CHECK (RUN_CLI ("bench", "own.tflite", "--csv", "own.tflite") == 2);
-  CHECK (RUN_CLI ("diff", model, "own.tflite") == 0);
-}
-
 static void
 drawings_are_whole (void)
 {
@@ -703,7 +661,6 @@ main (void)
   RUN (sparse_weights_are_told_one_by_one);
   RUN (calibration_is_asked_for_and_ignored);
   RUN (pictures_make_integers_once_and_for_all);
-  RUN (outputs_spare_what_is_read);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 

@@ -1,6 +1,7 @@
 /* Conversions of the sample models: what goes, what stays, and that the numbers are the same. */
 #include <math.h>
 
+#include "convert/parts.h"
 #include "graph.h"
 #include "samples.h"
 
@@ -230,6 +231,22 @@ cancelled_conversion_gives_nothing (void)
   ls_model_free (model);
 }
 
+static void
+parts_of_a_sentence_fit_their_counts (void)
+{
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, 0, "operator", "operators");
+  CHECK (strcmp (parts.text, "") == 0);
+  ls_parts_add (&parts, 1, "tensor", "tensors");
+  ls_parts_add (&parts, 0, "operator", "operators");
+  ls_parts_add (&parts, 2, "buffer", "buffers");
+  CHECK (strcmp (parts.text, "1 tensor, 2 buffers") == 0);
+  for (int i = 0; i < 100; i++)
+    ls_parts_add (&parts, UINT64_MAX, "tensor", "tensors");
+  CHECK (strlen (parts.text) == LS_PARTS_TEXT - 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -243,5 +260,6 @@ main (int argc, char **argv)
   RUN (integers_without_scale_are_widened);
   RUN (versions_of_untouched_operators_stay);
   RUN (cancelled_conversion_gives_nothing);
+  RUN (parts_of_a_sentence_fit_their_counts);
   return done ();
 }

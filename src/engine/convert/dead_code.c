@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "convert/parts.h"
+
 /*
  * An operator that changes something beyond its outputs (a variable, a table, another subgraph that
  * may do so) is alive without readers.
@@ -62,22 +64,6 @@ mark_dead (const LsModel *model, const LsSubgraph *graph, bool *wanted, bool *de
   return n_dead;
 }
 
-enum
-{
-  LIST_TEXT = 128 /* four numbers of ten digits with their words */
-};
-
-/* Adds "56 tensors", and nothing for none. */
-static void
-list (char text[LIST_TEXT], uint32_t count, const char *what)
-{
-  size_t length = strlen (text);
-
-  if (count > 0)
-    snprintf (text + length, LIST_TEXT - length, "%s%u %s%s", length > 0 ? ", " : "", count, what,
-              count > 1 ? "s" : "");
-}
-
 static LsStatus
 dead_code_run (LsPassContext *context, LsError *error)
 {
@@ -99,14 +85,15 @@ dead_code_run (LsPassContext *context, LsError *error)
     return ls_fail_no_memory (error, "dead-code", 0);
   if (n_ops + n_tensors + n_buffers + n_codes == 0)
     return LS_OK;
-  char text[LIST_TEXT] = "";
 
-  list (text, n_ops, "operator");
-  list (text, n_tensors, "tensor");
-  list (text, n_buffers, "buffer");
-  list (text, n_codes, "operator code");
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, n_ops, "operator", "operators");
+  ls_parts_add (&parts, n_tensors, "tensor", "tensors");
+  ls_parts_add (&parts, n_buffers, "buffer", "buffers");
+  ls_parts_add (&parts, n_codes, "operator code", "operator codes");
   return ls_pass_report (context, "dead-code", n_ops + n_tensors + n_buffers + n_codes, error,
-                         "taken out, because nothing uses them: %s", text);
+                         "taken out, because nothing uses them: %s", parts.text);
 }
 
 const LsPass ls_pass_dead_code = { "dead-code", dead_code_run };

@@ -15,6 +15,7 @@
 #include "base/size.h"
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantized.h"
 
 typedef struct
@@ -477,11 +478,20 @@ dequantize_run (LsPassContext *context, LsError *error)
     }
   if (work.n_constants + work.n_activations + work.n_removed == 0)
     return LS_OK;
-  return ls_pass_report (
-    context, "dequantize", work.n_constants + work.n_activations + work.n_removed, error,
-    "%u weights and biases took their real values, %u activations became float32, %u "
-    "QUANTIZE and DEQUANTIZE operators went, %u cut-offs at 0 became RELU or RELU6",
-    work.n_constants, work.n_activations, work.n_removed, work.n_clamped);
+
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, work.n_constants, "weight or bias took its real values",
+                "weights and biases took their real values");
+  ls_parts_add (&parts, work.n_activations, "activation became float32",
+                "activations became float32");
+  ls_parts_add (&parts, work.n_removed, "QUANTIZE or DEQUANTIZE went",
+                "QUANTIZE and DEQUANTIZE operators went");
+  ls_parts_add (&parts, work.n_clamped, "cut-off at 0 became RELU or RELU6",
+                "cut-offs at 0 became RELU or RELU6");
+  return ls_pass_report (context, "dequantize",
+                         work.n_constants + work.n_activations + work.n_removed, error, "%s",
+                         parts.text);
 }
 
 const LsPass ls_pass_dequantize = { "dequantize", dequantize_run };

@@ -1,5 +1,6 @@
 /* DEQUANTIZE of a constant (float16 or quantized weights) becomes a float32 constant. */
 #include "convert/constants.h"
+#include "convert/parts.h"
 #include "convert/pass.h"
 
 static bool
@@ -55,8 +56,9 @@ fold_dequantize_run (LsPassContext *context, LsError *error)
     }
   if (n == 0)
     return LS_OK;
-  return ls_pass_report (context, "fold-dequantize", n, error,
-                         "%u DEQUANTIZE operators of constants became float32 weights", n);
+  return ls_pass_report (context, "fold-dequantize", n, error, "%u %s", n,
+                         ls_words (n, "DEQUANTIZE of a constant became a float32 weight",
+                                   "DEQUANTIZE of constants became float32 weights"));
 }
 
 const LsPass ls_pass_fold_dequantize = { "fold-dequantize", fold_dequantize_run };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "convert/parts.h"
 
 /* A name like @base that no tensor has; NULL: out of memory. */
 static const char *
@@ -72,8 +73,9 @@ rename_run (LsPassContext *context, LsError *error)
     }
   if (n_changed == 0)
     return LS_OK;
-  return ls_pass_report (context, "rename", n_changed, error,
-                         "%u tensors without a name of their own got one", n_changed);
+  return ls_pass_report (
+    context, "rename", n_changed, error, "%u %s own got one", n_changed,
+    ls_words (n_changed, "tensor without a name of its", "tensors without a name of their"));
 }
 
 const LsPass ls_pass_rename = { "rename", rename_run };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "convert/parts.h"
 
 enum
 {
@@ -92,10 +93,10 @@ share_run (LsPassContext *context, LsError *error)
         ls_model_tensor (model, g, t)->buffer = first[tensor->buffer];
         n++;
       }
-  return n == 0
-           ? LS_OK
-           : ls_pass_report (context, "share", n, error,
-                             "%u constants have the bytes of another, which are stored once", n);
+  return n == 0 ? LS_OK
+                : ls_pass_report (context, "share", n, error,
+                                  "%u %s the bytes of another, which are stored once", n,
+                                  ls_words (n, "constant has", "constants have"));
 }
 
 const LsPass ls_pass_share = { "share", share_run };

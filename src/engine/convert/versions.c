@@ -1,6 +1,7 @@
 /* Raises the versions of operators that the conversion changed to what types and options ask for.
  */
 #include "convert/pass.h"
+#include "convert/parts.h"
 #include "model/versions.h"
 
 #include <stdlib.h>
@@ -107,8 +108,9 @@ versions_run (LsPassContext *context, LsError *error)
     return LS_OK;
   if (n < 0 || !ls_model_compact (context->model, NULL, NULL, NULL))
     return ls_fail_no_memory (error, "versions", 0);
-  return ls_pass_report (context, "versions", (uint32_t) n, error,
-                         "%u operators got the version that their types need", (uint32_t) n);
+  return ls_pass_report (context, "versions", (uint32_t) n, error, "%u %s", (uint32_t) n,
+                         ls_words ((uint64_t) n, "operator got the version that its types need",
+                                   "operators got the version that their types need"));
 }
 
 const LsPass ls_pass_versions = { "versions", versions_run };

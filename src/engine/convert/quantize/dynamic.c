@@ -12,6 +12,7 @@
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantize/rounding.h"
 
 enum
@@ -457,12 +458,12 @@ quantize_all (Work *work, LsError *error)
                           "kernel for float activations with integer weights"));
   if (work->n_wider > 0)
     LS_TRY (ls_pass_note (context, error,
-                          "%u weights have more bits than were asked for: LiteRT has no kernel "
-                          "for fewer",
-                          work->n_wider));
+                          "%u %s more bits than were asked for: LiteRT has no kernel for fewer",
+                          work->n_wider, ls_words (work->n_wider, "weight has", "weights have")));
   if (context->options->weight_block > 0)
-    LS_TRY (ls_pass_note (context, error, "%u of %u weights have a scale for each block of %u",
-                          work->n_blocks, work->n_weights, context->options->weight_block));
+    LS_TRY (ls_pass_note (context, error, "%u of %u weights %s a scale for each block of %u",
+                          work->n_blocks, work->n_weights, ls_words (work->n_blocks, "has", "have"),
+                          context->options->weight_block));
   return LS_OK;
 }
 
@@ -483,8 +484,9 @@ dynamic_run (LsPassContext *context, LsError *error)
   choose_rounding (context);
   LS_TRY (quantize_all (&work, error));
   return ls_pass_report (context, "dynamic", work.n_weights, error,
-                         "%u weights of %u operators became integers; activations stay float32",
-                         work.n_weights, work.n_ops);
+                         "%u %s of %u %s became integers; activations stay float32", work.n_weights,
+                         ls_words (work.n_weights, "weight", "weights"), work.n_ops,
+                         ls_words (work.n_ops, "operator", "operators"));
 }
 
 static LsStatus
@@ -495,8 +497,9 @@ weights_run (LsPassContext *context, LsError *error)
   choose_rounding (context);
   LS_TRY (quantize_all (&work, error));
   return ls_pass_report (context, "weights", work.n_weights, error,
-                         "%u weights of %u operators became integers, which compute in float32",
-                         work.n_weights, work.n_ops);
+                         "%u %s of %u %s became integers, which compute in float32", work.n_weights,
+                         ls_words (work.n_weights, "weight", "weights"), work.n_ops,
+                         ls_words (work.n_ops, "operator", "operators"));
 }
 
 const LsPass ls_pass_dynamic = { "dynamic", dynamic_run };

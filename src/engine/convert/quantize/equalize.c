@@ -13,6 +13,7 @@
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantized.h"
 #include "convert/quantize/ranges.h"
 #include "model/channel_factors.h"
@@ -427,8 +428,10 @@ equalize_run (LsPassContext *context, LsError *error)
     }
   if (work.n_done == 0)
     return LS_OK;
-  return ls_pass_report (context, "equalize", work.n_done, error,
-                         "%u activations had the scales of their channels made alike", work.n_done);
+  return ls_pass_report (context, "equalize", work.n_done, error, "%u %s channels made alike",
+                         work.n_done,
+                         ls_words (work.n_done, "activation had the scales of its",
+                                   "activations had the scales of their"));
 }
 
 const LsPass ls_pass_equalize = { "equalize", equalize_run };

@@ -12,6 +12,7 @@
 #include "base/half.h"
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantized.h"
 
 enum
@@ -186,11 +187,11 @@ float16_run (LsPassContext *context, LsError *error)
         work.n_lossy = 0;
     }
   if (work.n_lossy > 0)
-    LS_TRY (ls_pass_note (context, error,
-                          "%u constants stay float32: float16 would lose too many of their digits",
-                          work.n_lossy));
-  return ls_pass_report (context, "float16", work.n_done, error, "%u constants became float16",
-                         work.n_done);
+    LS_TRY (ls_pass_note (context, error, "%u %s float32: float16 would lose too many of %s digits",
+                          work.n_lossy, ls_words (work.n_lossy, "constant stays", "constants stay"),
+                          ls_words (work.n_lossy, "its", "their")));
+  return ls_pass_report (context, "float16", work.n_done, error, "%u %s became float16",
+                         work.n_done, ls_words (work.n_done, "constant", "constants"));
 }
 
 const LsPass ls_pass_float16 = { "float16", float16_run };

@@ -11,6 +11,7 @@
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantized.h"
 
 typedef struct
@@ -411,10 +412,15 @@ fold_scales_run (LsPassContext *context, LsError *error)
     }
   if (work.n_folded + work.n_joined == 0)
     return LS_OK;
-  return ls_pass_report (context, "fold-scales", work.n_folded + 2 * work.n_joined, error,
-                         "%u factors and terms went into weights and biases, %u pairs of them "
-                         "became convolutions of one tap",
-                         work.n_folded, work.n_joined);
+
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, work.n_folded, "factor or term went into weights and bias",
+                "factors and terms went into weights and biases");
+  ls_parts_add (&parts, work.n_joined, "pair of factor and term became a convolution of one tap",
+                "pairs of factor and term became convolutions of one tap");
+  return ls_pass_report (context, "fold-scales", work.n_folded + 2 * work.n_joined, error, "%s",
+                         parts.text);
 }
 
 const LsPass ls_pass_fold_scales = { "fold-scales", fold_scales_run };

@@ -5,6 +5,7 @@
 #include "convert/pass.h"
 
 #include "convert/edges.h"
+#include "convert/parts.h"
 
 /* By kind: the number of the schema's ActivationFunctionType. */
 static const struct
@@ -112,8 +113,9 @@ fuse_activation_run (LsPassContext *context, LsError *error)
     }
   if (n == 0)
     return LS_OK;
-  return ls_pass_report (context, "fuse-activation", n, error,
-                         "%u activations went into the operators before them", n);
+  return ls_pass_report (context, "fuse-activation", n, error, "%u %s", n,
+                         ls_words (n, "activation went into the operator before it",
+                                   "activations went into the operators before them"));
 }
 
 const LsPass ls_pass_fuse_activation = { "fuse-activation", fuse_activation_run };

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "convert/parts.h"
 #include "convert/quantize/quantize.h"
 
 const LsSubgraph *
@@ -142,8 +143,9 @@ legalize_run (LsPassContext *context, LsError *error)
     }
   if (work.n_changed == 0)
     return LS_OK;
-  return ls_pass_report (context, "legalize", work.n_changed, error,
-                         "%u operators became others that compute the same", work.n_changed);
+  return ls_pass_report (
+    context, "legalize", work.n_changed, error, "%u %s that compute the same", work.n_changed,
+    ls_words (work.n_changed, "operator became others", "operators became others"));
 }
 
 const LsPass ls_pass_legalize = { "legalize", legalize_run };

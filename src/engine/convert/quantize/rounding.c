@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "base/pool.h"
+#include "convert/parts.h"
 #include "convert/quantize/gram.h"
 #include "runtime/runtime.h"
 
@@ -403,9 +404,9 @@ report_gain (const LsRounding *rounding, LsError *error)
         n++;
       }
   return ls_pass_report (rounding->context, "rounding", n, error,
-                         "the weights of %u operators were rounded together: the errors of their "
-                         "outputs are %.1f dB less in the mean",
-                         n, n > 0 ? sum / n : 0);
+                         "the weights of %u %s were rounded together: the errors of their outputs "
+                         "are %.1f dB less in the mean",
+                         n, ls_words (n, "operator", "operators"), n > 0 ? sum / n : 0);
 }
 
 static LsStatus

@@ -3,6 +3,7 @@
  * before, or the integers themselves; and QUANTIZE operators that change nothing.
  */
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/pass.h"
 #include "convert/quantized.h"
 
@@ -284,10 +285,17 @@ edges_run (LsPassContext *context, LsError *error)
     }
   if (edges.n_added + edges.n_removed + edges.n_idle == 0)
     return LS_OK;
+
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, edges.n_added, "input or output became float32",
+                "inputs and outputs became float32");
+  ls_parts_add (&parts, edges.n_removed, "input or output became an integer",
+                "inputs and outputs became integers");
+  ls_parts_add (&parts, edges.n_idle, "QUANTIZE that changes nothing was taken out",
+                "QUANTIZE operators that change nothing were taken out");
   return ls_pass_report (context, "edges", edges.n_added + edges.n_removed + edges.n_idle, error,
-                         "%u inputs and outputs became float32, %u integers; %u QUANTIZE operators "
-                         "that change nothing were taken out",
-                         edges.n_added, edges.n_removed, edges.n_idle);
+                         "%s", parts.text);
 }
 
 const LsPass ls_pass_edges = { "edges", edges_run };

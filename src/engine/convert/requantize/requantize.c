@@ -1,9 +1,11 @@
 #include "convert/requantize/requantize.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantized.h"
 
 /* ---- Which models -------------------------------------------------------------------------------
@@ -469,26 +471,36 @@ static LsStatus
 tell (const LsRequantize *work, LsError *error)
 {
   if (work->n_merged > 0)
-    LS_TRY (ls_pass_note (work->context, error,
-                          "%u weights had a scale for each channel and were rounded to one: "
-                          "compare the outputs%s",
+    LS_TRY (ls_pass_note (work->context, error, "%u %s rounded to one: compare the outputs%s",
                           work->n_merged,
+                          ls_words (work->n_merged, "weight had a scale for each channel and was",
+                                    "weights had a scale for each channel and were"),
                           work->to == LS_TYPE_UINT8
                             ? ", or keep the channels with --granularity per-channel, which gives "
                               "uint8 at the edges alone"
                             : ""));
   else if (work->n_rounding > 0 && !work->narrows)
-    LS_TRY (ls_pass_note (work->context, error,
-                          "%u operators (convolutions, averages, interpolations) round otherwise "
-                          "in %s: they may differ by one step",
-                          work->n_rounding, ls_type_name (work->to)));
+    LS_TRY (ls_pass_note (
+      work->context, error, "%u %s otherwise in %s and may differ by one step", work->n_rounding,
+      ls_words (work->n_rounding, "operator (convolution, average, interpolation) rounds",
+                "operators (convolutions, averages, interpolations) round"),
+      ls_type_name (work->to)));
   if (work->n_tensors + work->n_weights + work->n_biases == 0)
     return ls_pass_note (work->context, error, "everything is %s already", ls_type_name (work->to));
-  return ls_pass_report (
-    work->context, "requantize", work->n_tensors + work->n_weights + work->n_biases, error,
-    "%u activations became %s, %u weights and %u biases were stored anew, %u QUANTIZE operators "
-    "were put between types",
-    work->n_tensors, ls_type_name (work->to), work->n_weights, work->n_biases, work->n_casts);
+
+  LsParts parts = { "" };
+  char words[64];
+
+  snprintf (words, sizeof words, "%s became %s",
+            ls_words (work->n_tensors, "activation", "activations"), ls_type_name (work->to));
+  ls_parts_add (&parts, work->n_tensors, words, words);
+  ls_parts_add (&parts, work->n_weights, "weight was stored anew", "weights were stored anew");
+  ls_parts_add (&parts, work->n_biases, "bias was stored anew", "biases were stored anew");
+  ls_parts_add (&parts, work->n_casts, "QUANTIZE was put between types",
+                "QUANTIZE operators were put between types");
+  return ls_pass_report (work->context, "requantize",
+                         work->n_tensors + work->n_weights + work->n_biases, error, "%s",
+                         parts.text);
 }
 
 /* One type for all subgraphs. */

@@ -1,6 +1,8 @@
 /* Sparse constants become dense ones, and DENSIFY goes. */
 #include "convert/pass.h"
 
+#include "convert/parts.h"
+
 /* Makes one sparse constant dense in its own type. */
 static LsStatus
 densify_tensor (LsPassContext *context, uint32_t g, uint32_t t, uint64_t *saved, LsError *error)
@@ -76,10 +78,15 @@ densify_run (LsPassContext *context, LsError *error)
     }
   if (n_tensors + n_ops == 0)
     return LS_OK;
-  return ls_pass_report (context, "densify", n_tensors + n_ops, error,
-                         "%u sparse tensors were made dense (%.1f kB more), %u DENSIFY operators "
-                         "were taken out",
-                         n_tensors, (double) grown / 1e3, n_ops);
+
+  LsParts parts = { "" };
+
+  ls_parts_add (&parts, n_tensors, "sparse tensor was made dense",
+                "sparse tensors were made dense");
+  ls_parts_add (&parts, n_ops, "DENSIFY operator was taken out",
+                "DENSIFY operators were taken out");
+  return ls_pass_report (context, "densify", n_tensors + n_ops, error, "%s; %.1f kB more",
+                         parts.text, (double) grown / 1e3);
 }
 
 const LsPass ls_pass_densify = { "densify", densify_run };

@@ -5,6 +5,7 @@
  * (densify.cc).
  */
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/pass.h"
 #include "convert/quantized.h"
 #include "convert/sparse/sparse_layout.h"
@@ -348,10 +349,12 @@ sparsify_run (LsPassContext *context, LsError *error)
   if (work.n_direct + work.n_densify == 0)
     return ls_pass_note (context, error, "there are no weights that could be stored sparsely");
   return ls_pass_report (context, "sparsify", work.n_direct + work.n_densify, error,
-                         "%u weights became sparse, %u of them with a DENSIFY: %.1f kB → %.1f kB; "
-                         "%u stay dense",
-                         work.n_direct + work.n_densify, work.n_densify, (double) work.before / 1e3,
-                         (double) work.after / 1e3, work.n_left);
+                         "%u %s became sparse, %u of them with a DENSIFY: %.1f kB → %.1f kB; "
+                         "%u %s dense",
+                         work.n_direct + work.n_densify,
+                         ls_words (work.n_direct + work.n_densify, "weight", "weights"),
+                         work.n_densify, (double) work.before / 1e3, (double) work.after / 1e3,
+                         work.n_left, ls_words (work.n_left, "stays", "stay"));
 }
 
 const LsPass ls_pass_sparsify = { "sparsify", sparsify_run };
