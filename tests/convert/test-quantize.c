@@ -259,6 +259,38 @@ float_edges_and_kept_operators (void)
   ls_model_free (model);
 }
 
+/* One note for each kind and reason, in the order of the graph. */
+static void
+floats_say_why (void)
+{
+  const char *kept[] = { "SOFTMAX", "CONV_2D" };
+  LsModel *model = open_sample ("digits.tflite"), *out = NULL;
+  LsRange list[MAX_TENSORS] = { 0 };
+  LsRanges ranges = watch (model, list);
+  const LsConvertOptions options
+    = { .to = LS_TO_INT8, .ranges = &ranges, .n_keep = 2, .keep_float = kept };
+  LsConvertReport report;
+  LsError error = { 0 };
+  static const char *const due[]
+    = { "3 CONV_2D stay in float (the first is conv1): asked for",
+        "1 MAX_POOL_2D stays in float (the first is pool): between operators in float",
+        "1 SOFTMAX stays in float (the first is probabilities): asked for" };
+  uint32_t n = 0;
+
+  CHECK (ls_convert (model, &options, NULL, &out, &report, &error) == LS_OK);
+  for (uint32_t i = 0; i < report.n_notes; i++)
+    if (strstr (report.notes[i], "in float (the first is") != NULL)
+      {
+        printf ("# %s\n", report.notes[i]);
+        CHECK (n < 3 && strcmp (report.notes[i], due[n]) == 0);
+        n++;
+      }
+  CHECK (n == 3);
+  ls_convert_report_clear (&report);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 static bool
 has_factors (const LsModel *model)
 {
@@ -411,6 +443,7 @@ main (int argc, char **argv)
   RUN (scales_follow_the_specification);
   RUN (per_tensor_weights_have_one_scale);
   RUN (float_edges_and_kept_operators);
+  RUN (floats_say_why);
   RUN (equalizing_keeps_the_function);
   RUN (factors_activations_and_signs_are_folded);
   RUN (nothing_to_calibrate_with_is_an_error);

@@ -114,8 +114,27 @@ is_counter (const LsPlan *plan, const LsOperator *op)
   return is_one;
 }
 
+/* Whether the operator may compute with integers; @why: what speaks against it. */
+static bool
+may_be_integer (const LsPlan *plan, uint32_t index, LsQuantRule rule, LsType ends, LsPlanWhy *why)
+{
+  const LsOperator *op = &graph_of (plan)->ops[index];
+
+  /* What else a cell reads are its weights and states. */
+  if (is_counter (plan, op))
+    *why = LS_WHY_COUNTER;
+  else if (!has_ranges (plan, op->inputs, rule == LS_QUANT_CELL ? 1 : op->n_inputs)
+           || !has_ranges (plan, op->outputs, op->n_outputs))
+    *why = LS_WHY_UNSEEN;
+  else if (!is_fit (plan, op, rule, ends))
+    *why = op->kind == LS_OP_DIV ? LS_WHY_DIVISOR : LS_WHY_FORM;
+  else
+    return true;
+  return false;
+}
+
 static LsPlanOp
-state_of (const LsPlan *plan, uint32_t index)
+state_of (const LsPlan *plan, uint32_t index, LsPlanWhy *why)
 {
   const LsOperator *op = &graph_of (plan)->ops[index];
   bool touches_floats = false;
@@ -128,16 +147,15 @@ state_of (const LsPlan *plan, uint32_t index)
     touches_floats |= is_float (plan, op->outputs[k]);
   if (!touches_floats)
     return LS_PLAN_NEUTRAL;
-  if (!ls_quant_rule_between (op->kind, plan->type, &rule, &ends)
-      || ls_pass_keeps_float (plan->context, plan->graph, index) || is_counter (plan, op))
+  *why = LS_WHY_ASKED;
+  if (ls_pass_keeps_float (plan->context, plan->graph, index))
+    return LS_PLAN_FLOAT;
+  *why = LS_WHY_NO_KERNEL;
+  if (!ls_quant_rule_between (op->kind, plan->type, &rule, &ends))
     return LS_PLAN_FLOAT;
   if (rule == LS_QUANT_SHAPE)
     return LS_PLAN_NEUTRAL;
-  /* What else a cell reads are its weights and states. */
-  return has_ranges (plan, op->inputs, rule == LS_QUANT_CELL ? 1 : op->n_inputs)
-             && has_ranges (plan, op->outputs, op->n_outputs) && is_fit (plan, op, rule, ends)
-           ? LS_PLAN_INTEGER
-           : LS_PLAN_FLOAT;
+  return may_be_integer (plan, index, rule, ends, why) ? LS_PLAN_INTEGER : LS_PLAN_FLOAT;
 }
 
 static bool
@@ -195,7 +213,7 @@ choose_operators (LsPlan *plan)
   bool is_changed = true;
 
   for (uint32_t i = 0; i < plan->n_ops; i++)
-    plan->ops[i] = state_of (plan, i);
+    plan->ops[i] = state_of (plan, i, &plan->why[i]);
   while (is_changed)
     {
       is_changed = false;
@@ -203,6 +221,7 @@ choose_operators (LsPlan *plan)
         if (plan->ops[i] == LS_PLAN_INTEGER && is_island (plan, &graph_of (plan)->ops[i]))
           {
             plan->ops[i] = LS_PLAN_FLOAT;
+            plan->why[i] = LS_WHY_BETWEEN;
             is_changed = true;
           }
     }
@@ -303,16 +322,18 @@ ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
                     .is_body = is_body,
                     .has_float_ports = is_body || context->options->float_io };
   plan->ops = calloc ((size_t) view->n_ops + 1, sizeof *plan->ops);
+  plan->why = calloc ((size_t) view->n_ops + 1, sizeof *plan->why);
   plan->ranges = calloc (n, sizeof *plan->ranges);
   plan->parent = calloc (n, sizeof *plan->parent);
+  plan->next = calloc (n, sizeof *plan->next);
   plan->is_fixed = calloc (n, sizeof *plan->is_fixed);
   plan->is_input = calloc (n, sizeof *plan->is_input);
   plan->low = calloc (n, sizeof *plan->low);
   plan->high = calloc (n, sizeof *plan->high);
   plan->grids = calloc (n, sizeof *plan->grids);
-  if (plan->ops == NULL || plan->ranges == NULL || plan->parent == NULL || plan->is_fixed == NULL
-      || plan->is_input == NULL || plan->low == NULL || plan->high == NULL || plan->grids == NULL
-      || !ls_uses_init (&plan->uses, view))
+  if (plan->ops == NULL || plan->why == NULL || plan->ranges == NULL || plan->parent == NULL
+      || plan->next == NULL || plan->is_fixed == NULL || plan->is_input == NULL || plan->low == NULL
+      || plan->high == NULL || plan->grids == NULL || !ls_uses_init (&plan->uses, view))
     return ls_fail_no_memory (error, "a plan", n * sizeof *plan->grids);
   for (uint32_t i = 0; i < view->n_inputs; i++)
     if (view->inputs[i] >= 0)
@@ -333,8 +354,10 @@ ls_plan_clear (LsPlan *plan)
 {
   ls_uses_clear (&plan->uses);
   free (plan->ops);
+  free (plan->why);
   free (plan->ranges);
   free (plan->parent);
+  free (plan->next);
   free (plan->is_fixed);
   free (plan->is_input);
   free (plan->low);

@@ -56,42 +56,6 @@ ls_quant_takes_graph (const LsModel *model, uint32_t graph, bool *is_body)
   return by != CALLED_OTHERWISE;
 }
 
-/* Says which operators stay in float, by kind. */
-static LsStatus
-note_floats (const LsPlan *plan, LsError *error)
-{
-  const LsSubgraph *graph = &plan->model->graphs[plan->graph]->view;
-
-  for (uint32_t i = 0; i < plan->n_ops; i++)
-    {
-      const LsOperator *op = &graph->ops[i];
-      uint32_t n = 0, first = plan->n_ops;
-      LsQuantRule rule;
-      LsType ends;
-
-      if (plan->ops[i] != LS_PLAN_FLOAT)
-        continue;
-      for (uint32_t k = 0; k < plan->n_ops && first >= i; k++)
-        if (plan->ops[k] == LS_PLAN_FLOAT
-            && strcmp (ls_op_kind_text (&graph->ops[k]), ls_op_kind_text (op)) == 0)
-          {
-            first = first < k ? first : k;
-            n++;
-          }
-      if (first < i)
-        continue;
-
-      bool has_kernel = ls_quant_rule_between (op->kind, plan->type, &rule, &ends);
-
-      LS_TRY (ls_pass_note (plan->context, error, "%u %s stay in float (the first is %s): %s", n,
-                            ls_op_kind_text (op), ls_op_name (graph, op),
-                            has_kernel ? "asked for, between floats, not calibrated, or "
-                                         "of a form that LiteRT does not run on integers"
-                                       : "LiteRT has no kernel with these integers"));
-    }
-  return LS_OK;
-}
-
 /* 16 bits were asked for, and some operators read and write 8. */
 static LsStatus
 note_narrow (const LsPlan *plan, LsError *error)
@@ -133,7 +97,7 @@ quantize_graph (LsPassContext *context, uint32_t graph, bool is_body, uint32_t *
           *n_integer += plan.ops[i] == LS_PLAN_INTEGER;
           *n_float += plan.ops[i] == LS_PLAN_FLOAT;
         }
-      status = note_floats (&plan, error);
+      status = ls_plan_note_floats (&plan, error);
       if (status == LS_OK)
         status = note_narrow (&plan, error);
     }

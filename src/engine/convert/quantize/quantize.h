@@ -51,6 +51,18 @@ typedef enum
   LS_PLAN_INTEGER
 } LsPlanOp;
 
+/* Why an operator stays in float. */
+typedef enum
+{
+  LS_WHY_ASKED,
+  LS_WHY_NO_KERNEL,
+  LS_WHY_COUNTER,
+  LS_WHY_UNSEEN,
+  LS_WHY_FORM,
+  LS_WHY_DIVISOR,
+  LS_WHY_BETWEEN
+} LsPlanWhy;
+
 typedef struct
 {
   LsPassContext *context;
@@ -59,8 +71,10 @@ typedef struct
   LsType type;                      /* of activations */
   LsUses uses;
   LsPlanOp *ops;             /* by operator */
+  LsPlanWhy *why;            /* by operator: of those in float */
   const LsRange **ranges;    /* by tensor; NULL: none */
   uint32_t *parent;          /* by tensor: one scale for all that have one root */
+  uint32_t *next;            /* by tensor: of the same scale, in a ring */
   bool *is_fixed, *is_input; /* by root; by tensor */
   double *low, *high;        /* by root */
   LsGrid *grids;             /* by tensor, in the end */
@@ -72,6 +86,8 @@ typedef struct
 /* Chooses the operators. @is_body: of a loop or a branch. ls_plan_clear() also after a failure. */
 LsStatus ls_plan_init (LsPlan *plan, LsPassContext *context, uint32_t graph, LsType type,
                        bool is_body, LsError *error);
+/* float_notes.c: tells the person which operators stay in float. */
+LsStatus ls_plan_note_floats (const LsPlan *plan, LsError *error);
 /* Chooses the scales. */
 void ls_plan_scales (LsPlan *plan);
 /* Rounds the weights over the samples, where that is wanted. @rounding: to be cleared by the caller

@@ -11,11 +11,17 @@ graph_of (const LsPlan *plan)
   return &plan->model->graphs[plan->graph]->view;
 }
 
+/* The way there is made short for the next who asks. */
 static uint32_t
 root_of (const LsPlan *plan, uint32_t t)
 {
-  while (plan->parent[t] != t)
-    t = plan->parent[t];
+  uint32_t *parent = plan->parent;
+
+  while (parent[t] != t)
+    {
+      parent[t] = parent[parent[t]];
+      t = parent[t];
+    }
   return t;
 }
 
@@ -49,6 +55,12 @@ join (LsPlan *plan, uint32_t a, uint32_t b)
   if (plan->is_fixed[a] && plan->is_fixed[b] && !ls_grid_is_same (plan->grids[a], plan->grids[b]))
     return false;
   plan->parent[b] = a;
+
+  /* Two rings become one. */
+  uint32_t next = plan->next[a];
+
+  plan->next[a] = plan->next[b];
+  plan->next[b] = next;
   plan->low[a] = fmin (plan->low[a], plan->low[b]);
   plan->high[a] = fmax (plan->high[a], plan->high[b]);
   return true;
@@ -62,7 +74,7 @@ begin_scales (LsPlan *plan)
     {
       const LsRange *range = plan->ranges[t];
 
-      plan->parent[t] = t;
+      plan->parent[t] = plan->next[t] = t;
       plan->low[t] = range != NULL ? fmin (range->low, 0) : 0;
       plan->high[t] = range != NULL ? fmax (range->high, 0) : 0;
     }
@@ -115,22 +127,34 @@ hands_on (const LsPlan *plan, uint32_t index, bool several)
          && (count_activations (plan, op) > 1) == several;
 }
 
-/* Whether a reader outside of @op wants the class's values as fine as they are. */
 static bool
-is_wanted_elsewhere (const LsPlan *plan, uint32_t root, uint32_t op)
+is_wanted_beside (const LsPlan *plan, uint32_t t, uint32_t op)
 {
   const LsUses *uses = &plan->uses;
 
-  for (uint32_t t = 0; t < plan->n_tensors; t++)
+  if (!ls_plan_is_activation (plan, (int32_t) t))
+    return false;
+  if (uses->is_graph_output[t])
+    return true;
+  for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
+    if (uses->consumers[u] != op && !hands_on (plan, uses->consumers[u], false))
+      return true;
+  return false;
+}
+
+/* Whether a reader outside of @op wants the values of @root's class as fine as they are. */
+static bool
+is_wanted_elsewhere (const LsPlan *plan, uint32_t root, uint32_t op)
+{
+  uint32_t t = root;
+
+  do
     {
-      if (!ls_plan_is_activation (plan, (int32_t) t) || root_of (plan, t) != root)
-        continue;
-      if (uses->is_graph_output[t])
+      if (is_wanted_beside (plan, t, op))
         return true;
-      for (uint32_t u = uses->first[t]; u < uses->first[t + 1]; u++)
-        if (uses->consumers[u] != op && !hands_on (plan, uses->consumers[u], false))
-          return true;
+      t = plan->next[t];
     }
+  while (t != root);
   return false;
 }
 
