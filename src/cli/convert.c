@@ -145,7 +145,7 @@ measure (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
 
   cli_progress_end (&progress);
   if (status != LS_OK)
-    cli_fail (args->positional[1], converted, &error);
+    cli_quantize_fail (quantize, args->positional[1], converted, &error);
   return status == LS_OK;
 }
 
@@ -260,7 +260,7 @@ convert (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
     return cli_usage_error (args, "--to %s needs --calibration PATH: %s", to_text (args),
                             error.message);
   if (result != LS_OK)
-    return cli_fail (args->positional[0], model, &error);
+    return cli_quantize_fail (quantize, args->positional[0], model, &error);
 
   int status = finish (args, quantize, model, converted, &report);
 

@@ -1,7 +1,9 @@
 /* litesmith: the headless face of the engine. */
 #include "cli.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CLI_COMMAND(stem) extern const CliCommand cli_##stem##_command;
 #include "commands.def"
@@ -65,9 +67,22 @@ run_option (int argc, char **argv)
   return CLI_DONE;
 }
 
+/* Files are read where they are mapped: one that another program cuts off has no more bytes. */
+static void
+end_cut_short (int number)
+{
+  static const char text[] = "litesmith: a file was cut short while it was read\n";
+
+  (void) number;
+  if (write (STDERR_FILENO, text, sizeof text - 1) < 0)
+    _exit (CLI_FAILED);
+  _exit (CLI_FAILED);
+}
+
 int
 main (int argc, char **argv)
 {
+  signal (SIGBUS, end_cut_short);
   if (argc < 2)
     {
       cli_print_overview (stderr);

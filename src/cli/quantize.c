@@ -198,6 +198,21 @@ cli_quantize_save (const CliArgs *args, const LsConvertReport *report)
                                                                 : cli_fail (path, NULL, &error);
 }
 
+int
+cli_quantize_fail (const CliQuantize *quantize, const char *file, const LsModel *model,
+                   const LsError *error)
+{
+  const char *path = quantize->samples_path;
+
+  if (path == NULL || strncmp (error->message, path, strlen (path)) != 0)
+    return cli_fail (file, model, error);
+
+  CLI_FREE char *text = cli_error_text ("", NULL, error);
+
+  cli_message ("%s", text + strlen (": "));
+  return CLI_FAILED;
+}
+
 void
 cli_quantize_clear (CliQuantize *quantize)
 {

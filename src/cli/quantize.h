@@ -84,6 +84,9 @@ int cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out);
 int cli_quantize_open (const CliArgs *args, const LsModel *model, CliQuantize *quantize);
 /* Writes the ranges that the conversion used. */
 int cli_quantize_save (const CliArgs *args, const LsConvertReport *report);
+/* As cli_fail(), but an error that a sample's file begins is that file's and not the model's. */
+int cli_quantize_fail (const CliQuantize *quantize, const char *file, const LsModel *model,
+                       const LsError *error);
 void cli_quantize_clear (CliQuantize *quantize);
 
 #endif

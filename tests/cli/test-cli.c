@@ -498,6 +498,11 @@ calibration_is_asked_for_and_ignored (void)
                   getenv ("SAMPLES"))
          == 1);
   CHECK (is_error_line ("README.md: is no sample") && !exists ("i8.tflite"));
+  CHECK (RUN_CLI ("run", sample ("digits.tflite"), "--until", "conv1", "-o", "deep") == 0);
+  CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "i8.tflite", "--to", "int8", "--calibration",
+                  "deep")
+         == 1);
+  CHECK (is_error_line ("litesmith: deep/000.npy: the array gives") && !exists ("i8.tflite"));
   CHECK (RUN_CLI ("convert", sample ("digits.tflite"), "f16.tflite", "--to", "float16",
                   "--calibration", "nowhere", "--report", "f16.html")
          == 0);

@@ -141,6 +141,50 @@ search_is_cancelled (void)
   CHECK (model == NULL);
 }
 
+/* A sample of no numbers is named, and all is as if it was not there. */
+static void
+samples_without_numbers_count_for_nothing (void)
+{
+  static float digits[13][64];
+  LsSamples *spoiled;
+  LsConvertReport reports[2] = { { 0 } };
+  LsModel *models[2] = { NULL };
+
+  for (int i = 0, k = 0; i < 13; i++)
+    for (int j = 0; j < 64; j++)
+      digits[i][j] = i == 3 ? NAN : (float) ((k++ * 7 + (i - (i > 3)) * 5) % 17) / 16;
+  npz_write (npz_path ("n.npz"), &(NpzArray){ "in_0", "<f4", "13, 8, 8, 1", digits, sizeof digits },
+             1);
+  CHECK (ls_samples_open (source, npz_path ("n.npz"), NULL, &spoiled, NULL) == LS_OK);
+  for (int i = 0; i < 2; i++)
+    {
+      LsConvertOptions options = { .to = LS_TO_INT8, .samples = i > 0 ? spoiled : samples };
+
+      CHECK (ls_convert (source, &options, NULL, &models[i], &reports[i], NULL) == LS_OK);
+    }
+  CHECK (reports[0].ranges->n_samples == 12 && reports[1].ranges->n_samples == 12);
+  for (uint32_t i = 0; i < reports[0].ranges->n_ranges; i++)
+    CHECK (reports[0].ranges->ranges[i].low == reports[1].ranges->ranges[i].low
+           && reports[0].ranges->ranges[i].high == reports[1].ranges->ranges[i].high);
+  CHECK (reports[0].gains[LS_GAIN_EQUALIZATION].without_db
+         == reports[1].gains[LS_GAIN_EQUALIZATION].without_db);
+  CHECK (reports[1].n_notes == reports[0].n_notes + 1);
+  CHECK (strstr (reports[1].notes[reports[1].n_notes - 1], "1 of 13 samples is left out") != NULL
+         && strstr (reports[1].notes[reports[1].n_notes - 1], "sample 3") != NULL);
+
+  LsComparison comparison;
+
+  CHECK (ls_compare_samples (source, models[1], spoiled, 0, 1, NULL, &comparison, NULL) == LS_OK);
+  CHECK (comparison.n_samples == 12);
+  ls_comparison_clear (&comparison);
+  for (int i = 0; i < 2; i++)
+    {
+      ls_convert_report_clear (&reports[i]);
+      ls_model_free (models[i]);
+    }
+  ls_samples_free (spoiled);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -152,6 +196,7 @@ main (int argc, char **argv)
   RUN (gains_are_told);
   RUN (floats_stay_until_it_is_good_enough);
   RUN (search_is_cancelled);
+  RUN (samples_without_numbers_count_for_nothing);
   ls_samples_free (samples);
   ls_model_free (source);
   npz_remove (npz_folder ());

@@ -176,6 +176,34 @@ inputs_that_are_no_picture_are_refused (void)
     }
 }
 
+#ifdef LS_HAVE_JPEG
+/* 8 × 8 of four inks, as Adobe's programs store them: no cyan, all magenta, half yellow, no black
+ * (PIL.Image.new ("CMYK", (8, 8), (0, 255, 128, 0)), quality 50). */
+static const char inks[]
+  = "\xff\xd8\xff\xee\x00\x0e\x41\x64\x6f\x62\x65\x00\x64\x00\x00\x00\x00\x00\xff\xdb\x00\x43\x00"
+    "\x10\x0b\x0c\x0e\x0c\x0a\x10\x0e\x0d\x0e\x12\x11\x10\x13\x18\x28\x1a\x18\x16\x16\x18\x31\x23"
+    "\x25\x1d\x28\x3a\x33\x3d\x3c\x39\x33\x38\x37\x40\x48\x5c\x4e\x40\x44\x57\x45\x37\x38\x50\x6d"
+    "\x51\x57\x5f\x62\x67\x68\x67\x3e\x4d\x71\x79\x70\x64\x78\x5c\x65\x67\x63\xff\xc0\x00\x14\x08"
+    "\x00\x08\x00\x08\x04\x43\x11\x00\x4d\x11\x00\x59\x11\x00\x4b\x11\x00\xff\xc4\x00\x15\x00\x01"
+    "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07\x01\xff\xc4\x00\x14\x10\x01"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xda\x00\x0e\x04\x43\x00"
+    "\x4d\x00\x59\x00\x4b\x00\x00\x3f\x00\x40\x1f\xa1\x01\xff\xd9";
+
+static void
+inks_become_colours (void)
+{
+  LsArray want = wanted (LS_TYPE_UINT8, 1, 8, 8, 3), array;
+  static const double expected[] = { 255, 0, 126 };
+
+  CHECK (ls_image_load (inks, sizeof inks - 1, &want, NULL, &array, NULL) == LS_OK);
+  for (size_t i = 0; i < 8 * 8 * 3; i++)
+    CHECK (ls_array_get (&array, i) == expected[i % 3]);
+  ls_array_clear (&array);
+  for (size_t size = 0; size < sizeof inks - 1; size++)
+    CHECK (ls_image_load (inks, size, &want, NULL, &array, NULL) == LS_E_FORMAT);
+}
+#endif
+
 int
 main (void)
 {
@@ -188,6 +216,9 @@ main (void)
   RUN (bmp_stands_on_its_head);
 #ifdef LS_HAVE_PNG
   RUN (png_comes_back_with_alpha_over_black);
+#endif
+#ifdef LS_HAVE_JPEG
+  RUN (inks_become_colours);
 #endif
   RUN (inputs_that_are_no_picture_are_refused);
   return done ();

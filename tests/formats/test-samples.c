@@ -320,6 +320,69 @@ pictures_fill_channels_first (void)
   ls_model_free (model);
 }
 
+/* A picture is looked at several times, and decoded once. */
+static void
+pictures_are_kept (void)
+{
+  LsModel *model = make_model (1, SHAPE (1, 1, 2, 3));
+  LsSamples *samples;
+
+  mkdir (npz_path ("kept"), 0700);
+  put_picture ("kept/1.ppm");
+  samples = open_samples (model, npz_path ("kept"), NULL);
+  CHECK (loads (samples, 0, 4, 0) && unlink (npz_path ("kept/1.ppm")) == 0);
+  CHECK (loads (samples, 0, 4, 0));
+  ls_samples_free (samples);
+  ls_model_free (model);
+}
+
+/* numpy.savez() without names. What is said of pictures is not for arrays. */
+static void
+arrays_without_names_go_by_position (void)
+{
+  LsModel *model = make_model (2, SHAPE (1, 2));
+  const NpzArray both[] = { { "arr_0", "<f4", "3, 1, 2", numbers, 24 },
+                            { "arr_1", "<f4", "3, 1, 2", numbers + 6, 24 } };
+  const LsImageOptions image = { .has_mean_std = true, .std = { 1, 1, 1 } };
+  LsSamples *samples;
+
+  npz_write (npz_path ("s.npz"), both, 2);
+  samples = open_samples (model, npz_path ("s.npz"), &image);
+  CHECK (loads (samples, 1, 2, 3));
+  CHECK (ls_samples_note (samples) != NULL && strstr (ls_samples_note (samples), "arrays") != NULL);
+  ls_samples_free (samples);
+  npz_write_bytes (npz_path ("s.npy"), "no archive", 10);
+  CHECK (REFUSED (model, npz_path ("s.npy"), "folder"));
+  ls_model_free (model);
+}
+
+#ifdef LS_HAVE_ZLIB
+/* t0.npy: the header of 1×2 floats, and 60 kB of zeros more. */
+static const char bomb[]
+  = "\x50\x4b\x03\x04\x14\x00\x00\x00\x08\x00\x00\x00\x21\x00\x03\xed\x79\x3c\x9b\x00\x00\x00\xe8"
+    "\xea\x00\x00\x06\x00\x00\x00\x74\x30\x2e\x6e\x70\x79\xed\xc8\x31\x0e\x01\x41\x00\x40\xd1\xd5"
+    "\x3a\xc5\x74\x43\xb2\x0d\x51\x89\x5a\x47\x34\x0a\x95\x6c\xec\x6c\x14\x62\x65\x46\x34\xe2\x14"
+    "\x2e\x6c\x5d\x41\xa5\x78\xaf\xfb\xff\xbd\xdd\x6f\x76\x87\x51\xf5\xa8\x9e\xb1\x4d\xe5\x94\xe3"
+    "\x32\xc4\x55\xb7\x88\x75\x88\x5d\x9f\xef\xb9\xb9\x1e\xfb\xdc\xa6\xef\x5f\x37\x97\x92\x86\x5f"
+    "\xce\xcd\x2d\x0d\x3d\x99\xd5\x61\x3e\xad\xc3\x2b\xfc\x6c\x5c\x01\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\xfc\xa9\x0f\x50\x4b\x01\x02\x14\x03\x14\x00\x00\x00\x08\x00\x00\x00\x21\x00"
+    "\x03\xed\x79\x3c\x9b\x00\x00\x00\xe8\xea\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x80\x01\x00\x00\x00\x00\x74\x30\x2e\x6e\x70\x79\x50\x4b\x05\x06\x00\x00\x00\x00\x01\x00"
+    "\x01\x00\x34\x00\x00\x00\xbf\x00\x00\x00\x00\x00";
+
+static void
+small_archives_unpack_to_what_they_state (void)
+{
+  LsModel *model = make_model (1, SHAPE (1, 2));
+
+  npz_write_bytes (npz_path ("s.npz"), bomb, sizeof bomb - 1);
+  CHECK (REFUSED (model, npz_path ("s.npz"), "60136 bytes", "states 136"));
+  ls_model_free (model);
+}
+#endif
+
 static void
 nothing_there_is_an_error (void)
 {
@@ -381,6 +444,11 @@ main (void)
   RUN (quantized_input_gets_real_numbers);
   RUN (pictures_are_normalised);
   RUN (pictures_fill_channels_first);
+  RUN (pictures_are_kept);
+  RUN (arrays_without_names_go_by_position);
+#ifdef LS_HAVE_ZLIB
+  RUN (small_archives_unpack_to_what_they_state);
+#endif
   RUN (nothing_there_is_an_error);
   RUN (damaged_archives_do_no_harm);
   npz_remove (npz_folder ());

@@ -257,6 +257,22 @@ is_whole (const LsZipEntry *entry, const uint8_t *data)
   return crc32_z (crc32_z (0, NULL, 0), data, entry->size) == entry->crc;
 }
 
+static size_t
+inflate_begin (const LsZipEntry *entry, uint8_t *out, size_t size)
+{
+  z_stream stream = { .next_in = (Bytef *) entry->packed.data, .next_out = out };
+  int code;
+
+  if (size > UINT32_MAX / 2 || inflateInit2 (&stream, -MAX_WBITS) != Z_OK)
+    return 0;
+  stream.avail_in
+    = entry->packed.size < UINT32_MAX / 2 ? (uInt) entry->packed.size : UINT32_MAX / 2;
+  stream.avail_out = (uInt) size;
+  code = inflate (&stream, Z_SYNC_FLUSH);
+  inflateEnd (&stream);
+  return code == Z_OK || code == Z_STREAM_END ? size - stream.avail_out : 0;
+}
+
 static LsStatus
 unpack (const LsZipEntry *entry, void **owned, LsError *error)
 {
@@ -269,6 +285,12 @@ unpack (const LsZipEntry *entry, void **owned, LsError *error)
   return ls_fail (error, LS_E_FORMAT, -1, "\"%.80s\" in the archive is damaged", entry->name);
 }
 #else
+static size_t
+inflate_begin (const LsZipEntry *entry, uint8_t *out, size_t size)
+{
+  return 0;
+}
+
 static bool
 is_whole (const LsZipEntry *entry, const uint8_t *data)
 {
@@ -299,4 +321,16 @@ ls_zip_read (const LsZipEntry *entry, LsBytes *out, void **owned, LsError *error
   free (ls_steal (owned));
   return ls_fail (error, LS_E_FORMAT, -1,
                   "\"%.80s\" in the archive is damaged: its checksum differs", entry->name);
+}
+
+size_t
+ls_zip_peek (const LsZipEntry *entry, void *out, size_t size)
+{
+  const size_t n = entry->packed.size < size ? entry->packed.size : size;
+
+  if (entry->is_deflated)
+    return inflate_begin (entry, out, size);
+  if (n > 0)
+    memcpy (out, entry->packed.data, n);
+  return n;
 }

@@ -33,5 +33,7 @@ const LsZipEntry *ls_zip_find (const LsZip *zip, const char *name); /* NULL: non
  * @owned: to be freed in either case
  */
 LsStatus ls_zip_read (const LsZipEntry *entry, LsBytes *out, void **owned, LsError *error);
+/* Unpacks the beginning alone: at most @size bytes. Gives how many there are; 0: it is damaged. */
+size_t ls_zip_peek (const LsZipEntry *entry, void *out, size_t size);
 
 #endif

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "convert/quantize/search.h"
+#include "convert/quantize/usable.h"
 #include "convert/requantize/merge.h"
 #include "model/channel_factors.h"
+
+LS_DEFINE_AUTO (LsSamples, ls_samples_free)
 
 /* What makes a plain float32 model of any. */
 #define CLEAN_PASSES                                                                               \
@@ -288,15 +291,25 @@ ls_convert (const LsModel *model, const LsConvertOptions *asked, const LsProgres
   LsConvertReport own = { 0 };
   LS_AUTO (LsModel, ls_model_free) result = NULL;
 
+  LS_AUTO (LsSamples, ls_samples_free) usable = NULL;
+  char left_out[LS_USABLE_NOTE] = "";
+
   *out = NULL;
   if (report != NULL)
     *report = own;
   LS_TRY (ls_convert_options_for_target (&options, error));
+  if (options.samples != NULL)
+    LS_TRY (ls_samples_usable (options.samples, progress, &usable, left_out, error));
+  if (usable != NULL)
+    options.samples = usable;
 
   LsStatus status = ls_search_is_wanted (&options)
                       ? ls_convert_search (model, &options, progress, &result, &own, error)
                       : ls_convert_once (model, &options, NULL, progress, &result, &own, error);
 
+  if (status == LS_OK && left_out[0] != '\0')
+    status
+      = ls_pass_note (&(LsPassContext){ .model = result, .report = &own }, error, "%s", left_out);
   if (status == LS_OK && options.target != NULL)
     status = ls_convert_check_target (result, &options, &own, error);
   if (status == LS_OK)

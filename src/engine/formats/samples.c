@@ -1,6 +1,7 @@
 /* The samples of a calibration: one .npz, or a folder of files of one kind. */
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,7 +24,8 @@ typedef enum
   KIND_NPZ,   /* a folder of … */
   KIND_NPY,
   KIND_PICTURES,
-  KIND_ARRAYS /* no files: in memory */
+  KIND_ARRAYS, /* no files: in memory */
+  KIND_PART    /* some of others */
 } Kind;
 
 static const struct
@@ -39,6 +41,7 @@ static const struct
 static const char *const kind_names[] = {
   [KIND_UNKNOWN] = "", [KIND_STACK] = ".npz",         [KIND_NPZ] = ".npz",
   [KIND_NPY] = ".npy", [KIND_PICTURES] = "a picture", [KIND_ARRAYS] = "an array",
+  [KIND_PART] = "",
 };
 
 /* An array of the one .npz, unpacked. */
@@ -48,6 +51,14 @@ typedef struct
   LsBytes bytes;
   void *owned;
 } Stack;
+
+/* Pictures that are decoded already: each is looked at several times. */
+typedef struct
+{
+  pthread_mutex_t lock; /* for the rest */
+  size_t n_bytes;
+  LsArray *pictures; /* by sample; without data: not kept */
+} Kept;
 
 struct LsSamples
 {
@@ -63,16 +74,30 @@ struct LsSamples
   bool is_npz_open;
   Stack *stacks;   /* by input */
   LsArray *arrays; /* by sample and input */
+  Kept *kept;      /* pictures alone */
+  const LsSamples *whole;
+  uint32_t *places; /* in the whole */
   char note[300];
 };
 
 LS_DEFINE_AUTO (LsSamples, ls_samples_free)
 
+enum
+{
+  MAX_KEPT = 32 << 20 /* bytes of pictures */
+};
+
 /* Puts the file in front of what went wrong with it. */
 static LsStatus
-blame (LsStatus status, const char *file, const LsError *cause, LsError *error)
+blame (const LsSamples *samples, LsStatus status, uint32_t index, const LsError *cause,
+       LsError *error)
 {
-  return ls_fail (error, status, cause->offset, "%.120s: %s", file, cause->message);
+  if (samples->kind == KIND_PART || samples->path == NULL)
+    return ls_fail (error, status, cause->offset, "%s", cause->message);
+  if (samples->kind == KIND_STACK)
+    return ls_fail (error, status, cause->offset, "%.160s: %s", samples->path, cause->message);
+  return ls_fail (error, status, cause->offset, "%.120s/%.80s: %s", samples->path,
+                  samples->files[index], cause->message);
 }
 
 /* ---- Arrays by name -------------------------------------------------------------------------- */
@@ -89,7 +114,13 @@ find_array (const LsNpz *npz, const LsSampleInput *input, const char **name, cha
   if (entry != NULL)
     return entry;
   snprintf (position, 16, "in_%u", input->index);
-  return ls_npz_find (npz, *name = position);
+  *name = position;
+  entry = ls_npz_find (npz, position);
+  if (entry != NULL)
+    return entry;
+  /* What numpy.savez() calls arrays that were given no name. */
+  snprintf (position, 16, "arr_%u", input->index);
+  return ls_npz_find (npz, position);
 }
 
 static LsStatus
@@ -130,7 +161,7 @@ open_stack (LsSamples *samples, uint32_t index, LsError *error)
   stack->name = strdup (name);
   if (stack->name == NULL)
     return ls_fail_no_memory (error, "a name", strlen (name));
-  LS_TRY (ls_zip_read (entry, &stack->bytes, &stack->owned, error));
+  LS_TRY (ls_npz_read (entry, &stack->bytes, &stack->owned, error));
   LS_TRY (ls_npy_shape (stack->bytes.data, stack->bytes.size, &shape, error));
   if (shape.rank == 0 || shape.dims[0] == 0)
     return ls_fail (error, LS_E_INVALID, -1, "array %.100s holds no samples: its first axis is %s",
@@ -149,11 +180,28 @@ open_stack (LsSamples *samples, uint32_t index, LsError *error)
   return ls_sample_shape (input, what, &shape, error);
 }
 
+static Kind
+kind_of (const char *name)
+{
+  const char *dot = strrchr (name, '.');
+
+  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++)
+    if (strcasecmp (dot, endings[i].ending) == 0)
+      return endings[i].kind;
+  return KIND_UNKNOWN;
+}
+
 static LsStatus
 open_npz (LsSamples *samples, LsError *error)
 {
+  LsStatus status = ls_npz_open (samples->path, &samples->npz, error);
+
   samples->kind = KIND_STACK;
-  LS_TRY (ls_npz_open (samples->path, &samples->npz, error));
+  if (status == LS_E_FORMAT && kind_of (samples->path) != KIND_NPZ)
+    return ls_fail (error, status, -1,
+                    "is no .npz archive: samples are one, or a folder of .npz, of .npy or of "
+                    "pictures");
+  LS_TRY (status);
   samples->is_npz_open = true;
   samples->stacks = calloc (samples->n_inputs, sizeof *samples->stacks);
   if (samples->stacks == NULL)
@@ -205,17 +253,6 @@ list_folder (LsSamples *samples, DIR *folder, LsError *error)
   return LS_OK;
 }
 
-static Kind
-kind_of (const char *name)
-{
-  const char *dot = strrchr (name, '.');
-
-  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++)
-    if (strcasecmp (dot, endings[i].ending) == 0)
-      return endings[i].kind;
-  return KIND_UNKNOWN;
-}
-
 /* All files must be of the first one's kind, and the model must have the inputs for it. */
 static LsStatus
 check_kinds (LsSamples *samples, LsError *error)
@@ -250,7 +287,16 @@ note_normalization (LsSamples *samples)
   const LsSampleInput *input = &samples->inputs[0];
   bool has_given = samples->has_image && samples->image.has_mean_std;
 
-  if (samples->kind != KIND_PICTURES || has_given || input->has_normalization)
+  if (samples->kind != KIND_PICTURES)
+    {
+      bool has_more = samples->has_image && (samples->image.bgr || samples->image.resize != 0);
+
+      if (has_given || has_more)
+        snprintf (samples->note, sizeof samples->note,
+                  "arrays are taken as they are: mean, std, resize and bgr are for pictures");
+      return;
+    }
+  if (has_given || input->has_normalization)
     return;
   if (ls_type_is_integer (input->type))
     snprintf (samples->note, sizeof samples->note,
@@ -261,6 +307,18 @@ note_normalization (LsSamples *samples)
     snprintf (samples->note, sizeof samples->note,
               "the model says nothing of how pictures are normalised: they are scaled to 0…1 "
               "(--mean 127.5 --std 127.5 for -1…1)");
+}
+
+static LsStatus
+keep_pictures (LsSamples *samples, LsError *error)
+{
+  samples->kept = calloc (1, sizeof *samples->kept);
+  if (samples->kept != NULL)
+    samples->kept->pictures = calloc (samples->n_samples, sizeof *samples->kept->pictures);
+  if (samples->kept == NULL || samples->kept->pictures == NULL)
+    return ls_fail_no_memory (error, "the samples", samples->n_samples * sizeof (LsArray));
+  pthread_mutex_init (&samples->kept->lock, NULL);
+  return LS_OK;
 }
 
 static LsStatus
@@ -277,8 +335,7 @@ open_folder (LsSamples *samples, LsError *error)
   if (status != LS_OK)
     return status;
   LS_TRY (check_kinds (samples, error));
-  note_normalization (samples);
-  return LS_OK;
+  return samples->kind == KIND_PICTURES ? keep_pictures (samples, error) : LS_OK;
 }
 
 LsStatus
@@ -300,6 +357,7 @@ ls_samples_open (const LsModel *model, const char *path, const LsImageOptions *i
     return ls_fail (error, LS_E_IO, -1, "cannot be opened: %s", strerror (errno));
   LS_TRY (ls_sample_inputs (model, &samples->inputs, &samples->n_inputs, error));
   LS_TRY (S_ISDIR (about.st_mode) ? open_folder (samples, error) : open_npz (samples, error));
+  note_normalization (samples);
   *out = ls_steal (&samples);
   return LS_OK;
 }
@@ -321,6 +379,39 @@ ls_samples_of_arrays (const LsModel *model, LsArray *arrays, uint32_t count, LsS
   return LS_OK;
 }
 
+LsStatus
+ls_samples_part (const LsSamples *samples, const bool *left_out, LsSamples **out, LsError *error)
+{
+  LS_AUTO (LsSamples, ls_samples_free) part = calloc (1, sizeof *part);
+
+  *out = NULL;
+  if (part != NULL)
+    part->places = calloc ((size_t) samples->n_samples + 1, sizeof *part->places);
+  if (part == NULL || part->places == NULL)
+    return ls_fail_no_memory (error, "the samples", samples->n_samples * sizeof (uint32_t));
+  part->kind = KIND_PART;
+  part->whole = samples;
+  part->n_inputs = samples->n_inputs;
+  for (uint32_t i = 0; i < samples->n_samples; i++)
+    if (!left_out[i])
+      part->places[part->n_samples++] = i;
+  *out = ls_steal (&part);
+  return LS_OK;
+}
+
+static void
+kept_free (Kept *kept, uint32_t count)
+{
+  if (kept == NULL)
+    return;
+  for (uint32_t i = 0; kept->pictures != NULL && i < count; i++)
+    ls_array_clear (&kept->pictures[i]);
+  if (kept->pictures != NULL)
+    pthread_mutex_destroy (&kept->lock);
+  free (kept->pictures);
+  free (kept);
+}
+
 void
 ls_samples_free (LsSamples *samples)
 {
@@ -330,6 +421,8 @@ ls_samples_free (LsSamples *samples)
        i++)
     ls_array_clear (&samples->arrays[i]);
   free (samples->arrays);
+  kept_free (samples->kept, samples->n_samples);
+  free (samples->places);
   for (uint32_t i = 0; samples->files != NULL && i < samples->n_samples; i++)
     free (samples->files[i]);
   free (samples->files);
@@ -341,7 +434,8 @@ ls_samples_free (LsSamples *samples)
   free (samples->stacks);
   if (samples->is_npz_open)
     ls_npz_close (&samples->npz);
-  ls_sample_inputs_free (samples->inputs, samples->n_inputs);
+  if (samples->inputs != NULL)
+    ls_sample_inputs_free (samples->inputs, samples->n_inputs);
   free (samples->path);
   free (samples);
 }
@@ -356,6 +450,29 @@ uint32_t
 ls_samples_n_inputs (const LsSamples *samples)
 {
   return samples->n_inputs;
+}
+
+bool
+ls_samples_may_be_infinite (const LsSamples *samples)
+{
+  bool has_float = false;
+
+  if (samples->kind == KIND_PICTURES)
+    return false;
+  for (uint32_t i = 0; samples->inputs != NULL && i < samples->n_inputs; i++)
+    has_float |= samples->inputs[i].is_quantized || ls_type_is_float (samples->inputs[i].type);
+  return has_float;
+}
+
+void
+ls_samples_name (const LsSamples *samples, uint32_t index, char *out, size_t size)
+{
+  if (samples->kind == KIND_PART)
+    ls_samples_name (samples->whole, samples->places[index], out, size);
+  else if (samples->files != NULL && index < samples->n_samples)
+    snprintf (out, size, "%s", samples->files[index]);
+  else
+    snprintf (out, size, "sample %u", index);
 }
 
 const char *
@@ -394,7 +511,7 @@ load_arrays (const LsSamples *samples, const LsNpz *npz, LsArray *inputs, LsErro
 
       if (entry == NULL)
         return fail_without_array (npz, &samples->inputs[i], error);
-      LS_TRY (ls_zip_read (entry, &bytes, &owned, error));
+      LS_TRY (ls_npz_read (entry, &bytes, &owned, error));
       LS_TRY (ls_npy_parse (bytes.data, bytes.size, &inputs[i], error));
       snprintf (what, sizeof what, "array %s", name);
       LS_TRY (ls_sample_fit (&samples->inputs[i], what, &inputs[i], error));
@@ -453,14 +570,61 @@ load_file (const LsSamples *samples, const char *name, LsArray *inputs, LsError 
 }
 
 static LsStatus
+copy_array (const LsArray *from, LsArray *out, LsError *error)
+{
+  LS_TRY (ls_array_init (out, from->type, from->rank, from->dims, error));
+  memcpy (out->data, from->data, from->n_bytes);
+  return LS_OK;
+}
+
+static LsStatus
 load_copies (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *error)
 {
   for (uint32_t i = 0; i < samples->n_inputs; i++)
-    {
-      const LsArray *from = &samples->arrays[(size_t) index * samples->n_inputs + i];
+    LS_TRY (
+      copy_array (&samples->arrays[(size_t) index * samples->n_inputs + i], &inputs[i], error));
+  return LS_OK;
+}
 
-      LS_TRY (ls_array_init (&inputs[i], from->type, from->rank, from->dims, error));
-      memcpy (inputs[i].data, from->data, from->n_bytes);
+/* What is kept is never changed, and goes with the samples: it may be read without the lock. */
+static LsStatus
+load_picture (const LsSamples *samples, uint32_t index, LsArray *out, LsError *error)
+{
+  Kept *kept = samples->kept;
+  LsArray *place = &kept->pictures[index];
+  bool is_there, has_room;
+
+  pthread_mutex_lock (&kept->lock);
+  is_there = place->data != NULL;
+  pthread_mutex_unlock (&kept->lock);
+  if (is_there)
+    return copy_array (place, out, error);
+  LS_TRY (load_file (samples, samples->files[index], out, error));
+  pthread_mutex_lock (&kept->lock);
+  has_room = place->data == NULL && out->n_bytes <= MAX_KEPT - kept->n_bytes;
+  if (has_room && copy_array (out, place, NULL) == LS_OK)
+    kept->n_bytes += out->n_bytes;
+  pthread_mutex_unlock (&kept->lock);
+  return LS_OK;
+}
+
+static LsStatus
+load_any (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *error)
+{
+  switch (samples->kind)
+    {
+    case KIND_PART:
+      return ls_samples_load (samples->whole, samples->places[index], inputs, error);
+    case KIND_ARRAYS:
+      return load_copies (samples, index, inputs, error);
+    case KIND_STACK:
+      return load_stack (samples, index, inputs, error);
+    case KIND_PICTURES:
+      return load_picture (samples, index, &inputs[0], error);
+    case KIND_NPZ:
+    case KIND_NPY:
+    case KIND_UNKNOWN:
+      return load_file (samples, samples->files[index], inputs, error);
     }
   return LS_OK;
 }
@@ -468,7 +632,6 @@ load_copies (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError 
 LsStatus
 ls_samples_load (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *error)
 {
-  bool is_stack = samples->kind == KIND_STACK;
   LsError own = { 0 };
 
   memset (inputs, 0, samples->n_inputs * sizeof *inputs);
@@ -476,16 +639,11 @@ ls_samples_load (const LsSamples *samples, uint32_t index, LsArray *inputs, LsEr
     return ls_fail (error, LS_E_USAGE, -1, "there is no sample %u: there are %u", index,
                     samples->n_samples);
 
-  LsStatus status = samples->kind == KIND_ARRAYS ? load_copies (samples, index, inputs, &own)
-                    : is_stack                   ? load_stack (samples, index, inputs, &own)
-                               : load_file (samples, samples->files[index], inputs, &own);
-  const char *name = samples->kind == KIND_ARRAYS ? "a sample"
-                     : is_stack                   ? samples->path
-                                                  : samples->files[index];
+  LsStatus status = load_any (samples, index, inputs, &own);
 
   if (status == LS_OK)
     return LS_OK;
   for (uint32_t i = 0; i < samples->n_inputs; i++)
     ls_array_clear (&inputs[i]);
-  return blame (status, name, &own, error);
+  return blame (samples, status, index, &own, error);
 }

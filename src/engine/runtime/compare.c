@@ -513,6 +513,15 @@ compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64
   return LS_OK;
 }
 
+static bool
+are_finite (const LsArray *inputs, uint32_t n_inputs)
+{
+  for (uint32_t i = 0; i < n_inputs; i++)
+    if (!ls_array_is_finite (&inputs[i]))
+      return false;
+  return true;
+}
+
 static LsStatus
 compare_samples (Compare *compare, const LsSamples *samples, uint32_t max_samples,
                  const LsProgress *progress, LsError *error)
@@ -531,13 +540,20 @@ compare_samples (Compare *compare, const LsSamples *samples, uint32_t max_sample
       LS_TRY (ls_session_reset (compare->b, error));
       LS_TRY (ls_samples_load (samples, (uint32_t) ((uint64_t) i * all / n), inputs, error));
 
-      LsStatus status = compare_once (compare, inputs, n_inputs, 0, share, progress, error);
+      LsStatus status = LS_OK;
+
+      /* With infinity and what is no number there is nothing to compare. */
+      if (are_finite (inputs, n_inputs))
+        status = compare_once (compare, inputs, n_inputs, 0, share, progress, error);
 
       for (uint32_t k = 0; k < n_inputs; k++)
         ls_array_clear (&inputs[k]);
       if (status != LS_OK)
         return status;
     }
+  if (compare->out->n_samples == 0)
+    return ls_fail (error, LS_E_INVALID, -1,
+                    "no sample is of use: all hold infinity, or what is no number");
   return LS_OK;
 }
 

@@ -141,3 +141,22 @@ ls_reals_put (const LsReals *reals, LsArray *array, size_t index, double value)
     }
   ls_array_put_real (array, index, value);
 }
+
+bool
+ls_array_is_finite (const LsArray *array)
+{
+  const size_t count = ls_type_is_float (array->type) ? ls_array_count (array) : 0;
+  const LsReals reals = ls_reals (array, NULL);
+  double values[256];
+
+  for (size_t begin = 0; begin < count; begin += 256)
+    {
+      const size_t n = count - begin < 256 ? count - begin : 256;
+
+      ls_reals_get (&reals, begin, begin + n, values);
+      for (size_t i = 0; i < n; i++)
+        if (!isfinite (values[i]))
+          return false;
+    }
+  return true;
+}

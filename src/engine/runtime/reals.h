@@ -22,4 +22,7 @@ void ls_reals_put (const LsReals *reals, LsArray *array, size_t index, double va
 /* How many of elements [begin, end) lie at an end of their type that does not stand for 0. */
 size_t ls_reals_saturated (const LsReals *reals, size_t begin, size_t end);
 
+/* Whether all numbers are neither infinite nor none; texts and integers always are. */
+bool ls_array_is_finite (const LsArray *array);
+
 #endif

@@ -11,6 +11,7 @@
 #include "convert/quantize/observed.h"
 #include "convert/quantize/ranges.h"
 #include "model/model.h"
+#include "model/samples.h"
 #include "runtime/runtime.h"
 
 enum
@@ -177,6 +178,18 @@ set_inputs (LsSession *session, LsArray *inputs, uint32_t n_inputs, LsError *err
   return LS_OK;
 }
 
+/* Says with which sample the run failed. */
+static void
+name_sample (const Runner *runner, LsError *error)
+{
+  char name[100];
+  const size_t at = error != NULL ? strlen (error->message) : 0;
+
+  ls_samples_name (runner->calibration->samples, runner->sample, name, sizeof name);
+  if (at > 0)
+    snprintf (error->message + at, sizeof error->message - at, ", in %s", name);
+}
+
 static LsStatus
 run_sample (Runner *runner, LsError *error)
 {
@@ -195,6 +208,8 @@ run_sample (Runner *runner, LsError *error)
     status = set_inputs (runner->session, inputs, n_inputs, error);
   if (status == LS_OK)
     status = ls_session_run (runner->session, error);
+  if (status != LS_OK && status != LS_E_CANCELLED)
+    name_sample (runner, error);
   if (runner->has_failed && error != NULL)
     *error = runner->error;
   for (uint32_t i = 0; i < n_inputs; i++)

@@ -157,8 +157,9 @@ note_left_out (LsPassContext *context, LsError *error)
   for (uint32_t i = 0; i < ranges->n_left_out && i < LEFT_OUT_NAMED; i++)
     length += (size_t) snprintf (list + length, sizeof list - length, "%s%u", i > 0 ? ", " : "",
                                  ranges->left_out[i]);
-  return ls_pass_note (context, error, "%u of %u samples were left out (%s%s), counted from 0: %s",
-                       ranges->n_left_out, ranges->n_left_out + ranges->n_samples, list,
+  return ls_pass_note (context, error, "%u of %u samples %s left out (%s%s), counted from 0: %s",
+                       ranges->n_left_out, ranges->n_left_out + ranges->n_samples,
+                       ranges->n_left_out == 1 ? "is" : "are", list,
                        ranges->n_left_out > LEFT_OUT_NAMED ? ", …" : "", ranges->left_out_why);
 }
 

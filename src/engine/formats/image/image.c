@@ -35,8 +35,9 @@ ls_pixels_init (LsPixels *pixels, uint32_t width, uint32_t height, bool is_grey,
   *pixels = (LsPixels){ width, height, is_grey, NULL };
   if (width == 0 || height == 0 || !ls_mul (&count, width, height) || count > LS_MAX_PIXELS
       || !ls_mul (&n_bytes, count, is_grey ? 1 : 3))
-    return ls_fail (error, LS_E_UNSUPPORTED, -1, "the picture is %u × %u, which we do not decode",
-                    width, height);
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "the picture is %u × %u: of 1 to %d pixels are decoded", width, height,
+                    LS_MAX_PIXELS);
   pixels->pixels = calloc (n_bytes, 1);
   return pixels->pixels != NULL ? LS_OK : ls_fail_no_memory (error, "a picture", n_bytes);
 }

@@ -47,16 +47,49 @@ count_warning (j_common_ptr jpeg, int level)
     jpeg->err->num_warnings++;
 }
 
+/* Four inks at a pixel to three colours. Adobe's programs store how much ink is left out, and
+ * mark the file; without the mark it is taken as most programs take it. */
+static void
+mix_inks (const uint8_t *inks, bool is_inverted, uint32_t width, uint8_t *out)
+{
+  const uint8_t flip = is_inverted ? 0 : 255;
+
+  for (uint32_t x = 0; x < width; x++)
+    for (int c = 0; c < 3; c++)
+      out[3 * (size_t) x + (size_t) c]
+        = (uint8_t) (((inks[4 * (size_t) x + (size_t) c] ^ flip) * (inks[4 * (size_t) x + 3] ^ flip)
+                      + 127)
+                     / 255);
+}
+
+/* libjpeg makes no RGB of inks. The line is its own and goes with it. */
+static void
+read_inks (struct jpeg_decompress_struct *jpeg, LsPixels *out)
+{
+  JSAMPARRAY row = jpeg->mem->alloc_sarray ((j_common_ptr) jpeg, JPOOL_IMAGE, out->width * 4, 1);
+
+  while (jpeg->output_scanline < jpeg->output_height)
+    {
+      uint8_t *to = out->pixels + (size_t) jpeg->output_scanline * out->width * 3;
+
+      jpeg_read_scanlines (jpeg, row, 1);
+      mix_inks (row[0], jpeg->saw_Adobe_marker, out->width, to);
+    }
+}
+
 static LsStatus
 read_picture (struct jpeg_decompress_struct *jpeg, LsPixels *out, LsError *error)
 {
   jpeg_read_header (jpeg, TRUE);
 
   bool is_grey = jpeg->jpeg_color_space == JCS_GRAYSCALE;
+  bool is_inks = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
 
-  jpeg->out_color_space = is_grey ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg->out_color_space = is_grey ? JCS_GRAYSCALE : is_inks ? JCS_CMYK : JCS_RGB;
   LS_TRY (ls_pixels_init (out, jpeg->image_width, jpeg->image_height, is_grey, error));
   jpeg_start_decompress (jpeg);
+  if (is_inks)
+    read_inks (jpeg, out);
   while (jpeg->output_scanline < jpeg->output_height)
     {
       JSAMPROW row = out->pixels + (size_t) jpeg->output_scanline * out->width * (is_grey ? 1 : 3);

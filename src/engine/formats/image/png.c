@@ -88,19 +88,25 @@ read_picture (png_structp png, png_infop info, LsPixels *out, uint8_t **rows, Ls
   int n_passes = set_transforms (png, info);
   uint32_t width = png_get_image_width (png, info), height = png_get_image_height (png, info);
   int channels = png_get_channels (png, info);
-  size_t stride = png_get_rowbytes (png, info);
+  size_t stride = png_get_rowbytes (png, info), step = stride;
 
   LS_TRY (ls_pixels_init (out, width, height, channels < 3, error));
-  *rows = calloc (height, stride);
+  /* Only interlaced pictures come in pieces of rows, and are needed as a whole. */
+  if (n_passes == 1)
+    step = 0;
+  *rows = calloc (n_passes == 1 ? 1 : height, stride);
   if (*rows == NULL)
     return ls_fail_no_memory (error, "a picture", stride);
   for (int pass = 0; pass < n_passes; pass++)
     for (uint32_t y = 0; y < height; y++)
-      png_read_row (png, *rows + y * stride, NULL);
+      {
+        uint8_t *row = *rows + y * step;
+
+        png_read_row (png, row, NULL);
+        if (pass == n_passes - 1)
+          flatten (row, channels, width, out->pixels + (size_t) y * width * (out->is_grey ? 1 : 3));
+      }
   png_read_end (png, NULL);
-  for (uint32_t y = 0; y < height; y++)
-    flatten (*rows + y * stride, channels, width,
-             out->pixels + (size_t) y * width * (out->is_grey ? 1 : 3));
   return LS_OK;
 }
 

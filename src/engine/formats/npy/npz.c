@@ -6,6 +6,12 @@
 #include "base/error.h"
 #include "formats/npy/npy.h"
 
+enum
+{
+  HEADER_SIZE = 4096,    /* more than any array of numbers needs */
+  MAX_UNPACKED = 1 << 30 /* of an array: deflate packs 1,000 to 1 */
+};
+
 /* Length of an entry's name without ".npy"; 0 when it has no such ending. */
 static size_t
 stem (const char *name)
@@ -48,6 +54,29 @@ ls_npz_find (const LsNpz *npz, const char *name)
         return entry;
     }
   return NULL;
+}
+
+LsStatus
+ls_npz_read (const LsZipEntry *entry, LsBytes *out, void **owned, LsError *error)
+{
+  uint8_t begin[HEADER_SIZE];
+  uint64_t stated;
+
+  *owned = NULL;
+  if (!entry->is_deflated)
+    return ls_zip_read (entry, out, owned, error);
+  LS_TRY (ls_npy_file_size (begin, ls_zip_peek (entry, begin, sizeof begin), &stated, error));
+  if (stated != entry->size)
+    return ls_fail (error, LS_E_FORMAT, -1,
+                    "\"%.80s\" in the archive has %llu bytes where its header states %llu",
+                    entry->name, (unsigned long long) entry->size, (unsigned long long) stated);
+  if (entry->size > MAX_UNPACKED)
+    return ls_fail (
+      error, LS_E_UNSUPPORTED, -1,
+      "\"%.80s\" in the archive has %.1f GB when it is unpacked, and at most %.1f are: "
+      "saved without compression (numpy.savez), it may have any size",
+      entry->name, (double) entry->size / 1e9, (double) MAX_UNPACKED / 1e9);
+  return ls_zip_read (entry, out, owned, error);
 }
 
 static LsStatus
@@ -107,7 +136,7 @@ load (const LsNpz *npz, const char *name, LsArray *out, LsError *error)
 
   if (entry == NULL)
     return ls_fail (error, LS_E_USAGE, -1, "has no array called \"%s\"", name);
-  LS_TRY (ls_zip_read (entry, &bytes, &owned, error));
+  LS_TRY (ls_npz_read (entry, &bytes, &owned, error));
   return ls_npy_parse (bytes.data, bytes.size, out, error);
 }
 

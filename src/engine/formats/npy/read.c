@@ -130,20 +130,40 @@ read_elements (const LsNpyHeader *header, const uint8_t *data, size_t first, siz
   return LS_OK;
 }
 
+/* The header, the elements that it states, and their bytes. */
+static LsStatus
+take_header (const void *data, size_t size, LsNpyHeader *header, size_t *count, size_t *n_bytes,
+             LsError *error)
+{
+  if (!ls_npy_probe (data, size))
+    return ls_fail (error, LS_E_FORMAT, 0, "is no .npy file");
+  LS_TRY (ls_npy_header_parse (data, size, header, error));
+  /* Strings of width 0 take no bytes, so their number is bounded here. */
+  if (!ls_count (count, header->dims, header->rank) || *count > INT64_MAX / 16
+      || !ls_mul (n_bytes, *count, header->item_size)
+      || (header->item_size == 0 && *count > MAX_EMPTY))
+    return ls_fail (error, LS_E_FORMAT, -1, "the shape in the .npy header is too large");
+  return LS_OK;
+}
+
+LsStatus
+ls_npy_file_size (const void *data, size_t size, uint64_t *out, LsError *error)
+{
+  LsNpyHeader header;
+  size_t count, n_bytes;
+
+  LS_TRY (take_header (data, size, &header, &count, &n_bytes, error));
+  *out = (uint64_t) header.data_offset + n_bytes;
+  return LS_OK;
+}
+
 /* The header of a file that holds all the elements that it states. */
 static LsStatus
 check (const void *data, size_t size, LsNpyHeader *header, size_t *count, LsError *error)
 {
   size_t n_bytes;
 
-  if (!ls_npy_probe (data, size))
-    return ls_fail (error, LS_E_FORMAT, 0, "is no .npy file");
-  LS_TRY (ls_npy_header_parse (data, size, header, error));
-  /* Strings of width 0 take no bytes, so their number is bounded here. */
-  if (!ls_count (count, header->dims, header->rank) || *count > INT64_MAX / 16
-      || !ls_mul (&n_bytes, *count, header->item_size)
-      || (header->item_size == 0 && *count > MAX_EMPTY))
-    return ls_fail (error, LS_E_FORMAT, -1, "the shape in the .npy header is too large");
+  LS_TRY (take_header (data, size, header, count, &n_bytes, error));
   if (n_bytes > size - header->data_offset)
     return ls_fail (error, LS_E_FORMAT, (int64_t) size,
                     "the .npy file ends inside its data: %zu bytes are needed, %zu are there",
