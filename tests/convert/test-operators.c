@@ -25,12 +25,14 @@ noise (void)
   return (float) (state >> 8) / 0x1p23f - 1;
 }
 
-/* What comes in: from −2 to 2, from 0.3 to 2.3, or multiples of a half, of which some are alike. */
+/* What comes in: from −2 to 2, from 0.3 to 2.3, multiples of a half, of which some are alike, or 0
+ * and 1 beside a plain one. */
 typedef enum
 {
   PLAIN,
   POSITIVE,
-  STEPS
+  STEPS,
+  FLAGS
 } Values;
 
 typedef struct
@@ -120,12 +122,13 @@ make_model (const Case *c)
 }
 
 static void
-fill (Values kind, float *values, size_t n)
+fill (Values kind, int input, float *values, size_t n)
 {
   for (size_t i = 0; i < n; i++)
-    values[i] = kind == POSITIVE ? 1.3f + noise ()
-                : kind == STEPS  ? roundf (4 * noise ()) / 2
-                                 : 2 * noise ();
+    values[i] = kind == POSITIVE             ? 1.3f + noise ()
+                : kind == STEPS              ? roundf (4 * noise ()) / 2
+                : kind == FLAGS && input > 0 ? (float) (noise () > 0.3f)
+                                             : 2 * noise ();
 }
 
 static LsModel *
@@ -138,7 +141,7 @@ quantize (const LsModel *model, const Case *c, LsTo to)
   LsError error = { 0 };
 
   for (int i = 0; i < c->n_in; i++)
-    fill (c->values, values[i], N_SAMPLES * COUNT);
+    fill (c->values, i, values[i], N_SAMPLES * COUNT);
   npz_write (npz_path ("s.npz"), arrays, c->n_in);
   CHECK (ls_samples_open (model, npz_path ("s.npz"), NULL, &seen, &error) == LS_OK);
 
@@ -199,15 +202,15 @@ run (const LsModel *model, const Case *c, float inputs[][COUNT], double *values)
 }
 
 static void
-check_case (const Case *c, LsTo to)
+check_model (LsModel *model, const Case *c, LsTo to)
 {
-  LsModel *model = make_model (c), *out = quantize (model, c, to);
+  LsModel *out = quantize (model, c, to);
   float inputs[MAX_INPUTS][COUNT];
   double want[COUNT], got[COUNT], signal = 0, wrong = 0;
   size_t n, n_equal = 0;
 
   for (int k = 0; k < c->n_in; k++)
-    fill (c->values, inputs[k], COUNT);
+    fill (c->values, k, inputs[k], COUNT);
   n = run (model, c, inputs, want);
   CHECK (run (out, c, inputs, got) == n);
   for (size_t i = 0; i < n; i++)
@@ -235,7 +238,7 @@ static void
 check_all (LsTo to)
 {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    check_case (&cases[i], to);
+    check_model (make_model (&cases[i]), &cases[i], to);
 }
 
 static void
@@ -286,6 +289,61 @@ tables_keep_all_rows (void)
   ls_model_free (model);
 }
 
+/* SOFTMAX of scores, of which −1e9 hides some: added, chosen, or added where a flag is up. */
+static LsModel *
+make_masked (int how)
+{
+  static const float mask[DEPTH] = { 0, 0, -1e9f, 0, 0, -1e9f, 0, -0.5f }, lowest = -1e9f;
+  static const bool shows[DEPTH] = { true, true, false, true, true, false, true, true };
+  LsModel *model = graph_new ();
+  const int32_t x = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH)),
+                y = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH)),
+                logits = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+
+  if (how == LS_OP_ADD)
+    graph_op (model, 0, how,
+              TENSORS (x, graph_constant (model, 0, F32, SHAPE (DEPTH), mask, sizeof mask)),
+              TENSORS (logits));
+  if (how == LS_OP_SELECT_V2)
+    graph_op (model, 0, how,
+              TENSORS (graph_constant (model, 0, LS_TYPE_BOOL, SHAPE (DEPTH), shows, sizeof shows),
+                       x, graph_constant (model, 0, F32, SHAPE (1), &lowest, sizeof lowest)),
+              TENSORS (logits));
+  if (how == LS_OP_MUL)
+    {
+      const int32_t hidden = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+
+      graph_op (model, 0, how,
+                TENSORS (y, graph_constant (model, 0, F32, SHAPE (1), &lowest, sizeof lowest)),
+                TENSORS (hidden));
+      graph_op (model, 0, LS_OP_ADD, TENSORS (x, hidden), TENSORS (logits));
+    }
+
+  const int32_t out = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+
+  graph_op (model, 0, LS_OP_SOFTMAX, TENSORS (logits), TENSORS (out));
+  ls_op_set_float (model, ls_model_op (model, 0, ls_model_subgraph (model, 0)->n_ops - 1), "beta",
+                   1);
+  graph_ports (model, 0, how == LS_OP_MUL ? 2 : 1, (int32_t[]){ x, y }, TENSORS (out));
+  return model;
+}
+
+static void
+masks_leave_scores_alone (void)
+{
+  static const int ways[] = { LS_OP_ADD, LS_OP_SELECT_V2, LS_OP_MUL };
+  const Case c = { FLAGS, LS_OP_SOFTMAX, 1, F32, SAME_SHAPE, .least_db = 33 };
+
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+    {
+      Case own = c;
+
+      own.n_in = ways[i] == LS_OP_MUL ? 2 : 1;
+      check_model (make_masked (ways[i]), &own, LS_TO_INT8);
+      check_model (make_masked (ways[i]), &own, LS_TO_INT16X8);
+    }
+}
+
 /* LiteRT's reference kernels are registered for no other. */
 static void
 versions_are_those_of_all_kernels (void)
@@ -307,6 +365,7 @@ main (void)
   RUN (uint8_has_no_float);
   RUN (int16_has_no_float);
   RUN (tables_keep_all_rows);
+  RUN (masks_leave_scores_alone);
   RUN (versions_are_those_of_all_kernels);
   npz_remove (npz_folder ());
   return done ();

@@ -34,11 +34,10 @@ static const LsPass *const to_weights[] = { CLEAN_PASSES,
                                             &ls_pass_versions,
                                             NULL };
 static const LsPass *const to_integers[] = {
-  CLEAN_PASSES,         &ls_pass_directions, &ls_pass_fuse_activation,
-  &ls_pass_fold_scales, &ls_pass_dead_code,  &ls_pass_rename,
-  &ls_pass_calibrate,   &ls_pass_choose,     &ls_pass_equalize,
-  &ls_pass_quantize,    &ls_pass_share,      &ls_pass_dead_code,
-  &ls_pass_rename,      &ls_pass_versions,   NULL,
+  CLEAN_PASSES,       &ls_pass_directions, &ls_pass_fuse_activation, &ls_pass_fold_scales,
+  &ls_pass_dead_code, &ls_pass_rename,     &ls_pass_calibrate,       &ls_pass_masks,
+  &ls_pass_choose,    &ls_pass_equalize,   &ls_pass_quantize,        &ls_pass_share,
+  &ls_pass_dead_code, &ls_pass_rename,     &ls_pass_versions,        NULL,
 };
 static const LsPass *const to_dense[] = { &ls_pass_densify, &ls_pass_dead_code, NULL };
 static const LsPass *const to_requantized[] = {

@@ -58,6 +58,7 @@ extern const LsPass ls_pass_directions;
 extern const LsPass ls_pass_fuse_activation;
 extern const LsPass ls_pass_fold_scales;
 extern const LsPass ls_pass_calibrate;
+extern const LsPass ls_pass_masks;
 extern const LsPass ls_pass_choose;
 extern const LsPass ls_pass_equalize;
 extern const LsPass ls_pass_quantize;

@@ -185,19 +185,39 @@ with_activation (const Kind *kind, int64_t activation)
 
 /* ---- What is known of the operator ----------------------------------------------------------- */
 
-/* Whether the sizes of a tensor stay as they are, in all dimensions. */
+static bool
+is_open (const LsTensor *tensor, int d)
+{
+  return tensor->dims[d] <= 0 || (d < tensor->signature_rank && tensor->signature[d] < 0);
+}
+
+/* Whether the sizes of a tensor stay as they are, but for the first. */
 static bool
 is_closed (const Chain *chain, int32_t t)
 {
   const LsTensor *tensor = tensor_of (chain, t);
 
   for (int d = 0; d < tensor->rank; d++)
-    if (tensor->dims[d] <= 0)
+    if (tensor->dims[d] <= 0 || (d > 0 && is_open (tensor, d)))
       return false;
-  for (int d = 0; d < tensor->signature_rank; d++)
-    if (tensor->signature[d] < 0)
-      return false;
-  return tensor->has_rank;
+  return tensor->has_rank || tensor->rank > 0;
+}
+
+/* The shape of a tensor that is_closed(), to be made of another; -1: out of memory. */
+static int32_t
+shape_of (Chain *chain, int32_t t)
+{
+  const LsTensor *tensor = tensor_of (chain, t);
+  const int32_t rank = tensor->rank;
+  int32_t dims[MAX_RANK] = { 0 };
+
+  if (rank > MAX_RANK)
+    return -1;
+  if (rank > 0)
+    memcpy (dims, tensor->dims, (size_t) rank * sizeof *dims);
+  if (rank > 0 && is_open (tensor, 0))
+    dims[0] = -1;
+  return integers (chain, "shape", dims, rank);
 }
 
 /* The only value of a constant; false: it has another count, or is none. */
@@ -372,17 +392,31 @@ replace_stablehlo (Chain *chain, LsError *error)
 static int64_t
 count_summed (const Chain *chain)
 {
-  int64_t in = 1, out = 1;
+  const LsTensor *x = tensor_of (chain, chain->was.inputs[0]);
+  const int32_t axes = chain->was.n_inputs == 2 ? chain->was.inputs[1] : -1;
+  LsArray array;
+  bool is_summed[MAX_RANK] = { false };
+  int64_t n = 1;
 
-  if (!is_closed (chain, chain->was.inputs[0]) || !is_closed (chain, chain->was.outputs[0])
-      || chain->was.n_inputs != 2 || chain->was.inputs[1] < 0
-      || !ls_tensor_is_constant (chain->work->model, tensor_of (chain, chain->was.inputs[1])))
+  if (axes < 0 || x->rank > MAX_RANK
+      || !ls_tensor_is_constant (chain->work->model, tensor_of (chain, axes))
+      || ls_constant_floats (chain->work->model, chain->work->graph, (uint32_t) axes, &array, NULL)
+           != LS_OK)
     return 0;
-  for (int d = 0; d < tensor_of (chain, chain->was.inputs[0])->rank; d++)
-    in *= tensor_of (chain, chain->was.inputs[0])->dims[d];
-  for (int d = 0; d < tensor_of (chain, chain->was.outputs[0])->rank; d++)
-    out *= tensor_of (chain, chain->was.outputs[0])->dims[d];
-  return in % out == 0 ? in / out : 0;
+  for (size_t i = 0; i < ls_array_count (&array); i++)
+    {
+      const double axis = ls_array_get (&array, i);
+      const int d = (int) (axis < 0 ? axis + x->rank : axis);
+
+      if (d < 0 || d >= x->rank || is_open (x, d))
+        n = 0;
+      else if (!is_summed[d])
+        n *= x->dims[d];
+      if (n > 0)
+        is_summed[d] = true;
+    }
+  ls_array_clear (&array);
+  return n;
 }
 
 /* LiteRT's reference kernel of SUM reads int8 and int16 as uint8, and the other one of uint8 loses
@@ -465,16 +499,17 @@ static LsStatus
 swap_middle (Chain *chain, const int32_t *in, LsError *error)
 {
   const int32_t out[] = { in[0], in[2], in[1], in[3] }, order[] = { 0, 2, 1, 3 };
-  const int32_t *last = tensor_of (chain, chain->was.outputs[0])->dims;
   const int32_t x = chain->was.inputs[0];
-  int32_t shape = integers (chain, "shape", in, 4);
+  const int32_t cut_dims[]
+    = { is_open (tensor_of (chain, x), 0) ? -1 : in[0], in[1], in[2], in[3] };
+  int32_t shape = integers (chain, "blocks", cut_dims, 4);
   const int32_t cut = value_of_shape (chain, x, "blocks", 4, in), to_cut[] = { x, shape };
   int32_t blocks = step (chain, &reshape, 2, to_cut, 1, &cut);
   const int32_t moved = value_of_shape (chain, x, "moved", 4, out),
                 to_move[] = { blocks, integers (chain, "order", order, 4) };
   int32_t swapped = step (chain, &transpose, 2, to_move, 1, &moved);
 
-  return end_binary (chain, &reshape, swapped, integers (chain, "shape", last, 4), error);
+  return end_binary (chain, &reshape, swapped, shape_of (chain, chain->was.outputs[0]), error);
 }
 
 static LsStatus
@@ -557,10 +592,7 @@ replace_arg (Chain *chain, LsError *error)
       step (chain, &cast, 1, &found[1], 1, &index);
     }
 
-  const LsTensor *out = tensor_of (chain, op->outputs[0]);
-
-  return end_binary (chain, &reshape, index, integers (chain, "shape", out->dims, out->rank),
-                     error);
+  return end_binary (chain, &reshape, index, shape_of (chain, op->outputs[0]), error);
 }
 
 /* Where a value is not 0. @kind: of what reads the booleans; NULL: they are the result. */
