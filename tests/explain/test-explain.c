@@ -103,7 +103,7 @@ program_agrees (const LsExplanation *e, const char *model)
   if (file != NULL && fputs (program, file) >= 0 && fclose (file) == 0)
     {
       snprintf (command, sizeof command,
-                "%s -std=c11 -fwrapv -ffp-contract=off -fno-builtin -Wall -Wno-unused-variable "
+                "%s -std=c11 -fwrapv -ffp-contract=off -fno-builtin -Wall -Wextra "
                 "-Werror -o %s/element %s "
                 "-lm && %s/element",
                 cc != NULL ? cc : "cc", folder, path, folder);

@@ -1,6 +1,7 @@
 /* An explanation as a C program. */
 #include "explain/explain.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -243,9 +244,42 @@ put_name (FILE *f, const char *name)
       fputc (*name, f);
 }
 
-static void
-put_step (FILE *f, const LsExplainStep *step)
+static bool
+is_word_char (char c)
 {
+  return isalnum ((unsigned char) c) || c == '_';
+}
+
+static bool
+names (const char *text, const char *word)
+{
+  const size_t length = strlen (word);
+
+  for (const char *at = text; at != NULL && (at = strstr (at, word)) != NULL; at += length)
+    if ((at == text || !is_word_char (at[-1])) && !is_word_char (at[length]))
+      return true;
+  return false;
+}
+
+/* Some steps are told for the reader alone, and compilers would warn of them. */
+static bool
+is_used (const LsExplanation *e, uint32_t index)
+{
+  const LsExplainStep *step = &e->steps[index];
+  const bool is_integer = step->type == LS_EXPLAIN_I32 || step->type == LS_EXPLAIN_I64;
+
+  if (index + 1 == e->n_steps || (is_integer && step->formula != NULL))
+    return true;
+  for (uint32_t i = index + 1; i < e->n_steps; i++)
+    if (names (e->steps[i].formula, step->id) || names (e->steps[i].start, step->id))
+      return true;
+  return false;
+}
+
+static void
+put_step (FILE *f, const LsExplanation *e, uint32_t index)
+{
+  const LsExplainStep *step = &e->steps[index];
   const char *type = type_names[step->type];
   const bool is_integer = step->type == LS_EXPLAIN_I32 || step->type == LS_EXPLAIN_I64;
 
@@ -264,6 +298,8 @@ put_step (FILE *f, const LsExplainStep *step)
         put_value (f, step);
       fputs (";\n", f);
     }
+  if (!is_used (e, index))
+    fprintf (f, "  (void) %s;\n", step->id);
   if (step->formula == NULL)
     return;
   fprintf (f, is_integer ? "  assert (%s == " : "  /* %s = ", step->id);
@@ -334,7 +370,7 @@ put_program (FILE *f, const LsExplanation *e)
     fprintf (f, "%s\n", e->functions);
   fputs ("int\nmain (void)\n{\n", f);
   for (uint32_t i = 0; i < e->n_steps; i++)
-    put_step (f, &e->steps[i]);
+    put_step (f, e, i);
   fputs (e->is_integer ? "  printf (\"%\" PRId64 \"\\n\", (int64_t) output);\n"
                        : "  printf (\"%.9g\\n\", (double) output);\n",
          f);
