@@ -191,6 +191,65 @@ quantized_model_is_near_its_original (void)
   ls_model_free (stored);
 }
 
+/* x → ADD @first → ADD 1 */
+static LsModel *
+sum_model (float first)
+{
+  static const float one = 1;
+  LsModel *model = graph_new ();
+
+  for (int i = 0; i < 3; i++)
+    graph_value (model, 0, LS_TYPE_FLOAT32, SHAPE (500));
+
+  const int32_t c = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (1), &first, sizeof first);
+  const int32_t d = graph_constant (model, 0, LS_TYPE_FLOAT32, SHAPE (1), &one, sizeof one);
+
+  graph_op (model, 0, LS_OP_ADD, TENSORS (0, c), TENSORS (1));
+  graph_op (model, 0, LS_OP_ADD, TENSORS (1, d), TENSORS (2));
+  graph_ports (model, 0, TENSORS (0), TENSORS (2));
+  return model;
+}
+
+static uint64_t
+sum_of (const uint64_t bins[LS_COMPARE_BINS])
+{
+  uint64_t sum = 0;
+
+  for (int i = 0; i < LS_COMPARE_BINS; i++)
+    sum += bins[i];
+  return sum;
+}
+
+/* Both tensors differ, but only the first operator is to blame. */
+static void
+layer_that_adds_the_error_is_told_from_the_one_that_inherits_it (void)
+{
+  LsModel *a = sum_model (0.5f), *b = sum_model (0.75f);
+  LsComparison comparison;
+
+  CHECK (ls_compare_layers (a, b, NULL, 0, NULL, 0, 1, 1, NULL, &comparison, NULL) == LS_OK);
+  CHECK (comparison.n_tensors == 2);
+
+  const LsComparedTensor *first = &comparison.tensors[0], *second = &comparison.tensors[1];
+
+  CHECK (first->layer != NULL && second->layer != NULL);
+  CHECK (fabs (first->max_abs - 0.25) < 1e-6 && fabs (second->max_abs - 0.25) < 1e-6);
+  CHECK (fabs (first->layer->max_abs - 0.25) < 1e-6);
+  CHECK (fabs (first->layer->sqnr_db - first->sqnr_db) < 1e-6);
+  CHECK (isinf (second->layer->sqnr_db) && second->layer->max_abs == 0);
+  for (int i = 0; i < 2; i++)
+    {
+      const LsComparedLayer *layer = comparison.tensors[i].layer;
+
+      CHECK (sum_of (layer->bins_a) == 500 && sum_of (layer->bins_b) == 500);
+      CHECK (layer->low < layer->high && layer->bins_a[0] > 0 && layer->bins_b[0] == 0);
+      CHECK (layer->bins_b[LS_COMPARE_BINS - 1] > 0 && layer->bins_a[LS_COMPARE_BINS - 1] == 0);
+    }
+  ls_comparison_clear (&comparison);
+  ls_model_free (a);
+  ls_model_free (b);
+}
+
 static void
 models_that_do_not_match_are_refused (void)
 {
@@ -225,6 +284,7 @@ main (int argc, char **argv)
   RUN (bench_fails_with_a_sentence);
   RUN (model_equals_itself);
   RUN (quantized_model_is_near_its_original);
+  RUN (layer_that_adds_the_error_is_told_from_the_one_that_inherits_it);
   RUN (models_that_do_not_match_are_refused);
   return done ();
 }

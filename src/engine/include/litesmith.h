@@ -306,6 +306,23 @@ extern "C"
   /* ---- Comparing -------------------------------------------------------------------------------
    */
 
+  enum
+  {
+    LS_COMPARE_BINS = 64
+  };
+
+  /* What ls_compare_layers() adds to a pair of tensors. */
+  typedef struct
+  {
+    /* What B's operators between this tensor and the pairs before it add themselves: A's operators
+     * were given the values that B's had. sqnr_db is INFINITY when they add nothing, and NAN when
+     * it could not be measured. */
+    double sqnr_db, max_abs, mean_abs;
+    double min_a, max_a, min_b, max_b; /* of the finite values; 0 when there are none */
+    double low, high; /* what the bins span in equal parts: the finite values of both, and more */
+    uint64_t bins_a[LS_COMPARE_BINS], bins_b[LS_COMPARE_BINS];
+  } LsComparedLayer;
+
   typedef struct
   {
     char *name_a, *name_b;
@@ -319,6 +336,7 @@ extern "C"
     const char *kind; /* of that operator: "CONV_2D" */
     /* Share of B's integers that lie at an end of their type, unless that end stands for 0. */
     double saturated;
+    LsComparedLayer *layer; /* NULL but from ls_compare_layers() */
   } LsComparedTensor;
 
   /* How often both models choose the same class: outputs of one row a sample. */
@@ -357,6 +375,16 @@ extern "C"
   LsStatus ls_compare_samples (const LsModel *a, const LsModel *b, const LsSamples *samples,
                                uint32_t max_samples, uint32_t n_threads, const LsProgress *progress,
                                LsComparison *out, LsError *error);
+  /*
+   * The same, and looks into each pair of tensors: which layer adds an error and which inherits
+   * it, and how the values of both are spread. Takes half as long again.
+   *
+   * @samples: as of ls_compare_samples(); NULL: @inputs and @seed, as of ls_compare()
+   */
+  LsStatus ls_compare_layers (const LsModel *a, const LsModel *b, const LsSamples *samples,
+                              uint32_t max_samples, const LsArray *inputs, uint32_t n_inputs,
+                              uint64_t seed, uint32_t n_threads, const LsProgress *progress,
+                              LsComparison *out, LsError *error);
   void ls_comparison_clear (LsComparison *comparison);
 
   /* ---- Checking and mending -------------------------------------------------------------------
@@ -621,12 +649,14 @@ extern "C"
                        LsError *error);
   void ls_convert_report_clear (LsConvertReport *report);
 
-  /* What is told of a conversion. All but the models may be NULL or absent. */
+  /* What is told of a conversion, or of two models that were compared (without `to`). All but the
+   * models may be NULL or absent. */
   typedef struct
   {
     const LsModel *source, *result;
     const char *source_name, *result_name; /* of the files, as they are to be shown */
     const char *to;                        /* "int8" */
+    const char *command;                   /* how it was asked for: a line to type */
     const LsConvertReport *convert;
     const LsRanges *ranges;
     const LsComparison *comparison; /* of source and result */

@@ -1,33 +1,14 @@
 /* Two models on the same inputs. */
-#include "runtime/runtime.h"
+#include "runtime/compare.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/names.h"
 #include "model/array.h"
 #include "ops/shape.h"
-#include "runtime/reals.h"
-
-/* What is summed up over the elements of a pair. */
-typedef struct
-{
-  double sum_abs, signal, noise, dot, norm_b;
-  uint64_t n_saturated;
-  bool has_infinite;
-} Sums;
-
-typedef struct
-{
-  LsSession *a, *b;
-  LsNames inputs, names; /* of B's inputs and tensors */
-  Sums *sums;            /* by pair */
-  LsComparison *out;
-} Compare;
 
 enum
 {
-  AT_A_TIME = 512, /* elements that are decoded */
   BEST = 5
 };
 
@@ -46,9 +27,9 @@ is_same_quantization (const LsQuantization *a, const LsQuantization *b)
 }
 
 /* Sets an input from an array that holds the same real values in another type. */
-static LsStatus
-set_converted (LsSession *session, uint32_t index, const LsArray *array,
-               const LsQuantization *quant, LsError *error)
+LsStatus
+ls_compare_set_converted (LsSession *session, uint32_t index, const LsArray *array,
+                          const LsQuantization *quant, LsError *error)
 {
   LsPort port;
   LsArray converted = { 0 };
@@ -98,13 +79,14 @@ ls_session_set_real (LsSession *session, uint32_t index, const LsArray *array, L
 
   if (!ls_session_input (session, index, &port))
     return ls_fail (error, LS_E_INVALID, -1, "there is no input %u", index);
-  return set_converted (session, index, array, array->type == port.type ? port.quant : NULL, error);
+  return ls_compare_set_converted (session, index, array,
+                                   array->type == port.type ? port.quant : NULL, error);
 }
 
 /* Which of B's inputs is A's input of that number: the one of the same name, else of the same
  * place. */
-static uint32_t
-find_input (const Compare *compare, uint32_t index)
+uint32_t
+ls_compare_find_input (const LsCompare *compare, uint32_t index)
 {
   const int64_t named = ls_names_find (&compare->inputs, compare->a->inputs[index].name);
 
@@ -114,7 +96,7 @@ find_input (const Compare *compare, uint32_t index)
 /* A's input from the seed, or B's where A has floats and B integers: they say which reals occur,
  * and what both can hold is fair to both. */
 static LsStatus
-fill_inputs (Compare *compare, uint32_t index, uint32_t other, uint64_t seed, LsError *error)
+fill_inputs (LsCompare *compare, uint32_t index, uint32_t other, uint64_t seed, LsError *error)
 {
   LsPort a, b;
   LsArray view;
@@ -129,15 +111,15 @@ fill_inputs (Compare *compare, uint32_t index, uint32_t other, uint64_t seed, Ls
     {
       LS_TRY (ls_session_fill_input (compare->b, other, seed, error));
       LS_TRY (ls_session_get_tensor (compare->b, (uint32_t) b.tensor, &view, error));
-      return set_converted (compare->a, index, &view, b.quant, error);
+      return ls_compare_set_converted (compare->a, index, &view, b.quant, error);
     }
   LS_TRY (ls_session_fill_input (compare->a, index, seed, error));
   LS_TRY (ls_session_get_tensor (compare->a, (uint32_t) a.tensor, &view, error));
-  return set_converted (compare->b, other, &view, a.quant, error);
+  return ls_compare_set_converted (compare->b, other, &view, a.quant, error);
 }
 
 static LsStatus
-set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+set_inputs (LsCompare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
             LsError *error)
 {
   uint32_t n = ls_session_n_inputs (compare->a);
@@ -149,7 +131,7 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
     {
       LsPort port;
       LsArray view;
-      const uint32_t other = find_input (compare, i);
+      const uint32_t other = ls_compare_find_input (compare, i);
 
       if (i >= n_inputs || inputs[i].data == NULL)
         {
@@ -159,7 +141,7 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
       ls_session_input (compare->a, i, &port);
       LS_TRY (ls_session_set_real (compare->a, i, &inputs[i], error));
       LS_TRY (ls_session_get_tensor (compare->a, (uint32_t) port.tensor, &view, error));
-      LS_TRY (set_converted (compare->b, other, &view, port.quant, error));
+      LS_TRY (ls_compare_set_converted (compare->b, other, &view, port.quant, error));
     }
   return LS_OK;
 }
@@ -167,7 +149,7 @@ set_inputs (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t
 /* ---- Pairs ----------------------------------------------------------------------------------- */
 
 static void
-add_element (LsComparedTensor *pair, Sums *sums, double x, double y)
+add_element (LsComparedTensor *pair, LsCompareSums *sums, double x, double y)
 {
   bool is_same = x == y || (isnan (x) && isnan (y));
   double difference = is_same ? 0 : isfinite (x) && isfinite (y) ? fabs (x - y) : INFINITY;
@@ -185,13 +167,14 @@ add_element (LsComparedTensor *pair, Sums *sums, double x, double y)
 }
 
 static void
-add_elements (LsComparedTensor *pair, Sums *sums, const LsReals *a, const LsReals *b, size_t count)
+add_elements (LsComparedTensor *pair, LsCompareSums *sums, const LsReals *a, const LsReals *b,
+              size_t count)
 {
-  double x[AT_A_TIME], y[AT_A_TIME];
+  double x[LS_COMPARE_AT_A_TIME], y[LS_COMPARE_AT_A_TIME];
 
-  for (size_t begin = 0; begin < count; begin += AT_A_TIME)
+  for (size_t begin = 0; begin < count; begin += LS_COMPARE_AT_A_TIME)
     {
-      size_t end = count - begin < AT_A_TIME ? count : begin + AT_A_TIME;
+      size_t end = count - begin < LS_COMPARE_AT_A_TIME ? count : begin + LS_COMPARE_AT_A_TIME;
 
       ls_reals_get (a, begin, end, x);
       ls_reals_get (b, begin, end, y);
@@ -200,18 +183,26 @@ add_elements (LsComparedTensor *pair, Sums *sums, const LsReals *a, const LsReal
       sums->n_saturated += ls_reals_saturated (b, begin, end);
     }
   pair->count += count;
+  if (pair->layer != NULL)
+    ls_compare_spread (pair->layer, a, b, count);
+}
+
+double
+ls_compare_sqnr (const LsCompareSums *sums)
+{
+  return sums->has_infinite ? -INFINITY
+         : sums->noise == 0 ? INFINITY
+                            : 10 * log10 (sums->signal / sums->noise);
 }
 
 static void
-finish_pair (LsComparedTensor *pair, const Sums *sums)
+finish_pair (LsComparedTensor *pair, const LsCompareSums *sums)
 {
   double count = pair->count > 0 ? (double) pair->count : 1;
 
   pair->mean_abs = sums->has_infinite ? INFINITY : sums->sum_abs / count;
   pair->saturated = (double) sums->n_saturated / count;
-  pair->sqnr_db = sums->has_infinite ? -INFINITY
-                  : sums->noise == 0 ? INFINITY
-                                     : 10 * log10 (sums->signal / sums->noise);
+  pair->sqnr_db = ls_compare_sqnr (sums);
   pair->cosine = sums->signal > 0 && sums->norm_b > 0
                    ? sums->dot / sqrt (sums->signal) / sqrt (sums->norm_b)
                  : sums->signal == sums->norm_b ? 1
@@ -250,7 +241,7 @@ best_of (const double *row, uint32_t n)
 
 /* Where the agreement of an output is kept; made when new, NULL: out of memory. */
 static LsAgreement *
-agreement_of (Compare *compare, uint32_t output, uint32_t n_classes)
+agreement_of (LsCompare *compare, uint32_t output, uint32_t n_classes)
 {
   LsComparison *out = compare->out;
 
@@ -274,7 +265,7 @@ agreement_of (Compare *compare, uint32_t output, uint32_t n_classes)
 
 /* Counts whether both chose the same; the counts become shares at the end. */
 static LsStatus
-add_agreement (Compare *compare, uint32_t output, const LsReals *a, const LsReals *b,
+add_agreement (LsCompare *compare, uint32_t output, const LsReals *a, const LsReals *b,
                LsError *error)
 {
   LS_FREE double *x = row_of (a);
@@ -319,8 +310,8 @@ output_position (const LsSession *session, uint32_t tensor)
 }
 
 /* What a tensor holds now, as the model that it was converted from would hold it. */
-static LsReals
-reals_of (const LsSession *session, uint32_t tensor, const LsArray *array)
+LsReals
+ls_compare_reals (const LsSession *session, uint32_t tensor, const LsArray *array)
 {
   const LsTensor *from = &session->frame->graph->tensors[tensor];
   LsReals reals = ls_reals (array, session->frame->slots[tensor].value.quant);
@@ -337,7 +328,7 @@ reals_of (const LsSession *session, uint32_t tensor, const LsArray *array)
 /* Adds what both models now hold in two tensors; what cannot be compared is passed over, unless it
  * is an output. */
 static LsStatus
-add_values (Compare *compare, uint32_t index, LsError *error)
+add_values (LsCompare *compare, uint32_t index, LsError *error)
 {
   LsComparedTensor *pair = &compare->out->tensors[index];
   uint32_t tensor_a = (uint32_t) pair->tensor_a, tensor_b = (uint32_t) pair->tensor_b;
@@ -354,8 +345,8 @@ add_values (Compare *compare, uint32_t index, LsError *error)
                         "output %s has %zu elements in one model and %zu in the other",
                         pair->name_a, ls_array_count (&a), ls_array_count (&b));
 
-  LsReals real_a = reals_of (compare->a, tensor_a, &a);
-  LsReals real_b = reals_of (compare->b, tensor_b, &b);
+  LsReals real_a = ls_compare_reals (compare->a, tensor_a, &a);
+  LsReals real_b = ls_compare_reals (compare->b, tensor_b, &b);
 
   add_elements (pair, &compare->sums[index], &real_a, &real_b, ls_array_count (&a));
   return !pair->is_output
@@ -366,7 +357,7 @@ add_values (Compare *compare, uint32_t index, LsError *error)
 
 /* Finds B's tensor for one of A's, that @step writes; -1: none. */
 static int64_t
-partner_of (const Compare *compare, uint32_t tensor, bool *is_output)
+partner_of (const LsCompare *compare, uint32_t tensor, bool *is_output)
 {
   int64_t position = output_position (compare->a, tensor);
 
@@ -380,7 +371,7 @@ partner_of (const Compare *compare, uint32_t tensor, bool *is_output)
 }
 
 static LsStatus
-make_pair (Compare *compare, const LsStep *step, uint32_t tensor, LsError *error)
+make_pair (LsCompare *compare, const LsStep *step, uint32_t tensor, LsError *error)
 {
   const LsTensor *tensors_a = compare->a->frame->graph->tensors;
   bool is_output;
@@ -405,7 +396,7 @@ make_pair (Compare *compare, const LsStep *step, uint32_t tensor, LsError *error
 
 /* All pairs, in the order of A's graph. */
 static LsStatus
-make_pairs (Compare *compare, LsError *error)
+make_pairs (LsCompare *compare, LsError *error)
 {
   const LsFrame *frame = compare->a->frame;
   size_t most = (size_t) frame->graph->n_tensors + 1;
@@ -422,26 +413,32 @@ make_pairs (Compare *compare, LsError *error)
     for (uint32_t k = 0; k < frame->order[i]->node.n_out; k++)
       LS_TRY (make_pair (compare, frame->order[i], (uint32_t) frame->order[i]->node.out[k]->index,
                          error));
-  return LS_OK;
+  return compare->has_layers ? ls_compare_layers_begin (compare, error) : LS_OK;
+}
+
+static void
+clear_pair (LsComparedTensor *pair)
+{
+  free (pair->name_a);
+  free (pair->name_b);
+  free (pair->layer);
 }
 
 /* Drops pairs that never had values of the same size. */
 static void
-finish (Compare *compare)
+finish (LsCompare *compare)
 {
   LsComparison *out = compare->out;
   uint32_t n = 0;
 
+  ls_compare_layers_finish (compare);
   for (uint32_t i = 0; i < out->n_tensors; i++)
     {
       finish_pair (&out->tensors[i], &compare->sums[i]);
       if (out->tensors[i].count > 0 || out->tensors[i].is_output)
         out->tensors[n++] = out->tensors[i];
       else
-        {
-          free (out->tensors[i].name_a);
-          free (out->tensors[i].name_b);
-        }
+        clear_pair (&out->tensors[i]);
     }
   out->n_tensors = n;
   finish_agreements (out);
@@ -452,7 +449,7 @@ finish (Compare *compare)
 /* What a model says of an input that was made for another is of some operator within; what is wrong
  * is the input. */
 static LsStatus
-explain_inputs (const Compare *compare, LsStatus status, LsError *error)
+explain_inputs (const LsCompare *compare, LsStatus status, LsError *error)
 {
   LsPort a, b;
 
@@ -460,7 +457,7 @@ explain_inputs (const Compare *compare, LsStatus status, LsError *error)
     return status;
   for (uint32_t i = 0; ls_session_input (compare->a, i, &a); i++)
     {
-      if (!ls_session_input (compare->b, find_input (compare, i), &b))
+      if (!ls_session_input (compare->b, ls_compare_find_input (compare, i), &b))
         return status;
 
       const LsTensor *own = &compare->a->frame->graph->tensors[a.tensor];
@@ -478,7 +475,7 @@ explain_inputs (const Compare *compare, LsStatus status, LsError *error)
 
 /* Either may have been given what the other is for. */
 static LsStatus
-run_one (const Compare *compare, LsSession *session, LsError *error)
+run_one (const LsCompare *compare, LsSession *session, LsError *error)
 {
   LsStatus status = ls_session_run (session, error);
 
@@ -487,7 +484,7 @@ run_one (const Compare *compare, LsSession *session, LsError *error)
 
 /* Runs both on one set of inputs. @share: of the whole work that is done, and that this is. */
 static LsStatus
-compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+compare_once (LsCompare *compare, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
               const double share[2], const LsProgress *progress, LsError *error)
 {
   LsStatus status = set_inputs (compare, inputs, n_inputs, seed, error);
@@ -510,7 +507,7 @@ compare_once (Compare *compare, const LsArray *inputs, uint32_t n_inputs, uint64
         return ls_fail_cancelled (error);
     }
   compare->out->n_samples++;
-  return LS_OK;
+  return compare->has_layers ? ls_compare_layers_run (compare, error) : LS_OK;
 }
 
 static bool
@@ -523,7 +520,7 @@ are_finite (const LsArray *inputs, uint32_t n_inputs)
 }
 
 static LsStatus
-compare_samples (Compare *compare, const LsSamples *samples, uint32_t max_samples,
+compare_samples (LsCompare *compare, const LsSamples *samples, uint32_t max_samples,
                  const LsProgress *progress, LsError *error)
 {
   uint32_t n_inputs = ls_samples_n_inputs (samples), all = ls_samples_count (samples);
@@ -557,8 +554,19 @@ compare_samples (Compare *compare, const LsSamples *samples, uint32_t max_sample
   return LS_OK;
 }
 
+/* What both models are run on. */
+typedef struct
+{
+  const LsSamples *samples; /* NULL: the inputs, or the seed */
+  uint32_t max_samples;
+  const LsArray *inputs;
+  uint32_t n_inputs;
+  uint64_t seed;
+  bool has_layers;
+} Task;
+
 static LsStatus
-open_sessions (Compare *compare, const LsModel *a, const LsModel *b, uint32_t n_threads,
+open_sessions (LsCompare *compare, const LsModel *a, const LsModel *b, uint32_t n_threads,
                const LsProgress *progress, LsError *error)
 {
   LsSessionOptions options = LS_SESSION_OPTIONS_INIT;
@@ -576,13 +584,15 @@ open_sessions (Compare *compare, const LsModel *a, const LsModel *b, uint32_t n_
 }
 
 static LsStatus
-close_sessions (Compare *compare, LsStatus status)
+close_sessions (LsCompare *compare, LsStatus status)
 {
   if (status == LS_OK)
     finish (compare);
   ls_names_clear (&compare->inputs);
   ls_names_clear (&compare->names);
   free (compare->sums);
+  free (compare->own);
+  free (compare->pair_of);
   ls_session_free (compare->a);
   ls_session_free (compare->b);
   if (status != LS_OK)
@@ -590,21 +600,33 @@ close_sessions (Compare *compare, LsStatus status)
   return status;
 }
 
-LsStatus
-ls_compare (const LsModel *a, const LsModel *b, const LsArray *inputs, uint32_t n_inputs,
-            uint64_t seed, uint32_t n_threads, const LsProgress *progress, LsComparison *out,
-            LsError *error)
+static LsStatus
+compare_models (const LsModel *a, const LsModel *b, const Task *task, uint32_t n_threads,
+                const LsProgress *progress, LsComparison *out, LsError *error)
 {
   static const double share[2] = { 0.1, 0.9 };
-  Compare compare = { .out = out };
+  LsCompare compare = { .out = out, .has_layers = task->has_layers };
 
   memset (out, 0, sizeof *out);
 
   LsStatus status = open_sessions (&compare, a, b, n_threads, progress, error);
 
-  if (status == LS_OK)
-    status = compare_once (&compare, inputs, n_inputs, seed, share, progress, error);
+  if (status == LS_OK && task->samples != NULL)
+    status = compare_samples (&compare, task->samples, task->max_samples, progress, error);
+  else if (status == LS_OK)
+    status
+      = compare_once (&compare, task->inputs, task->n_inputs, task->seed, share, progress, error);
   return close_sessions (&compare, status);
+}
+
+LsStatus
+ls_compare (const LsModel *a, const LsModel *b, const LsArray *inputs, uint32_t n_inputs,
+            uint64_t seed, uint32_t n_threads, const LsProgress *progress, LsComparison *out,
+            LsError *error)
+{
+  const Task task = { .inputs = inputs, .n_inputs = n_inputs, .seed = seed };
+
+  return compare_models (a, b, &task, n_threads, progress, out, error);
 }
 
 LsStatus
@@ -612,25 +634,27 @@ ls_compare_samples (const LsModel *a, const LsModel *b, const LsSamples *samples
                     uint32_t max_samples, uint32_t n_threads, const LsProgress *progress,
                     LsComparison *out, LsError *error)
 {
-  Compare compare = { .out = out };
+  const Task task = { .samples = samples, .max_samples = max_samples };
 
-  memset (out, 0, sizeof *out);
+  return compare_models (a, b, &task, n_threads, progress, out, error);
+}
 
-  LsStatus status = open_sessions (&compare, a, b, n_threads, progress, error);
+LsStatus
+ls_compare_layers (const LsModel *a, const LsModel *b, const LsSamples *samples,
+                   uint32_t max_samples, const LsArray *inputs, uint32_t n_inputs, uint64_t seed,
+                   uint32_t n_threads, const LsProgress *progress, LsComparison *out,
+                   LsError *error)
+{
+  const Task task = { samples, max_samples, inputs, n_inputs, seed, true };
 
-  if (status == LS_OK)
-    status = compare_samples (&compare, samples, max_samples, progress, error);
-  return close_sessions (&compare, status);
+  return compare_models (a, b, &task, n_threads, progress, out, error);
 }
 
 void
 ls_comparison_clear (LsComparison *comparison)
 {
   for (uint32_t i = 0; i < comparison->n_tensors; i++)
-    {
-      free (comparison->tensors[i].name_a);
-      free (comparison->tensors[i].name_b);
-    }
+    clear_pair (&comparison->tensors[i]);
   for (uint32_t i = 0; i < comparison->n_agreements; i++)
     free (comparison->agreements[i].name);
   free (comparison->tensors);

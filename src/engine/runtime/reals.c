@@ -127,6 +127,8 @@ ls_reals_put (const LsReals *reals, LsArray *array, size_t index, double value)
 {
   double scale, zero_point;
 
+  if (reals->n_factors > 0)
+    value *= (double) reals->factors[index % reals->n_factors];
   if (reals->quant != NULL)
     {
       parameters_at (reals, index, &scale, &zero_point);
