@@ -44,8 +44,8 @@ setup (Fixture *fixture)
         != LS_OK
       || ls_calibrate (fixture->source, fixture->samples, NULL, NULL, &fixture->ranges, &error)
            != LS_OK
-      || ls_compare_samples (fixture->source, fixture->result, fixture->samples, 0, 1, NULL,
-                             &fixture->comparison, &error)
+      || ls_compare_layers (fixture->source, fixture->result, fixture->samples, 0, NULL, 0, 0, 1,
+                            NULL, &fixture->comparison, &error)
            != LS_OK)
     printf ("# %s\n", error.message);
   CHECK (error.status == LS_OK);
@@ -97,6 +97,8 @@ comparison_is_of_all_samples (void)
   teardown (&fixture);
 }
 
+static const char *to = "int8"; /* NULL: two models that were compared */
+
 static char *
 read_report (const Fixture *fixture, const char *name)
 {
@@ -105,7 +107,8 @@ read_report (const Fixture *fixture, const char *name)
                                     .result = fixture->result,
                                     .source_name = "<source> & \"model\"",
                                     .result_name = "result.tflite",
-                                    .to = "int8",
+                                    .to = to,
+                                    .command = "litesmith convert '<a>' b",
                                     .ranges = fixture->ranges,
                                     .comparison = &fixture->comparison };
   LsError error = { 0 };
@@ -143,6 +146,8 @@ json_has_each_tensor (void)
   CHECK (ls_json_number (ls_json_get (first, "min"), -1) == 0);
   CHECK (ls_json_number (ls_json_get (first, "max"), -1) == 1);
   CHECK (ls_json_number (ls_json_get (first, "scale"), 0) > 0);
+  CHECK (ls_json_get (ls_json_at (tensors, 1), "own_sqnr_db") != NULL);
+  CHECK (ls_json_get (ls_json_at (tensors, 1), "cause") != NULL);
   CHECK (ls_json_count (ls_json_get (root, "float_operators")) == 0);
   CHECK (ls_json_count (ls_json_get (root, "agreement")) == 1);
   CHECK (ls_json_count (ls_json_get (root, "targets")) >= 2);
@@ -162,7 +167,10 @@ page_is_whole_and_escaped (void)
   CHECK (strstr (text, "<!DOCTYPE html>") == text && strstr (text, "</html>") != NULL);
   CHECK (strstr (text, "&lt;source&gt; &amp; &quot;model&quot;") != NULL);
   CHECK (strstr (text, "Error by layer") != NULL && strstr (text, "class=\"cut\"") != NULL);
-  CHECK (strstr (text, "The greatest errors") != NULL && strstr (text, "Tensors</h2>") != NULL);
+  CHECK (strstr (text, "Where the error comes from") != NULL);
+  CHECK (strstr (text, "Tensors</h2>") != NULL && strstr (text, "class=\"b\"") != NULL);
+  CHECK (strstr (text, "<pre>litesmith convert '&lt;a&gt;' b</pre>") != NULL);
+  CHECK (strstr (text, ", adds ") != NULL && strstr (text, "rounding of its output") != NULL);
   CHECK (strstr (text, "<script") == NULL && strstr (text, "http") == NULL);
   teardown (&fixture);
 }
@@ -177,9 +185,26 @@ markdown_names_the_culprits (void)
   const char *text = read_report (&fixture, "r.md");
 
   CHECK (strstr (text, "# &lt;source>") == text);
-  CHECK (strstr (text, "## The greatest errors") != NULL);
+  CHECK (strstr (text, "\n    litesmith convert '<a>' b\n") != NULL);
+  CHECK (strstr (text, "## Where the error comes from") != NULL);
+  CHECK (strstr (text, "| adds, dB | stands at, dB |") != NULL);
   CHECK (strstr (text, "| same best class |") != NULL && strstr (text, "| 10 |") != NULL);
   CHECK (strstr (text, "| tensor | type |") != NULL);
+  teardown (&fixture);
+}
+
+/* The same report tells of any two models. */
+static void
+comparison_is_told_without_a_conversion (void)
+{
+  Fixture fixture;
+
+  setup (&fixture);
+  to = NULL;
+  CHECK (strstr (read_report (&fixture, "c.html"), "&quot; against result.tflite</h1>") != NULL);
+  CHECK (strstr (read_report (&fixture, "c.html"), "the second.</p>") != NULL);
+  CHECK (strstr (read_report (&fixture, "c.md"), " against result.tflite\n") != NULL);
+  to = "int8";
   teardown (&fixture);
 }
 
@@ -193,6 +218,7 @@ main (int argc, char **argv)
   RUN (json_has_each_tensor);
   RUN (page_is_whole_and_escaped);
   RUN (markdown_names_the_culprits);
+  RUN (comparison_is_told_without_a_conversion);
   npz_remove (npz_folder ());
   return done ();
 }

@@ -111,6 +111,17 @@ put_tensor (FILE *file, const LsReportTensor *tensor)
       put_real (file, "high", tensor->range->high);
     }
   put_quantization (file, tensor->tensor->quant);
+  if (tensor->compared != NULL && tensor->compared->layer != NULL)
+    {
+      const LsComparedLayer *layer = tensor->compared->layer;
+      char cause[LS_REPORT_CAUSE];
+
+      put_real (file, "own_sqnr_db", layer->sqnr_db);
+      put_real (file, "own_max_abs", layer->max_abs);
+      put_real (file, "own_mean_abs", layer->mean_abs);
+      fputs (", ", file);
+      put_text (file, "cause", ls_report_cause (tensor, cause));
+    }
   if (tensor->compared != NULL)
     {
       put_real (file, "sqnr_db", tensor->compared->sqnr_db);
@@ -191,6 +202,8 @@ ls_report_json (const LsReportFacts *facts, FILE *file)
   put_text (file, "output", report->result_name);
   fputs (",\n ", file);
   put_text (file, "to", report->to);
+  fputs (",\n ", file);
+  put_text (file, "command", report->command);
   fputs (",\n", file);
   if (report->convert != NULL)
     put_conversion (file, report->convert);

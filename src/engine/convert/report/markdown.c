@@ -27,6 +27,8 @@ static const LsReportForm form = {
   .put = put,
   .heading = "\n## ",
   .end_heading = "\n\n",
+  .text = "",
+  .end_text = "\n\n",
   .list = "",
   .item = "- ",
   .end_item = "\n",
@@ -48,20 +50,38 @@ static const LsReportForm form = {
   .end_table = "\n",
 };
 
+/* Inside of an indented block nothing is escaped; it stays one line. */
+static void
+put_plain (FILE *file, const char *text)
+{
+  for (; text != NULL && *text != '\0'; text++)
+    putc ((unsigned char) *text < 0x20 || *text == 0x7f ? ' ' : *text, file);
+}
+
+static const LsReportForm code_form = { .put = put_plain, .code = "\n    ", .end_code = "\n" };
+
 void
 ls_report_markdown (const LsReportFacts *facts, FILE *file)
 {
   const LsQuantizeReport *report = facts->report;
 
   fputs ("# ", file);
-  put (file, report->source_name != NULL ? report->source_name : "model");
-  fprintf (file, " → %s\n", report->to != NULL ? report->to : "");
-  if (report->result_name != NULL)
+  put (file, report->source_name != NULL ? ls_report_file_name (report->source_name) : "model");
+  if (report->to != NULL)
+    fprintf (file, " → %s\n", report->to);
+  else
+    {
+      fputs (" against ", file);
+      put (file, report->result_name != NULL ? ls_report_file_name (report->result_name) : "model");
+      putc ('\n', file);
+    }
+  if (report->result_name != NULL && report->to != NULL)
     {
       fputs ("\nWritten to ", file);
       put (file, report->result_name);
       fputs (".\n", file);
     }
+  ls_report_put_command (&code_form, file, facts);
   if (report->convert != NULL)
     {
       char before[LS_REPORT_NUMBER], after[LS_REPORT_NUMBER];
@@ -74,9 +94,9 @@ ls_report_markdown (const LsReportFacts *facts, FILE *file)
     }
   if (report->comparison != NULL)
     ls_report_put_outputs (&form, file, report->comparison);
-  ls_report_put_worst (&form, file, facts);
-  ls_report_put_kinds (&form, file, facts);
+  ls_report_put_culprits (&form, file, facts);
   ls_report_put_float_ops (&form, file, facts);
+  ls_report_put_kinds (&form, file, facts);
   ls_report_put_targets (&form, file, facts);
   ls_report_put_tensors (&form, file, facts);
 }

@@ -200,11 +200,30 @@ reserve (LsReportFacts *facts, LsError *error)
   return LS_OK;
 }
 
+/* Whether floats in a model are the exception. */
+static bool
+is_mostly_integer (const LsModel *model)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, 0);
+  uint32_t n_floats = 0, n_integers = 0;
+
+  for (uint32_t i = 0; graph != NULL && i < graph->n_ops; i++)
+    {
+      const int32_t y = graph->ops[i].n_outputs > 0 ? graph->ops[i].outputs[0] : -1;
+
+      if (y < 0 || (uint32_t) y >= graph->n_tensors)
+        continue;
+      n_floats += ls_type_is_float (graph->tensors[y].type);
+      n_integers += ls_type_bits (graph->tensors[y].type) <= 16 && graph->tensors[y].quant != NULL;
+    }
+  return n_integers > n_floats;
+}
+
 LsStatus
 ls_report_facts (const LsQuantizeReport *report, LsReportFacts *out, LsError *error)
 {
   static const char *const integers[] = { "int8", "uint8", "int16x8" };
-  bool wants_integers = false;
+  bool wants_integers = report->to == NULL && is_mostly_integer (report->result);
 
   *out = (LsReportFacts){ .report = report };
   for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++)
@@ -217,6 +236,8 @@ ls_report_facts (const LsQuantizeReport *report, LsReportFacts *out, LsError *er
   count_kinds (out);
   check_targets (out);
   out->mean_sqnr = mean_sqnr (report->comparison);
+  for (uint32_t i = 0; report->comparison != NULL && i < report->comparison->n_tensors; i++)
+    out->has_layers |= report->comparison->tensors[i].layer != NULL;
   return LS_OK;
 }
 
@@ -248,16 +269,52 @@ ls_report_bytes (uint64_t n_bytes, char out[LS_REPORT_NUMBER])
   return out;
 }
 
+static const char *
+put_db (double db, char out[LS_REPORT_NUMBER])
+{
+  if (isnan (db))
+    snprintf (out, LS_REPORT_NUMBER, "–");
+  else if (isinf (db))
+    snprintf (out, LS_REPORT_NUMBER, "%s", db > 0 ? "equal" : "not finite");
+  else
+    snprintf (out, LS_REPORT_NUMBER, "%.1f", db);
+  return out;
+}
+
 const char *
 ls_report_db (const LsComparedTensor *compared, char out[LS_REPORT_NUMBER])
 {
-  if (compared == NULL)
-    snprintf (out, LS_REPORT_NUMBER, "–");
-  else if (isinf (compared->sqnr_db))
-    snprintf (out, LS_REPORT_NUMBER, "%s", compared->sqnr_db > 0 ? "equal" : "not finite");
-  else
-    snprintf (out, LS_REPORT_NUMBER, "%.1f", compared->sqnr_db);
+  return put_db (compared != NULL ? compared->sqnr_db : (double) NAN, out);
+}
+
+const char *
+ls_report_own_db (const LsComparedTensor *compared, char out[LS_REPORT_NUMBER])
+{
+  const bool has_own = compared != NULL && compared->layer != NULL;
+
+  return put_db (has_own ? compared->layer->sqnr_db : (double) NAN, out);
+}
+
+const char *
+ls_report_short_name (const char *name, size_t max, char out[LS_REPORT_NAME])
+{
+  const size_t room = max < LS_REPORT_NAME - 8 ? max : LS_REPORT_NAME - 8;
+  const size_t length = strcspn (name, ";");
+  const char *begin = length > room ? name + length - room : name;
+
+  while (((unsigned char) *begin & 0xc0) == 0x80)
+    begin++;
+  snprintf (out, LS_REPORT_NAME, "%s%.*s%s", begin > name ? "…" : "", (int) (name + length - begin),
+            begin, name[length] != '\0' ? "…" : "");
   return out;
+}
+
+const char *
+ls_report_file_name (const char *path)
+{
+  const char *slash = path != NULL ? strrchr (path, '/') : NULL;
+
+  return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
 /* ---- The file -------------------------------------------------------------------------------- */

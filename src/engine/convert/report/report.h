@@ -41,6 +41,7 @@ typedef struct
 {
   const LsQuantizeReport *report;
   LsRanges *ranges; /* bound to the result */
+  bool has_layers;  /* the comparison looked into layers */
   uint32_t n_tensors, n_float_ops, n_kinds, n_targets;
   LsReportTensor *tensors; /* in the order of the graph */
   LsReportOp *float_ops;
@@ -60,6 +61,8 @@ typedef struct
   void (*put) (FILE *file,
                const char *text); /* escapes it and keeps it on its line; NULL: nothing */
   const char *heading, *end_heading;
+  const char *code, *end_code; /* a line to type */
+  const char *text, *end_text; /* a paragraph */
   const char *list, *item, *end_item, *end_list;
   const char *strong, *end_strong;
   /* A table's first row has the titles, then come its rules; a figure is a cell of numbers. */
@@ -74,10 +77,11 @@ typedef struct
   bool is_figure;
 } LsReportColumn;
 
+void ls_report_put_command (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_conversion (const LsReportForm *form, FILE *file,
                                const LsConvertReport *convert);
 void ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison *comparison);
-void ls_report_put_worst (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
+void ls_report_put_culprits (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_float_ops (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_targets (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_kinds (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
@@ -95,5 +99,36 @@ enum
 const char *ls_report_bytes (uint64_t n_bytes, char out[LS_REPORT_NUMBER]);
 /* Decibels with one digit, "equal" without error, "–" when unknown. */
 const char *ls_report_db (const LsComparedTensor *compared, char out[LS_REPORT_NUMBER]);
+/* The same of what the layer adds itself. */
+const char *ls_report_own_db (const LsComparedTensor *compared, char out[LS_REPORT_NUMBER]);
+/* What a comparison is sorted by: the noise that a layer adds, or where that is not known, has. */
+double ls_report_culpability (const LsComparedTensor *compared);
+
+/* The real numbers at the ends of a tensor's integers; false: it has none. */
+bool ls_report_ends (const LsTensor *tensor, double *low, double *high);
+/* Why a layer adds what it adds, in a few words; "" when that is not known. Returns @out. */
+enum
+{
+  LS_REPORT_CAUSE = 120
+};
+const char *ls_report_cause (const LsReportTensor *tensor, char out[LS_REPORT_CAUSE]);
+
+/* Names that converters glue together with ";": the first of them, its end where it is longer than
+ * @max bytes. Returns @out. */
+enum
+{
+  LS_REPORT_NAME = 120
+};
+const char *ls_report_short_name (const char *name, size_t max, char out[LS_REPORT_NAME]);
+/* The last part of a path. */
+const char *ls_report_file_name (const char *path);
+
+/* ---- Pictures of the page, as SVG ---- */
+
+/* Escapes text for HTML; NULL: nothing. */
+void ls_report_put_html (FILE *file, const char *text);
+void ls_report_put_errors (FILE *file, const LsReportFacts *facts);
+void ls_report_put_kind_bars (FILE *file, const LsReportFacts *facts);
+void ls_report_put_spreads (FILE *file, const LsReportFacts *facts);
 
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -124,7 +125,8 @@ ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison 
         { "largest error", true }, { "mean error", true }, { NULL, false } };
   char text[LS_REPORT_NUMBER];
 
-  snprintf (text, sizeof text, "Outputs over %u samples", comparison->n_samples);
+  snprintf (text, sizeof text, comparison->n_samples == 1 ? "Outputs" : "Outputs over %u samples",
+            comparison->n_samples);
   put_heading (form, file, text);
   begin_table (form, file, columns);
   for (uint32_t i = 0; i < comparison->n_tensors; i++)
@@ -147,64 +149,115 @@ ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison 
 }
 
 static int
-compare_errors (const void *a, const void *b)
+compare_culprits (const void *a, const void *b)
 {
-  double x = (*(const LsReportTensor *const *) a)->compared->sqnr_db;
-  double y = (*(const LsReportTensor *const *) b)->compared->sqnr_db;
+  const LsComparedTensor *x = (*(const LsReportTensor *const *) a)->compared;
+  const LsComparedTensor *y = (*(const LsReportTensor *const *) b)->compared;
+  const double own_x = ls_report_culpability (x), own_y = ls_report_culpability (y);
 
-  return (x > y) - (x < y);
+  return own_x != own_y ? (own_x > own_y) - (own_x < own_y)
+                        : (x->sqnr_db > y->sqnr_db) - (x->sqnr_db < y->sqnr_db);
 }
 
-/* The tensors that were measured, worst first; NULL: none, or no memory for a list that a report
- * can do without. */
+/* The tensors that were measured and differ, the culprits first; NULL: no memory for a list that a
+ * report can do without. */
 static const LsReportTensor **
-sort_errors (const LsReportFacts *facts, uint32_t *n)
+sort_culprits (const LsReportFacts *facts, uint32_t *n)
 {
-  const LsReportTensor **worst = calloc ((size_t) facts->n_tensors + 1, sizeof *worst);
+  const LsReportTensor **culprits = calloc ((size_t) facts->n_tensors + 1, sizeof *culprits);
 
   *n = 0;
-  for (uint32_t i = 0; worst != NULL && i < facts->n_tensors; i++)
-    if (facts->tensors[i].compared != NULL)
-      worst[(*n)++] = &facts->tensors[i];
+  for (uint32_t i = 0; culprits != NULL && i < facts->n_tensors; i++)
+    if (facts->tensors[i].compared != NULL && facts->tensors[i].op >= 0
+        && ls_report_culpability (facts->tensors[i].compared) < INFINITY)
+      culprits[(*n)++] = &facts->tensors[i];
   if (*n > 0)
-    qsort (worst, *n, sizeof *worst, compare_errors);
-  return worst;
+    qsort (culprits, *n, sizeof *culprits, compare_culprits);
+  return culprits;
+}
+
+static void
+put_culprit (const LsReportForm *form, FILE *file, const LsReportTensor *tensor)
+{
+  char text[LS_REPORT_NUMBER], cause[LS_REPORT_CAUSE], name[LS_REPORT_NAME];
+
+  fputs (form->row, file);
+  put_figure (form, file, "%d", tensor->op);
+  put_name (form, file, tensor->kind);
+  put_name (form, file, ls_report_short_name (tensor->tensor->name, 60, name));
+  put_figure (form, file, "%s", ls_report_own_db (tensor->compared, text));
+  put_figure (form, file, "%s", ls_report_db (tensor->compared, text));
+  put_figure (form, file, "%.2f %%", 100 * tensor->compared->saturated);
+  put_name (form, file, ls_report_cause (tensor, cause));
+  fputs (form->end_row, file);
 }
 
 void
-ls_report_put_worst (const LsReportForm *form, FILE *file, const LsReportFacts *facts)
+ls_report_put_culprits (const LsReportForm *form, FILE *file, const LsReportFacts *facts)
 {
-  static const LsReportColumn columns[] = { { "tensor", false },
+  static const LsReportColumn columns[] = { { "#", true },
                                             { "operator", false },
-                                            { "SQNR dB", true },
+                                            { "output", false },
+                                            { "adds, dB", true },
+                                            { "stands at, dB", true },
                                             { "at the ends", true },
+                                            { "mostly by", false },
                                             { NULL, false } };
   enum
   {
-    WORST = 20
+    SHOWN = 20
   };
   uint32_t n;
-  const LsReportTensor **worst = sort_errors (facts, &n);
+  const LsReportTensor **culprits = sort_culprits (facts, &n);
 
   if (n > 0)
     {
-      put_heading (form, file, "The greatest errors");
+      put_heading (form, file, "Where the error comes from");
+      fputs (form->text, file);
+      form->put (file, facts->has_layers
+                         ? "Operators that add the most noise first. Adds: signal to noise of the "
+                           "operator alone, when both models' operators are given the same values. "
+                           "Stands at: with what came before it. Less is worse."
+                         : "Least signal to noise first.");
+      if (n > SHOWN)
+        fprintf (file, " %d of %u are shown.", SHOWN, n);
+      fputs (form->end_text, file);
       begin_table (form, file, columns);
     }
-  for (uint32_t i = 0; i < n && i < WORST; i++)
-    {
-      char db[LS_REPORT_NUMBER];
-
-      fputs (form->row, file);
-      put_name (form, file, worst[i]->tensor->name);
-      put_name (form, file, worst[i]->kind);
-      put_figure (form, file, "%s", ls_report_db (worst[i]->compared, db));
-      put_figure (form, file, "%.2f %%", 100 * worst[i]->compared->saturated);
-      fputs (form->end_row, file);
-    }
+  for (uint32_t i = 0; i < n && i < SHOWN; i++)
+    put_culprit (form, file, culprits[i]);
   if (n > 0)
     fputs (form->end_table, file);
-  free (worst);
+  free (culprits);
+}
+
+/* The operators of one kind on a line, from the @first of them. */
+static void
+put_float_kind (const LsReportForm *form, FILE *file, const LsReportFacts *facts, uint32_t first)
+{
+  enum
+  {
+    SHOWN = 12
+  };
+  const char *kind = facts->float_ops[first].kind;
+  uint32_t n = 0;
+
+  fputs (form->item, file);
+  fputs (form->strong, file);
+  form->put (file, kind);
+  fputs (form->end_strong, file);
+  for (uint32_t i = first; i < facts->n_float_ops; i++)
+    {
+      char name[LS_REPORT_NAME];
+
+      if (strcmp (facts->float_ops[i].kind, kind) != 0 || n++ >= SHOWN)
+        continue;
+      fprintf (file, "%s %u ", n == 1 ? ":" : ",", facts->float_ops[i].op);
+      form->put (file, ls_report_short_name (facts->float_ops[i].name, 40, name));
+    }
+  if (n > SHOWN)
+    fprintf (file, " and %u more", n - SHOWN);
+  fputs (form->end_item, file);
 }
 
 void
@@ -212,18 +265,28 @@ ls_report_put_float_ops (const LsReportForm *form, FILE *file, const LsReportFac
 {
   if (facts->n_float_ops == 0)
     return;
-  put_heading (form, file, "Operators that stayed in float");
+  put_heading (form, file, "Operators that compute with floats");
   fputs (form->list, file);
   for (uint32_t i = 0; i < facts->n_float_ops; i++)
     {
-      fputs (form->item, file);
-      fprintf (file, "%u ", facts->float_ops[i].op);
-      form->put (file, facts->float_ops[i].kind);
-      fputs (": ", file);
-      form->put (file, facts->float_ops[i].name);
-      fputs (form->end_item, file);
+      uint32_t first = 0;
+
+      while (strcmp (facts->float_ops[first].kind, facts->float_ops[i].kind) != 0)
+        first++;
+      if (first == i)
+        put_float_kind (form, file, facts, i);
     }
   fputs (form->end_list, file);
+}
+
+void
+ls_report_put_command (const LsReportForm *form, FILE *file, const LsReportFacts *facts)
+{
+  if (facts->report->command == NULL)
+    return;
+  fputs (form->code, file);
+  form->put (file, facts->report->command);
+  fputs (form->end_code, file);
 }
 
 void
@@ -284,6 +347,9 @@ put_tensor (const LsReportForm *form, FILE *file, const LsReportTensor *tensor)
   put_name (form, file, ls_type_name (tensor->tensor->type));
   if (tensor->range != NULL)
     put_figure (form, file, "%.4g … %.4g", tensor->range->min, tensor->range->max);
+  else if (tensor->compared != NULL && tensor->compared->layer != NULL)
+    put_figure (form, file, "%.4g … %.4g", tensor->compared->layer->min_a,
+                tensor->compared->layer->max_a);
   else
     put_figure (form, file, "–");
   if (has_scale)
@@ -295,6 +361,7 @@ put_tensor (const LsReportForm *form, FILE *file, const LsReportTensor *tensor)
                 quant->n_zero_points > 0 ? (long long) quant->zero_points[0] : 0LL);
   else
     put_figure (form, file, "–");
+  put_figure (form, file, "%s", ls_report_own_db (tensor->compared, db));
   put_figure (form, file, "%s", ls_report_db (tensor->compared, db));
   fputs (form->end_row, file);
 }
@@ -303,8 +370,8 @@ void
 ls_report_put_tensors (const LsReportForm *form, FILE *file, const LsReportFacts *facts)
 {
   static const LsReportColumn columns[]
-    = { { "tensor", false },    { "type", false },   { "seen", true }, { "scale", true },
-        { "zero point", true }, { "SQNR dB", true }, { NULL, false } };
+    = { { "tensor", false },    { "type", false },    { "seen", true },          { "scale", true },
+        { "zero point", true }, { "adds, dB", true }, { "stands at, dB", true }, { NULL, false } };
 
   put_heading (form, file, "Tensors");
   begin_table (form, file, columns);
