@@ -134,6 +134,55 @@ cli_args_clear (CliArgs *args)
   *args = (CliArgs){ 0 };
 }
 
+/* A word as a shell takes it. */
+static void
+put_word (FILE *f, const char *word)
+{
+  static const char plain[]
+    = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+
+  if (*word != '\0' && word[strspn (word, plain)] == '\0')
+    {
+      fputs (word, f);
+      return;
+    }
+  putc ('\'', f);
+  for (; *word != '\0'; word++)
+    if (*word == '\'')
+      fputs ("'\\''", f);
+    else
+      putc (*word, f);
+  putc ('\'', f);
+}
+
+char *
+cli_command_line (const CliArgs *args)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *f = open_memstream (&text, &size);
+
+  if (f == NULL)
+    exit (cli_no_memory ());
+  fprintf (f, "litesmith %s", args->command->name);
+  for (int i = 0; i < args->n_positional; i++)
+    {
+      putc (' ', f);
+      put_word (f, args->positional[i]);
+    }
+  for (int i = 0; i < args->n_given; i++)
+    {
+      fprintf (f, " --%s", args->given[i].option->name);
+      if (args->given[i].option->value == NULL)
+        continue;
+      putc (' ', f);
+      put_word (f, args->given[i].value);
+    }
+  if (fclose (f) != 0)
+    exit (cli_no_memory ());
+  return text;
+}
+
 const char *
 cli_next (const CliArgs *args, const char *option, int *cursor)
 {

@@ -74,6 +74,8 @@ struct CliArgs
 /* CLI_DONE, or the exit status after a message (or after the help: *is_help). */
 int cli_args_parse (CliArgs *args, const CliCommand *command, int argc, char **argv, bool *is_help);
 void cli_args_clear (CliArgs *args);
+/* What was asked for as a line to type again; from malloc (never NULL). */
+char *cli_command_line (const CliArgs *args);
 bool cli_has (const CliArgs *args, const char *option);
 /* The last value given, else @otherwise. */
 const char *cli_value (const CliArgs *args, const char *option, const char *otherwise);

@@ -19,9 +19,13 @@ static const CliOption options[] = {
   { "resize", '\0', "HOW", "How pictures get the input's size.", "crop stretch pad" },
   { "bgr", '\0', NULL, "Swaps red and blue of pictures.", NULL },
   { "sort", '\0', "HOW",
-    "Order of the tensors: that of the graph, or the culprits first: least SQNR, greatest error, "
-    "most values at the ends of their type.",
-    "graph sqnr error saturated" },
+    "Order of the tensors: the culprits first, whose layers add the most noise themselves "
+    "(default); least SQNR, greatest error, most values at the ends of their type; or that of the "
+    "graph, as JSON has it unless told.",
+    "culprits sqnr error saturated graph" },
+  { "report", '\0', "FILE",
+    "Writes the comparison with pictures as one page (.html), as Markdown (.md), or as JSON.",
+    NULL },
   { "outputs", '\0', NULL, "Shows the outputs alone.", NULL },
   { "tolerance", '\0', "X",
     "Exit status 1 when an output differs by more than X times its largest magnitude.", NULL },
@@ -121,6 +125,35 @@ pair_clear (Pair *pair)
 
 /* ---- The report ------------------------------------------------------------------------------ */
 
+static void
+put_bins (CliJson *json, const char *key, const uint64_t bins[LS_COMPARE_BINS])
+{
+  cli_json_open_row (json, key, '[');
+  for (int i = 0; i < LS_COMPARE_BINS; i++)
+    cli_json_uint (json, NULL, bins[i]);
+  cli_json_close (json);
+}
+
+static void
+put_layer (CliJson *json, const LsComparedLayer *layer)
+{
+  if (layer == NULL)
+    return;
+  cli_json_real (json, "own_sqnr_db", layer->sqnr_db);
+  cli_json_real (json, "own_max_abs", layer->max_abs);
+  cli_json_real (json, "own_mean_abs", layer->mean_abs);
+  cli_json_real (json, "min_a", layer->min_a);
+  cli_json_real (json, "max_a", layer->max_a);
+  cli_json_real (json, "min_b", layer->min_b);
+  cli_json_real (json, "max_b", layer->max_b);
+  cli_json_open (json, "histogram", '{');
+  cli_json_real (json, "low", layer->low);
+  cli_json_real (json, "high", layer->high);
+  put_bins (json, "a", layer->bins_a);
+  put_bins (json, "b", layer->bins_b);
+  cli_json_close (json);
+}
+
 static int
 print_json (const CliArgs *args, const LsComparison *comparison)
 {
@@ -147,6 +180,7 @@ print_json (const CliArgs *args, const LsComparison *comparison)
       cli_json_uint (json, "operator", tensor->op);
       cli_json_string (json, "kind", tensor->kind);
       cli_json_real (json, "saturated", tensor->saturated);
+      put_layer (json, tensor->layer);
       cli_json_close (json);
     }
   cli_json_close (json);
@@ -184,42 +218,54 @@ print_agreements (const LsComparison *comparison)
     }
 }
 
+static void
+add_db (CliTable *table, double db)
+{
+  if (isnan (db))
+    cli_table_add (table, "%s", "?");
+  else if (isinf (db))
+    cli_table_add (table, db > 0 ? "equal" : "not finite");
+  else
+    cli_table_add (table, "%.2f", db);
+}
+
+static void
+add_tensor (CliTable *table, const LsComparedTensor *tensor)
+{
+  CLI_FREE char *name = cli_clean (tensor->name_a, 60);
+
+  cli_table_add (table, "%d", tensor->tensor_a);
+  cli_table_add (table, "%s", name);
+  cli_table_add (table, "%s", tensor->kind);
+  cli_table_add (table, "%s", tensor->is_output ? "output" : "");
+  add_db (table, tensor->layer != NULL ? tensor->layer->sqnr_db : (double) NAN);
+  add_db (table, tensor->sqnr_db);
+  cli_table_add (table, "%.6f", tensor->cosine);
+  cli_table_add (table, "%.4g", tensor->max_abs);
+  cli_table_add (table, "%.4g", tensor->mean_abs);
+  cli_table_add (table, "%.4g", tensor->max_magnitude);
+  if (tensor->saturated > 0)
+    cli_table_add (table, "%.2f %%", 100 * tensor->saturated);
+  else
+    cli_table_add (table, "%s", "");
+}
+
 static int
 print_text (const CliArgs *args, const LsComparison *comparison)
 {
-  CliTable *table = cli_table_new ("rllrrrrrr");
+  CliTable *table = cli_table_new ("rlllrrrrrrr");
   static const char *const heads[]
-    = { "#", "tensor", "", "max abs", "mean abs", "SQNR dB", "cosine", "largest", "at ends" };
+    = { "#",      "tensor",  "operator", "",        "own dB", "SQNR dB",
+        "cosine", "max abs", "mean abs", "largest", "at ends" };
 
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
     cli_table_add (table, "%s", heads[i]);
   for (uint32_t i = 0; i < comparison->n_tensors; i++)
-    {
-      const LsComparedTensor *tensor = &comparison->tensors[i];
-
-      if (cli_has (args, "outputs") && !tensor->is_output)
-        continue;
-
-      CLI_FREE char *name = cli_clean (tensor->name_a, 60);
-
-      cli_table_add (table, "%d", tensor->tensor_a);
-      cli_table_add (table, "%s", name);
-      cli_table_add (table, "%s", tensor->is_output ? "output" : "");
-      cli_table_add (table, "%.4g", tensor->max_abs);
-      cli_table_add (table, "%.4g", tensor->mean_abs);
-      if (isinf (tensor->sqnr_db))
-        cli_table_add (table, "equal");
-      else
-        cli_table_add (table, "%.2f", tensor->sqnr_db);
-      cli_table_add (table, "%.6f", tensor->cosine);
-      cli_table_add (table, "%.4g", tensor->max_magnitude);
-      if (tensor->saturated > 0)
-        cli_table_add (table, "%.2f %%", 100 * tensor->saturated);
-      else
-        cli_table_add (table, "%s", "");
-    }
+    if (!cli_has (args, "outputs") || comparison->tensors[i].is_output)
+      add_tensor (table, &comparison->tensors[i]);
   cli_table_print (table, stdout);
   cli_table_free (table);
+  puts ("own dB: what a layer adds itself, when both models' layers are given the same values");
   print_agreements (comparison);
   return CLI_DONE;
 }
@@ -255,12 +301,28 @@ report (const CliArgs *args, const LsComparison *comparison, double tolerance)
 
 /* ---- Comparing ------------------------------------------------------------------------------- */
 
+/* Of a layer that could not be measured the whole error counts. */
+static double
+own_sqnr (const LsComparedTensor *tensor)
+{
+  return tensor->layer == NULL || isnan (tensor->layer->sqnr_db) ? tensor->sqnr_db
+                                                                 : tensor->layer->sqnr_db;
+}
+
 static int
 by_sqnr (const void *a, const void *b)
 {
   const LsComparedTensor *x = a, *y = b;
 
   return (x->sqnr_db > y->sqnr_db) - (x->sqnr_db < y->sqnr_db);
+}
+
+static int
+by_own_sqnr (const void *a, const void *b)
+{
+  const double x = own_sqnr (a), y = own_sqnr (b);
+
+  return x != y ? (x > y) - (x < y) : by_sqnr (a, b);
 }
 
 /* Of the largest value, so that tensors of different sizes stand side by side. */
@@ -291,37 +353,56 @@ typedef struct
 } Wishes;
 
 static LsStatus
-compare_either (const Pair *pair, const Wishes *wishes, LsComparison *out, LsError *error)
+compare_pair (const Pair *pair, const Wishes *wishes, LsComparison *out, LsError *error)
 {
   CliProgress progress;
   LsStatus status;
 
   cli_progress_begin (&progress);
-  if (pair->samples != NULL)
-    status = ls_compare_samples (pair->a, pair->b, pair->samples, (uint32_t) wishes->max_samples,
-                                 (uint32_t) wishes->threads, &progress.progress, out, error);
-  else
-    status = ls_compare (pair->a, pair->b, pair->inputs, pair->n_inputs, wishes->seed,
-                         (uint32_t) wishes->threads, &progress.progress, out, error);
+  status = ls_compare_layers (pair->a, pair->b, pair->samples, (uint32_t) wishes->max_samples,
+                              pair->inputs, pair->n_inputs, wishes->seed,
+                              (uint32_t) wishes->threads, &progress.progress, out, error);
   cli_progress_end (&progress);
   return status;
+}
+
+static int
+save_report (const CliArgs *args, const Pair *pair, const LsComparison *comparison)
+{
+  const char *path = cli_value (args, "report", NULL);
+  CLI_FREE char *command = cli_command_line (args);
+  const LsQuantizeReport all = { .source = pair->a,
+                                 .result = pair->b,
+                                 .source_name = args->positional[0],
+                                 .result_name = args->positional[1],
+                                 .command = command,
+                                 .comparison = comparison };
+  LsError error = { 0 };
+
+  if (path == NULL || ls_quantize_report_save (&all, path, &error) == LS_OK)
+    return CLI_DONE;
+  return cli_fail (path, NULL, &error);
 }
 
 static int
 compare (const CliArgs *args, Pair *pair, const Wishes *wishes)
 {
   static int (*const orders[]) (const void *, const void *)
-    = { NULL, by_sqnr, by_error, by_saturation };
+    = { by_own_sqnr, by_sqnr, by_error, by_saturation, NULL };
   LsComparison comparison;
   LsError error = { 0 };
 
-  if (compare_either (pair, wishes, &comparison, &error) != LS_OK)
+  if (compare_pair (pair, wishes, &comparison, &error) != LS_OK)
     return cli_fail (args->positional[0], pair->a, &error);
-  if (orders[wishes->sort] != NULL && comparison.n_tensors > 0)
+
+  int status = save_report (args, pair, &comparison);
+  const bool is_sorted = !cli_has (args, "json") || cli_has (args, "sort");
+
+  if (is_sorted && orders[wishes->sort] != NULL && comparison.n_tensors > 0)
     qsort (comparison.tensors, comparison.n_tensors, sizeof *comparison.tensors,
            orders[wishes->sort]);
-
-  int status = report (args, &comparison, wishes->tolerance);
+  if (status == CLI_DONE)
+    status = report (args, &comparison, wishes->tolerance);
 
   ls_comparison_clear (&comparison);
   return status;
@@ -378,9 +459,11 @@ const CliCommand cli_compare_command = {
   .options = options,
   .text
   = "Tensors are paired by name, outputs by position as well. Errors are of real values, so a "
-    "quantized model can be held against its float original.\n",
-  .examples = "  litesmith compare float.tflite int8.tflite\n"
-              "  litesmith compare float.tflite int8.tflite --calibration pictures/ --sort sqnr\n"
-              "  litesmith compare a.tflite b.tflite --outputs --tolerance 1e-5\n",
+    "quantized model can be held against its float original. What a layer adds itself is found by "
+    "giving each operator of MODEL-A the values that MODEL-B's had.\n",
+  .examples
+  = "  litesmith compare float.tflite int8.tflite\n"
+    "  litesmith compare float.tflite int8.tflite --calibration pictures/ --report errors.html\n"
+    "  litesmith compare a.tflite b.tflite --outputs --tolerance 1e-5\n",
   .run = run,
 };

@@ -140,8 +140,8 @@ measure (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
     return true;
   cli_progress_begin (&progress);
 
-  LsStatus status = ls_compare_samples (model, converted, quantize->samples, MEASURED_SAMPLES, 1,
-                                        &progress.progress, out, &error);
+  LsStatus status = ls_compare_layers (model, converted, quantize->samples, MEASURED_SAMPLES, NULL,
+                                       0, 0, 1, &progress.progress, out, &error);
 
   cli_progress_end (&progress);
   if (status != LS_OK)
@@ -154,6 +154,7 @@ save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *mo
              const LsModel *converted, const LsConvertReport *report)
 {
   const char *path = cli_value (args, "report", NULL);
+  CLI_FREE char *command = cli_command_line (args);
   LsComparison comparison;
   LsError error = { 0 };
 
@@ -167,6 +168,7 @@ save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *mo
                                  .source_name = args->positional[0],
                                  .result_name = args->positional[1],
                                  .to = to_text (args),
+                                 .command = command,
                                  .convert = report,
                                  .ranges = report->ranges,
                                  .comparison = quantize->samples != NULL ? &comparison : NULL };
