@@ -43,26 +43,23 @@ find_explainer (int kind)
 static LsStatus
 fail_unknown (const LsOperator *op, LsError *error)
 {
-  enum
-  {
-    ROOM = 300 /* of the error's message */
-  };
-  char names[ROOM] = "";
-  size_t used = 0;
-  int n = 0;
+  const char *kind = ls_op_kind_text (op);
 
   if (ls_op_family (op) == LS_FAMILY_SHAPE)
     return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                    "%s selects elements without computing with them; explain the operator that "
+                    "%.60s selects elements without computing with them; explain the operator that "
                     "computes its input",
-                    ls_op_kind_text (op));
-  for (; n < N_EXPLAINERS && used + strlen (explainers[n].name) + 2 < ROOM; n++)
-    used += (size_t) snprintf (names + used, ROOM - used, "%s%s", n > 0 ? ", " : "",
-                               explainers[n].name);
+                    kind);
+  if (ls_op_family (op) == LS_FAMILY_RECURRENT)
+    return ls_fail (error, LS_E_UNSUPPORTED, -1,
+                    "%.60s cannot be explained: it keeps a state, and an element takes many "
+                    "rescaled sums in several steps",
+                    kind);
   return ls_fail (error, LS_E_UNSUPPORTED, -1,
-                  "%.60s cannot be explained; these can: %s, and %d "
-                  "more",
-                  ls_op_kind_text (op), names, N_EXPLAINERS - n);
+                  "%.60s cannot be explained; what can be: convolutions and other products, sums, "
+                  "pools, means, softmax, curves, two inputs element by element, the largest and "
+                  "smallest, resizing, and moves",
+                  kind);
 }
 
 /* ---- The result --------------------------------------------------------------------------------
@@ -225,7 +222,7 @@ ls_explanation_clear (LsExplanation *explanation)
  */
 
 static int64_t
-find_by_output (const LsSubgraph *graph, const char *text)
+find_by_output (const LsSubgraph *graph, const char *text, uint32_t *output)
 {
   for (uint32_t i = 0; i < graph->n_ops; i++)
     for (uint32_t k = 0; k < graph->ops[i].n_outputs; k++)
@@ -234,7 +231,10 @@ find_by_output (const LsSubgraph *graph, const char *text)
 
         if (tensor >= 0 && (uint32_t) tensor < graph->n_tensors
             && strcmp (graph->tensors[tensor].name, text) == 0)
-          return i;
+          {
+            *output = k;
+            return i;
+          }
       }
   return -1;
 }
@@ -245,7 +245,7 @@ ls_explain_find (const LsModel *model, uint32_t subgraph, const char *text, LsEr
   const LsSubgraph *graph = ls_model_subgraph (model, subgraph);
   char *end;
   int64_t found = -1;
-  uint32_t count = 0;
+  uint32_t count = 0, output = 0;
 
   if (graph == NULL)
     {
@@ -257,7 +257,15 @@ ls_explain_find (const LsModel *model, uint32_t subgraph, const char *text, LsEr
 
   if (*text >= '0' && *text <= '9' && *end == '\0' && index < graph->n_ops)
     return (int64_t) index;
-  found = find_by_output (graph, text);
+  found = find_by_output (graph, text, &output);
+  if (found >= 0 && output > 0)
+    {
+      ls_fail (
+        error, LS_E_USAGE, -1,
+        "%.100s is output %u of operator %lld %s: only elements of output 0 can be explained", text,
+        output, (long long) found, ls_op_kind_text (&graph->ops[found]));
+      return -1;
+    }
   if (found >= 0)
     return found;
   for (uint32_t i = 0; i < graph->n_ops; i++)

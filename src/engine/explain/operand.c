@@ -78,6 +78,8 @@ ls_explain_get_int (const LsValue *value, size_t index)
       return ((const uint16_t *) value->data)[index];
     case LS_TYPE_UINT32:
       return ((const uint32_t *) value->data)[index];
+    case LS_TYPE_UINT64:
+      return (int64_t) ((const uint64_t *) value->data)[index];
     default:
       return ((const uint8_t *) value->data)[index];
     }

@@ -4,15 +4,14 @@
  * Sources: tflite/kernels/reduce.cc, internal/reference/reduce.h; for sums of int8 and int16, of
  * which the reference kernel is wrong, internal/optimized/reduce.h.
  */
-#include "explain/explain.h"
+#include "explain/taps.h"
 #include "ops/shape.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Adds the taps: all places of the input that the output's place stands for. */
-static LsStatus
-add_taps (LsExplainer *e, LsError *error)
+LsStatus
+ls_explain_reduced_taps (LsExplainer *e, LsError *error)
 {
   const LsNode *node = e->node;
   const LsValue *in = node->in[0];
@@ -173,7 +172,7 @@ explain (LsExplainer *e, bool is_mean, LsError *error)
   double real = 0;
   int64_t sum = 0;
 
-  LS_TRY (add_taps (e, error));
+  LS_TRY (ls_explain_reduced_taps (e, error));
   for (uint32_t i = 0; i < e->out->n_taps; i++)
     {
       real += ls_explain_real (in, 0, e->out->taps[i].x);
