@@ -8,7 +8,7 @@ enum
   BAR_HEIGHT = 14,
   BAR_LEFT = 370, /* of the bars, behind their names */
   BAR_WIDTH = 480,
-  LABEL_BYTES = 56,
+  LABEL_BYTES = 53,
   BEST_DB = 60 /* where a bar of decibels is full */
 };
 
@@ -33,12 +33,15 @@ base_line (uint32_t row)
   return row * (BAR_HEIGHT + 4) + BAR_HEIGHT - 1;
 }
 
+/* @op: its number, or -1. */
 static void
-put_label (FILE *file, uint32_t row, const char *text)
+put_label (FILE *file, uint32_t row, int op, const char *text)
 {
   char name[LS_REPORT_NAME];
 
   fprintf (file, "<text x=\"%d\" y=\"%u\" text-anchor=\"end\">", BAR_LEFT - 6, base_line (row));
+  if (op >= 0)
+    fprintf (file, "%d ", op);
   ls_report_put_html (file, ls_report_short_name (text, LABEL_BYTES, name));
   fputs ("</text>", file);
 }
@@ -83,7 +86,7 @@ put_error (FILE *file, uint32_t row, const LsReportTensor *tensor)
 
   fputs ("<g>", file);
   put_tip (file, tensor);
-  put_label (file, row, tensor->tensor->name);
+  put_label (file, row, tensor->op, tensor->tensor->name);
   put_bar (file, row, own_part, color_of (own), 0, has_own ? BAR_HEIGHT / 2 : BAR_HEIGHT);
   if (has_own)
     put_bar (file, row, part, "soft", BAR_HEIGHT / 2, BAR_HEIGHT / 2 - 1);
@@ -137,7 +140,7 @@ ls_report_put_kind_bars (FILE *file, const LsReportFacts *facts)
       const LsReportKind *kind = &facts->kinds[i];
       double before = (double) kind->before / most, after = (double) kind->after / most;
 
-      put_label (file, i, kind->kind);
+      put_label (file, i, -1, kind->kind);
       put_bar (file, i, before, "soft", 0, BAR_HEIGHT / 2 - 1);
       put_bar (file, i, after, "bar", BAR_HEIGHT / 2, BAR_HEIGHT / 2);
       fprintf (file, "<text x=\"%.0f\" y=\"%u\">%u → %u</text>\n",

@@ -90,7 +90,7 @@ put_cards (FILE *file, const LsReportFacts *facts)
   if (isfinite (facts->mean_sqnr))
     fprintf (file, "<div class=\"card\"><b>%.1f dB</b>SQNR of the outputs, mean</div>\n",
              facts->mean_sqnr);
-  for (uint32_t i = 0; comparison != NULL && i < comparison->n_agreements; i++)
+  for (uint32_t i = 0; ls_report_has_classes (comparison) && i < comparison->n_agreements; i++)
     fprintf (file, "<div class=\"card\"><b>%.1f %%</b>same best class of %u (output %u)</div>\n",
              100 * comparison->agreements[i].top1, comparison->agreements[i].n_classes,
              comparison->agreements[i].output);

@@ -80,6 +80,8 @@ typedef struct
 void ls_report_put_command (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_conversion (const LsReportForm *form, FILE *file,
                                const LsConvertReport *convert);
+/* Whether it is worth telling how often both choose the same: of one sample it is not. */
+bool ls_report_has_classes (const LsComparison *comparison);
 void ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison *comparison);
 void ls_report_put_culprits (const LsReportForm *form, FILE *file, const LsReportFacts *facts);
 void ls_report_put_float_ops (const LsReportForm *form, FILE *file, const LsReportFacts *facts);

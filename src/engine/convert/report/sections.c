@@ -94,6 +94,12 @@ ls_report_put_conversion (const LsReportForm *form, FILE *file, const LsConvertR
   fputs (form->end_list, file);
 }
 
+bool
+ls_report_has_classes (const LsComparison *comparison)
+{
+  return comparison != NULL && comparison->n_agreements > 0 && comparison->n_samples > 1;
+}
+
 static void
 put_agreements (const LsReportForm *form, FILE *file, const LsComparison *comparison)
 {
@@ -144,7 +150,7 @@ ls_report_put_outputs (const LsReportForm *form, FILE *file, const LsComparison 
       fputs (form->end_row, file);
     }
   fputs (form->end_table, file);
-  if (comparison->n_agreements > 0)
+  if (ls_report_has_classes (comparison))
     put_agreements (form, file, comparison);
 }
 
