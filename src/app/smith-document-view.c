@@ -229,15 +229,48 @@ show_in_graph_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_widget_activate_action (GTK_WIDGET (data), "win.page", "s", "graph");
 }
 
-/* The model beside another file, operator by operator. */
+/* The model and another file, on a folder or a file of samples (or ""), or side by side. */
 static void
 compare_with_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SmithDocumentView *self = data;
-  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+  g_autoptr (GFile) file = NULL;
+  const char *uri, *samples;
+  gboolean has_sides;
 
+  g_variant_get (parameter, "(&s&sb)", &uri, &samples, &has_sides);
+  file = g_file_new_for_uri (uri);
   gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "compare");
-  smith_compare_page_start_with (SMITH_COMPARE_PAGE (ensure_page (self, "compare")), file);
+  smith_compare_page_start_with (SMITH_COMPARE_PAGE (ensure_page (self, "compare")), file,
+                                 samples[0] != '\0' ? samples : NULL, has_sides);
+}
+
+/* Where the person is, so that several culprits can be kept one after the other. */
+static void
+keep_float_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  smith_convert_page_keep_float (SMITH_CONVERT_PAGE (ensure_page (data, "convert")),
+                                 g_variant_get_string (parameter, NULL));
+}
+
+static void
+show_range_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_widget_activate_action (GTK_WIDGET (data), "win.page", "s", "convert");
+  smith_convert_page_show_range (SMITH_CONVERT_PAGE (ensure_page (data, "convert")),
+                                 g_variant_get_string (parameter, NULL));
+}
+
+/* The operator that is selected: beside what is shown, or on the graph. */
+static void
+explain_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SmithDocumentView *self = data;
+
+  if (!has_inspector (gtk_stack_get_visible_child_name (self->stack)))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.page", "s", "graph");
+  smith_flap_reveal (self->flap, TRUE);
+  smith_inspector_explain (self->inspector);
 }
 
 /* ---- Saving -----------------------------------------------------------------------------------
@@ -453,7 +486,10 @@ add_actions (SmithDocumentView *self)
     { .name = "page-save", .activate = press_on_page_cb },
     { .name = "step", .parameter_type = "i", .activate = step_cb },
     { .name = "show-in-graph", .activate = show_in_graph_cb },
-    { .name = "compare-with", .parameter_type = "s", .activate = compare_with_cb },
+    { .name = "compare-with", .parameter_type = "(ssb)", .activate = compare_with_cb },
+    { .name = "keep-float", .parameter_type = "s", .activate = keep_float_cb },
+    { .name = "show-range", .parameter_type = "s", .activate = show_range_cb },
+    { .name = "explain", .activate = explain_cb },
     { .name = "save", .activate = save_cb },
     { .name = "export-graph", .activate = export_graph_cb },
     { .name = "rename", .activate = rename_cb },

@@ -226,7 +226,7 @@ side_by_side_has_one_selection (Fixture *f, gconstpointer data)
   SmithPick pick;
 
   g_action_group_activate_action (smith_document_view_get_actions (view), "compare-with",
-                                  g_variant_new_string (uri));
+                                  g_variant_new ("(ssb)", uri, "", TRUE));
   WAIT_FOR (diff_view (f) != NULL && smith_diff_view_get_other (diff_view (f)) != NULL);
   other = smith_diff_view_get_other (diff_view (f));
   smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
@@ -288,7 +288,7 @@ the_list_is_one_stop (Fixture *f, gconstpointer data)
 
   g_action_group_activate_action (
     smith_document_view_get_actions (smith_window_get_view (f->window)), "compare-with",
-    g_variant_new_string (uri));
+    g_variant_new ("(ssb)", uri, "", TRUE));
   WAIT_FOR (diff_view (f) != NULL && smith_diff_view_get_other (diff_view (f)) != NULL);
   g_signal_emit_by_name (diff_view (f), "back");
   page = gtk_widget_get_ancestor (GTK_WIDGET (diff_view (f)), SMITH_TYPE_COMPARE_PAGE);

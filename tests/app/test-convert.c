@@ -1,5 +1,7 @@
 /* Converting from the window: samples, what would be done, doing it, and stopping it. */
 #include "convert-page/smith-convert-options.h"
+#include "convert-page/smith-culprits.h"
+#include "inspect/smith-inspector.h"
 #include "smith-document-view.h"
 #include "convert-fixture.h"
 #include "smith-engine-convert.h"
@@ -230,6 +232,83 @@ the_page_makes_integers_when_asked (Fixture *f, gconstpointer data)
   settle (800);
 }
 
+static SmithConversion *
+convert_to (Fixture *f, const char *name)
+{
+  g_autofree char *path = g_build_filename (f->dir, name, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (SmithWork) work = smith_work_new ();
+  Answer answer = { 0 };
+
+  smith_engine_convert_async (f->model, &f->choice, file, work, converted_cb, &answer);
+  WAIT_FOR (answer.conversion != NULL || answer.error != NULL);
+  g_assert_no_error (answer.error);
+  return answer.conversion;
+}
+
+static void
+assert_kept (Fixture *f, const char *pattern)
+{
+  GtkWidget *options = find_widget (GTK_WIDGET (f->window), SMITH_TYPE_CONVERT_OPTIONS);
+  SmithChoice *choice = smith_convert_options_get (SMITH_CONVERT_OPTIONS (options));
+
+  g_assert_cmpstr (choice->type, ==, "int8");
+  g_assert_true (g_strv_contains ((const char *const *) choice->keep_float, pattern));
+  smith_choice_free (choice);
+}
+
+/* The worst layer is selected, and its operator stays in float with one click. */
+static void
+a_culprit_stays_in_float (Fixture *f, gconstpointer data)
+{
+  SmithDocument *document = smith_document_view_get_document (smith_window_get_view (f->window));
+  SmithConversion *conversion = convert_to (f, "worst.tflite");
+  const SmithLayerError *worst = conversion->layers->pdata[0];
+  const SmithNet *net = smith_model_get_net (f->model, 0);
+  GtkWidget *culprits;
+
+  smith_window_show_page (f->window, "convert");
+  culprits = find_widget (GTK_WIDGET (f->window), SMITH_TYPE_CULPRITS);
+  smith_culprits_show (SMITH_CULPRITS (culprits), document, conversion);
+  g_assert_nonnull (find_button (culprits, "Explain"));
+  g_assert_nonnull (find_button (culprits, "Range"));
+  press (culprits, "Keep in Float");
+  assert_kept (f, net->ops[net->tensors[worst->tensor].producer].name);
+  smith_culprits_show (SMITH_CULPRITS (culprits), document, conversion); /* rows go, buttons stay */
+  g_assert_nonnull (find_button (culprits, "Keep in Float"));
+  settle (800);
+  gtk_window_destroy (GTK_WINDOW (f->window));
+  settle (100);
+  smith_conversion_free (conversion);
+  f->window = window_new ();
+}
+
+/* On the graph: an operator that is selected, and its arithmetic; a constant has no range. */
+static void
+the_inspector_leads_on (Fixture *f, gconstpointer data)
+{
+  SmithDocumentView *view = smith_window_get_view (f->window);
+  SmithDocument *document = smith_document_view_get_document (view);
+  GtkWidget *inspector = find_widget (GTK_WIDGET (view), SMITH_TYPE_INSPECTOR);
+  const SmithNet *net;
+
+  WAIT_FOR (smith_document_get_net (document) != NULL);
+  net = smith_document_get_net (document);
+  smith_document_pick (document, SMITH_PICK_OP, 0, TRUE);
+  WAIT_FOR (find_button (inspector, "Keep in Float") != NULL);
+  press (inspector, "Keep in Float");
+  assert_kept (f, net->ops[0].name);
+  g_assert_null (find_button (inspector, "Save Explanation"));
+  gtk_widget_activate_action (GTK_WIDGET (view), "doc.explain", NULL);
+  WAIT_FOR (find_button (inspector, "Save Explanation") != NULL);
+  for (unsigned i = 0; i < net->n_tensors; i++)
+    if (net->tensors[i].is_constant)
+      smith_document_pick (document, SMITH_PICK_TENSOR, (int) i, TRUE);
+  WAIT_FOR (find_button (inspector, "Keep in Float") == NULL);
+  g_assert_null (find_button (inspector, "Range"));
+  settle (800);
+}
+
 /* With a surface it would take the next click at its place: see smith-popovers.c. */
 static void
 a_closed_list_of_types_has_no_surface (Fixture *f, gconstpointer data)
@@ -271,6 +350,8 @@ main (int argc, char **argv)
   ADD (a_cancelled_conversion_leaves_nothing);
   ADD (the_page_asks_for_samples);
   ADD (the_page_makes_integers_when_asked);
+  ADD (a_culprit_stays_in_float);
+  ADD (the_inspector_leads_on);
   smith_popovers_mend ();
   ADD (a_closed_list_of_types_has_no_surface);
   return g_test_run ();

@@ -47,7 +47,7 @@ compare_with_another (SmithDocumentView *view, gconstpointer unused)
   g_autoptr (GFile) file = sample ("digits-int8.tflite");
   g_autofree char *uri = g_file_get_uri (file);
 
-  gtk_widget_activate_action (GTK_WIDGET (view), "doc.compare-with", "s", uri);
+  gtk_widget_activate_action (GTK_WIDGET (view), "doc.compare-with", "(ssb)", uri, "", TRUE);
   settle (400);
 }
 

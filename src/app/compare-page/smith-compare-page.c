@@ -10,6 +10,7 @@
 #include "smith-report.h"
 #include "smith-rows.h"
 #include "smith-settings.h"
+#include "smith-tensor-actions.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -33,6 +34,7 @@ struct _SmithComparePage
   GtkWidget *random, *save_report, *sides_button;
   GtkDropDown *order;
   SmithChart *histogram;
+  SmithTensorActions *actions;
   SmithProgress *progress;
   GtkStack *stack;
   SmithDiffView *sides;
@@ -268,6 +270,7 @@ show_pair (SmithComparePage *self, const SmithPair *pair)
 
       say (self->pair_text, text);
     }
+  smith_tensor_actions_set (self->actions, self->document, 0, pair->tensor_a);
   gtk_widget_set_visible (self->pair_box, TRUE);
   question->page = g_object_ref (self);
   question->generation = ++self->generation;
@@ -412,12 +415,18 @@ chosen_cb (GFile *file, gpointer data)
 }
 
 static void
-feed_changed (SmithComparePage *self)
+show_feed (SmithComparePage *self)
 {
   g_autofree char *base = self->samples != NULL ? g_path_get_basename (self->samples) : NULL;
 
   adw_action_row_set_subtitle (self->samples_row, base != NULL ? base : _ ("Random"));
   gtk_widget_set_visible (self->random, self->samples != NULL);
+}
+
+static void
+feed_changed (SmithComparePage *self)
+{
+  show_feed (self);
   if (self->other != NULL)
     start (self);
 }
@@ -471,11 +480,18 @@ save_report_cb (SmithComparePage *self)
 }
 
 void
-smith_compare_page_start_with (SmithComparePage *self, GFile *file)
+smith_compare_page_start_with (SmithComparePage *self, GFile *file, const char *samples,
+                               gboolean has_sides)
 {
   g_return_if_fail (SMITH_IS_COMPARE_PAGE (self));
 
-  self->wants_sides = TRUE;
+  self->wants_sides = has_sides;
+  if (samples != NULL)
+    {
+      g_free (self->samples);
+      self->samples = g_strdup (samples);
+      show_feed (self);
+    }
   chosen_cb (file, self);
 }
 
@@ -521,6 +537,7 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   g_type_ensure (SMITH_TYPE_PROGRESS);
   g_type_ensure (SMITH_TYPE_CHART);
   g_type_ensure (SMITH_TYPE_DIFF_VIEW);
+  g_type_ensure (SMITH_TYPE_TENSOR_ACTIONS);
   G_OBJECT_CLASS (klass)->dispose = smith_compare_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
@@ -537,6 +554,7 @@ smith_compare_page_class_init (SmithComparePageClass *klass)
   BIND (legend_a);
   BIND (legend_b);
   BIND (histogram);
+  BIND (actions);
   BIND (structure);
   BIND (counts);
   BIND (agreements);

@@ -1,10 +1,11 @@
 #include "smith-convert-page.h"
+#include "graph/smith-scene.h"
 #include "smith-convert-options.h"
 #include "smith-convert-report.h"
+#include "smith-culprits.h"
 #include "smith-ranges-window.h"
 #include "smith-engine-convert.h"
 #include "smith-files.h"
-#include "smith-noise.h"
 #include "smith-progress.h"
 #include "smith-report.h"
 #include "smith-rows.h"
@@ -21,9 +22,10 @@ struct _SmithConvertPage
 {
   GtkWidget parent_instance;
 
-  GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *layers_box, *report_ranges;
+  GtkWidget *scroller, *convert, *plan, *plan_spinner, *report, *again, *report_ranges;
   GtkLabel *status, *plan_text;
-  GtkListBox *plan_list, *report_list, *layers;
+  GtkListBox *plan_list, *report_list;
+  SmithCulprits *culprits;
   SmithConvertOptions *options;
   SmithProgress *progress;
 
@@ -31,6 +33,8 @@ struct _SmithConvertPage
   GFile *result;
   SmithConversion *conversion; /* that the report is about */
   SmithRanges *ranges;         /* that it used; NULL: none */
+  char *samples;               /* that it was measured on; NULL: random input */
+  char *wanted;                /* tensor whose range is to be shown */
   GCancellable *trial;
   guint trial_delay;
 };
@@ -119,6 +123,7 @@ static void
 changed_cb (SmithConvertPage *self)
 {
   stop_trial (self);
+  gtk_widget_set_visible (self->again, self->conversion != NULL);
   self->trial_delay = g_timeout_add (TRIAL_DELAY_MS, trial_cb, self);
   update (self);
 }
@@ -127,50 +132,20 @@ changed_cb (SmithConvertPage *self)
  */
 
 static void
-layer_selected_cb (SmithConvertPage *self, GtkListBoxRow *row)
-{
-  int tensor = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (row), "tensor")) - 1;
-
-  if (tensor < 0)
-    return;
-  smith_document_pick_in (self->document, 0, SMITH_PICK_TENSOR, tensor);
-  gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
-}
-
-static void
-paint_cb (SmithConvertPage *self)
-{
-  GPtrArray *layers = self->conversion->layers;
-  g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) layers->len + 1);
-
-  for (guint i = 0; i < layers->len; i++)
-    {
-      const SmithLayerError *layer = layers->pdata[i];
-
-      noise[i] = (SmithNoise){ layer->tensor, layer->sqnr_db };
-    }
-  smith_document_set_subgraph (self->document, 0);
-  smith_document_take_overlay (
-    self->document,
-    smith_overlay_of_noise (smith_document_get_net (self->document), noise, layers->len));
-  gtk_widget_activate_action (GTK_WIDGET (self), "doc.show-in-graph", NULL);
-}
-
-static void
 take_report (SmithConvertPage *self, SmithConversion *take)
 {
   g_autofree char *name = g_file_get_basename (self->result);
+  SmithConversion *before = self->conversion;
 
-  g_clear_pointer (&self->conversion, smith_conversion_free);
   g_clear_pointer (&self->ranges, smith_ranges_unref);
   self->conversion = take;
   if (take->evidence != NULL)
     self->ranges = smith_evidence_ranges (take->evidence);
   gtk_widget_set_visible (self->report_ranges, self->ranges != NULL);
   smith_convert_fill_report (self->report_list, take, name);
-  smith_convert_fill_layers (self->layers, take,
-                             smith_model_get_net (smith_document_get_model (self->document), 0));
-  gtk_widget_set_visible (self->layers_box, take->layers->len > 0);
+  smith_culprits_show (self->culprits, self->document, take);
+  g_clear_pointer (&before, smith_conversion_free);
+  gtk_widget_set_visible (self->again, FALSE);
   gtk_widget_set_visible (self->report, TRUE);
   gtk_widget_set_visible (self->plan, FALSE);
 }
@@ -244,12 +219,26 @@ converted_cb (GObject *source, GAsyncResult *result, gpointer data)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.open-beside", "s", uri);
 }
 
+/* On what the report was measured. */
 static void
-sides_cb (SmithConvertPage *self)
+compare (SmithConvertPage *self, gboolean has_sides)
 {
   g_autofree char *uri = g_file_get_uri (self->result);
 
-  gtk_widget_activate_action (GTK_WIDGET (self), "doc.compare-with", "s", uri);
+  gtk_widget_activate_action (GTK_WIDGET (self), "doc.compare-with", "(ssb)", uri,
+                              self->samples != NULL ? self->samples : "", has_sides);
+}
+
+static void
+compare_cb (SmithConvertPage *self)
+{
+  compare (self, FALSE);
+}
+
+static void
+sides_cb (SmithConvertPage *self)
+{
+  compare (self, TRUE);
 }
 
 static void
@@ -260,6 +249,8 @@ save_chosen_cb (GFile *file, gpointer data)
   SmithErrand *errand;
 
   g_set_object (&self->result, file);
+  g_free (self->samples);
+  self->samples = smith_choice_takes_samples (choice) ? g_strdup (choice->samples) : NULL;
   gtk_widget_set_visible (self->report, FALSE);
   gtk_widget_set_visible (self->plan, TRUE);
   errand = smith_errand_begin (self, self->progress, _ ("Converting…"));
@@ -315,6 +306,9 @@ open_ranges (SmithConvertPage *self, SmithRanges *ranges)
   smith_choice_free (choice);
   g_signal_connect_object (window, "close-request", G_CALLBACK (window_closed_cb), self, 0);
   g_signal_connect_object (window, "quantize", G_CALLBACK (quantize_cb), self, G_CONNECT_SWAPPED);
+  if (self->wanted != NULL)
+    smith_ranges_window_select (window, self->wanted);
+  g_clear_pointer (&self->wanted, g_free);
   gtk_window_present (GTK_WINDOW (window));
 }
 
@@ -364,6 +358,53 @@ show_ranges_cb (SmithConvertPage *self)
   smith_choice_free (choice);
 }
 
+void
+smith_convert_page_show_range (SmithConvertPage *self, const char *tensor)
+{
+  g_autoptr (SmithRanges) kept = NULL;
+  SmithChoice *choice;
+  const char *why;
+
+  g_return_if_fail (SMITH_IS_CONVERT_PAGE (self));
+
+  if (smith_progress_is_active (self->progress))
+    return;
+  choice = smith_convert_options_get (self->options);
+  if (choice->ranges != NULL)
+    kept = smith_ranges_ref (choice->ranges);
+  g_free (self->wanted);
+  self->wanted = g_strdup (tensor);
+  if (kept == NULL && self->ranges != NULL)
+    open_ranges (self, self->ranges);
+  else if (kept != NULL
+           || (smith_engine_is_integer (choice->type)
+               && smith_convert_options_are_complete (self->options, &why)
+               && choice->samples != NULL))
+    show_ranges_cb (self);
+  else
+    {
+      g_clear_pointer (&self->wanted, g_free);
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s",
+                                  _ ("Ranges come from calibration data: choose it for integers"));
+    }
+  smith_choice_free (choice);
+}
+
+void
+smith_convert_page_keep_float (SmithConvertPage *self, const char *name)
+{
+  g_autofree char *tidy = smith_tidy_name (name);
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (SMITH_IS_CONVERT_PAGE (self));
+
+  if (smith_convert_options_keep_float (self->options, name))
+    text = g_strdup_printf (_ ("“%s” stays in float at the next conversion"), tidy);
+  else
+    text = g_strdup_printf (_ ("“%s” is kept in float already"), tidy);
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", text);
+}
+
 /* ---- The object -------------------------------------------------------------------------------
  */
 
@@ -381,6 +422,8 @@ smith_convert_page_dispose (GObject *object)
   g_clear_pointer (&self->conversion, smith_conversion_free);
   g_clear_pointer (&self->ranges, smith_ranges_unref);
   g_clear_object (&self->result);
+  g_clear_pointer (&self->samples, g_free);
+  g_clear_pointer (&self->wanted, g_free);
   g_clear_object (&self->document);
 
   G_OBJECT_CLASS (smith_convert_page_parent_class)->dispose (object);
@@ -395,6 +438,7 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
 
   g_type_ensure (SMITH_TYPE_PROGRESS);
   g_type_ensure (SMITH_TYPE_CONVERT_OPTIONS);
+  g_type_ensure (SMITH_TYPE_CULPRITS);
   G_OBJECT_CLASS (klass)->dispose = smith_convert_page_dispose;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
@@ -407,15 +451,14 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   BIND (plan_text);
   BIND (report);
   BIND (report_list);
-  BIND (layers_box);
+  BIND (again);
+  BIND (culprits);
   BIND (report_ranges);
-  BIND (layers);
   BIND (status);
   BIND (options);
   BIND (progress);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, layer_selected_cb);
-  gtk_widget_class_bind_template_callback (widget_class, paint_cb);
+  gtk_widget_class_bind_template_callback (widget_class, compare_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_report_cb);
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
   gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
@@ -429,7 +472,6 @@ smith_convert_page_init (SmithConvertPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   smith_list_is_one_stop (GTK_WIDGET (self->plan_list));
   smith_list_is_one_stop (GTK_WIDGET (self->report_list));
-  smith_list_is_one_stop (GTK_WIDGET (self->layers));
   smith_progress_set_words (self->progress, words_cb);
 }
 

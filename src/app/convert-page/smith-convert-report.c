@@ -1,16 +1,9 @@
 #include "smith-convert-report.h"
-#include "graph/smith-scene.h"
 #include "smith-noise.h"
 #include "smith-rows.h"
-#include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
-
-enum
-{
-  MAX_LAYERS = 200
-};
 
 static void
 add (GtkListBox *list, const char *title, const char *subtitle)
@@ -151,38 +144,4 @@ smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion, 
     add (list, _ ("Does not fit these targets (errors; the page Check says which)"),
          conversion->fits_not);
   add_passes (list, conversion);
-}
-
-/* "CONV_2D · cosine 0.99856". Owned by the caller. */
-static char *
-layer_detail (const SmithLayerError *layer, const SmithNet *net)
-{
-  g_autofree char *cosine = g_strdup_printf (_ ("cosine %.5f"), layer->cosine);
-  int op = net != NULL && layer->tensor >= 0 && (uint32_t) layer->tensor < net->n_tensors
-             ? net->tensors[layer->tensor].producer
-             : -1;
-
-  return op >= 0 ? g_strdup_printf ("%s · %s", net->ops[op].kind, cosine)
-                 : g_steal_pointer (&cosine);
-}
-
-void
-smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion, const SmithNet *net)
-{
-  smith_list_clear (list);
-  for (guint i = 0; i < conversion->layers->len && i < MAX_LAYERS; i++)
-    {
-      const SmithLayerError *layer = conversion->layers->pdata[i];
-      g_autofree char *name
-        = smith_tidy_name (net != NULL ? smith_net_short_name (net, layer->name) : layer->name);
-      g_autofree char *title
-        = layer->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_strdup (name);
-      g_autofree char *sqnr = smith_noise_text (layer->sqnr_db);
-      g_autofree char *detail = layer_detail (layer, net);
-      GtkWidget *row = smith_row_new (title, detail, sqnr);
-
-      smith_tooltip_set (row, layer->name);
-      g_object_set_data (G_OBJECT (row), "tensor", GINT_TO_POINTER (layer->tensor + 1));
-      gtk_list_box_append (list, row);
-    }
 }

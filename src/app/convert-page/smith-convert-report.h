@@ -9,6 +9,3 @@ void smith_convert_fill_plan (GtkListBox *list, const SmithConversion *plan);
 /* @name: of the file that was written. */
 void smith_convert_fill_report (GtkListBox *list, const SmithConversion *conversion,
                                 const char *name);
-/* Rows carry their tensor as the data "tensor" (index + 1). @net: of the source. */
-void smith_convert_fill_layers (GtkListBox *list, const SmithConversion *conversion,
-                                const SmithNet *net);

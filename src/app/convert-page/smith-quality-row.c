@@ -39,6 +39,17 @@ patterns_of (SmithQualityRow *self)
   return g_strv_builder_end (patterns);
 }
 
+/* What parts patterns may stand in no name; of a name made of several the first will do. */
+static char *
+pattern_for (const char *name)
+{
+  size_t first = strcspn (name, ";");
+  char *pattern
+    = name[first] == ';' ? g_strdup_printf ("%.*s;*", (int) first, name) : g_strdup (name);
+
+  return g_strdelimit (pattern, ", ", '?');
+}
+
 gboolean
 smith_quality_row_keep (SmithQualityRow *self, const char *name)
 {
@@ -48,7 +59,7 @@ smith_quality_row_keep (SmithQualityRow *self, const char *name)
 
   g_return_val_if_fail (SMITH_IS_QUALITY_ROW (self), FALSE);
 
-  pattern = g_strdelimit (g_strdup (name), ", ", '?'); /* what parts patterns stands in no name */
+  pattern = pattern_for (name);
   patterns = patterns_of (self);
   if (g_strv_contains ((const char *const *) patterns, pattern))
     return FALSE;

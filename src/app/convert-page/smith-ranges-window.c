@@ -619,6 +619,38 @@ smith_ranges_window_new (GtkWindow *parent, SmithModel *model, SmithRanges *rang
   return self;
 }
 
+/* Before it has a size, a list scrolls nowhere. */
+static gboolean
+scroll_cb (GtkWidget *list, GdkFrameClock *clock, gpointer data)
+{
+  SmithRangesWindow *self = data;
+
+  if (gtk_widget_get_height (list) == 0)
+    return G_SOURCE_CONTINUE;
+  gtk_widget_activate_action (list, "list.scroll-to-item", "u",
+                              gtk_single_selection_get_selected (self->selection));
+  return G_SOURCE_REMOVE;
+}
+
+void
+smith_ranges_window_select (SmithRangesWindow *self, const char *tensor)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+
+  g_return_if_fail (SMITH_IS_RANGES_WINDOW (self));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (SmithRangeItem) item = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (!g_str_equal (smith_ranges_get (self->ranges, item->index).name, tensor))
+        continue;
+      gtk_single_selection_set_selected (self->selection, i);
+      gtk_widget_add_tick_callback (GTK_WIDGET (self->list), scroll_cb, self, NULL);
+      return;
+    }
+}
+
 SmithRanges *
 smith_ranges_window_get_changed (SmithRangesWindow *self)
 {

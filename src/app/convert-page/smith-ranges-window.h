@@ -14,5 +14,7 @@ G_DECLARE_FINAL_TYPE (SmithRangesWindow, smith_ranges_window, SMITH, RANGES_WIND
 /* @bits: of the integers that they are for. The ranges are copied. */
 SmithRangesWindow *smith_ranges_window_new (GtkWindow *parent, SmithModel *model,
                                             SmithRanges *ranges, unsigned bits);
+/* Selects the range of a tensor, where there is one. */
+void smith_ranges_window_select (SmithRangesWindow *self, const char *tensor);
 /* A copy of them as they are now, owned by the caller; NULL: nothing was changed. */
 SmithRanges *smith_ranges_window_get_changed (SmithRangesWindow *self);

@@ -333,6 +333,18 @@ smith_explain_panel_init (SmithExplainPanel *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* The focus brings the panel into view, which is the last in the Inspector. */
+void
+smith_explain_panel_start (SmithExplainPanel *self)
+{
+  g_return_if_fail (SMITH_IS_EXPLAIN_PANEL (self));
+
+  if (self->model == NULL)
+    return;
+  gtk_widget_grab_focus (GTK_WIDGET (self->place));
+  ask (self, NULL);
+}
+
 void
 smith_explain_panel_update (SmithExplainPanel *self, SmithDocument *document)
 {

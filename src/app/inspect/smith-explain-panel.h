@@ -10,3 +10,5 @@ G_DECLARE_FINAL_TYPE (SmithExplainPanel, smith_explain_panel, SMITH, EXPLAIN_PAN
 
 /* Hides itself when the document has no operator selected that can be explained. */
 void smith_explain_panel_update (SmithExplainPanel *self, SmithDocument *document);
+/* Explains the worst element, and takes the focus to where it is said. */
+void smith_explain_panel_start (SmithExplainPanel *self);

@@ -3,6 +3,7 @@
 #include "smith-explain-panel.h"
 #include "smith-rename.h"
 #include "smith-rows.h"
+#include "smith-tensor-actions.h"
 #include "smith-tensor-panel.h"
 #include "smith-tooltip.h"
 
@@ -19,9 +20,11 @@ struct _SmithInspector
   SmithRename *rename;
   SmithTensorPanel *panel;
   SmithExplainPanel *explain;
+  SmithTensorActions *actions;
   SmithDocument *document;
   guint refresh, deadline;
-  unsigned rename_wait; /* frames until the popover; 0: none is to come */
+  gboolean wants_explanation; /* of what is selected, when it is shown */
+  unsigned rename_wait;       /* frames until the popover; 0: none is to come */
 };
 
 G_DEFINE_FINAL_TYPE (SmithInspector, smith_inspector, GTK_TYPE_WIDGET)
@@ -232,10 +235,14 @@ refresh_cb (gpointer data)
   else
     smith_tensor_panel_clear (self->panel);
   smith_explain_panel_update (self->explain, self->document);
+  smith_tensor_actions_set_inspected (self->actions, self->document);
   if (had_focus)
     gtk_widget_child_focus (GTK_WIDGET (self->groups), GTK_DIR_TAB_FORWARD);
   gtk_adjustment_set_value (
     gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0);
+  if (self->wants_explanation)
+    smith_explain_panel_start (self->explain);
+  self->wants_explanation = FALSE;
   return G_SOURCE_REMOVE;
 }
 
@@ -248,6 +255,15 @@ queue_refresh (SmithInspector *self)
     return;
   self->refresh = g_idle_add_full (G_PRIORITY_LOW, refresh_cb, self, NULL);
   self->deadline = g_timeout_add (DEADLINE_MS, refresh_cb, self);
+}
+
+void
+smith_inspector_explain (SmithInspector *self)
+{
+  g_return_if_fail (SMITH_IS_INSPECTOR (self));
+
+  self->wants_explanation = TRUE;
+  queue_refresh (self);
 }
 
 static void
@@ -286,6 +302,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   g_type_ensure (SMITH_TYPE_TENSOR_PANEL);
   g_type_ensure (SMITH_TYPE_EXPLAIN_PANEL);
   g_type_ensure (SMITH_TYPE_RENAME);
+  g_type_ensure (SMITH_TYPE_TENSOR_ACTIONS);
   G_OBJECT_CLASS (klass)->dispose = smith_inspector_dispose;
   gtk_widget_class_set_css_name (widget_class, "inspector");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
@@ -299,6 +316,7 @@ smith_inspector_class_init (SmithInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, unfold);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, panel);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, explain);
+  gtk_widget_class_bind_template_child (widget_class, SmithInspector, actions);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename_button);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, rename);
   gtk_widget_class_bind_template_child (widget_class, SmithInspector, cut_box);

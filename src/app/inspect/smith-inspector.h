@@ -11,3 +11,5 @@ G_DECLARE_FINAL_TYPE (SmithInspector, smith_inspector, SMITH, INSPECTOR, GtkWidg
 /* Asks for another name of the tensor that is selected. */
 void smith_inspector_rename (SmithInspector *self);
 void smith_inspector_set_document (SmithInspector *self, SmithDocument *document);
+/* Explains the worst element of the operator that is selected, once it is shown. */
+void smith_inspector_explain (SmithInspector *self);
