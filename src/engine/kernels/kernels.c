@@ -58,7 +58,6 @@ ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b, size_
     {
       const size_t width = n - j < nr ? n - j : nr;
 
-      memset (packed, 0, nr * (width < nr ? k + 1 : 1) * sizeof *packed);
       if (bias != NULL)
         memcpy (packed, bias + j, width * sizeof *packed);
       for (size_t i = 0; column_stride == 1 && i < k; i++)
@@ -86,8 +85,10 @@ pack_column (LsReadWeights read, const void *b, size_t k, size_t n, size_t count
   int16_t column[PACKED_ROWS];
 
   read (b, k, n, count, column);
-  for (size_t i = 0; i < count; i++)
-    packed[2 * nr * (i / 2) + i % 2] = column[i];
+  for (size_t i = 0; i < count / 2; i++)
+    memcpy (packed + 2 * nr * i, column + 2 * i, 2 * sizeof *column);
+  if (count % 2 > 0)
+    packed[nr * (count - 1)] = column[count - 1];
 }
 
 void
@@ -100,7 +101,6 @@ ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k, LsReadW
     {
       const size_t width = n - j < nr ? n - j : nr;
 
-      memset (packed, 0, size * sizeof *packed);
       if (bias != NULL)
         memcpy (packed, bias + j, width * sizeof *bias);
       for (size_t line = 0; line < lines; line++)

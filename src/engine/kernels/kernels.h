@@ -99,7 +99,8 @@ const LsKernels *ls_kernels (void);
 size_t ls_f32_packed_count (const LsKernels *kernels, size_t n, size_t k);
 /*
  * B given by columns: column j is b + j · column_stride, its k elements step apart. @bias: n floats
- * or NULL. Layout: for each panel, nr biases, then k rows of nr.
+ * or NULL. Layout: for each panel, nr biases, then k rows of nr. @packed holds zeros, which stay
+ * where there is no column.
  */
 void ls_f32_pack (const LsKernels *kernels, size_t n, size_t k, const float *b,
                   size_t column_stride, size_t step, const float *bias, float *packed);
@@ -110,7 +111,7 @@ size_t ls_s16_packed_count (const LsKernels *kernels, size_t n, size_t lines, si
 typedef void (*LsReadWeights) (const void *b, size_t k, size_t n, size_t count, int16_t *out);
 /*
  * B's k are the lines one after another. Layout: for each panel nr int32 biases, then for each line
- * ⌈k/2⌉ rows of nr pairs.
+ * ⌈k/2⌉ rows of nr pairs. @packed holds zeros.
  */
 void ls_s16_pack (const LsKernels *kernels, size_t n, size_t lines, size_t k, LsReadWeights read,
                   const void *b, const int32_t *bias, int16_t *packed);

@@ -63,18 +63,38 @@ distance (const Sums *sums, int begin, int end_bin, double end)
          + end * end * (sums->counts[end_bin] - sums->counts[begin]);
 }
 
+/* An end of what integers span: how many values lie before it, and what clipping there costs. */
+typedef struct
+{
+  double at, count, clipped;
+} End;
+
+static End
+low_end (const Sums *sums, double at)
+{
+  int bin = bin_of (sums, at);
+
+  return (End){ at, sums->counts[bin], bin > 0 ? fmax (distance (sums, 0, bin, at), 0) : 0 };
+}
+
+static End
+high_end (const Sums *sums, double at)
+{
+  int bin = bin_of (sums, at);
+  bool is_clipped = bin < LS_RANGE_BINS;
+
+  return (End){ at, sums->counts[bin],
+                is_clipped ? fmax (distance (sums, bin, LS_RANGE_BINS, at), 0) : 0 };
+}
+
 /* Squared error of all values when @levels steps span low to high: rounding inside, clipping
  * outside. */
-static double
-squared_error (const Sums *sums, double low, double high, double levels)
+static inline double
+squared_error (const Sums *sums, End low, End high, double levels)
 {
-  double step = (high - low) / levels;
-  int first = bin_of (sums, low), last = bin_of (sums, high);
-  double inside = sums->counts[last] - sums->counts[first] - sums->zeros;
-  double below = first > 0 ? distance (sums, 0, first, low) : 0;
-  double above = last < LS_RANGE_BINS ? distance (sums, last, LS_RANGE_BINS, high) : 0;
+  double step = (high.at - low.at) / levels, inside = high.count - low.count - sums->zeros;
 
-  return fmax (inside, 0) * step * step / 12 + fmax (below, 0) + fmax (above, 0);
+  return (inside > 0 ? inside : 0) * step * step / 12 + low.clipped + high.clipped;
 }
 
 /* Zero must be one of the numbers that integers stand for (LiteRT's quantization specification), so
@@ -83,26 +103,32 @@ static void
 observe_squares (LsRange *range, double levels)
 {
   Sums sums;
+  End highs[ENDS + 1];
   double min = fmin (range->min, 0), max = fmax (range->max, 0);
   double least = INFINITY;
 
   sum_up (&sums, range);
   range->low = min;
   range->high = max;
+  for (int k = 0; k <= ENDS; k++)
+    highs[k] = high_end (&sums, max * k / ENDS);
   for (int i = min < 0 ? 1 : ENDS; i <= ENDS; i++)
-    for (int k = max > 0 ? 1 : ENDS; k <= ENDS; k++)
-      {
-        double low = min * i / ENDS, high = max * k / ENDS;
-        double error = squared_error (&sums, low, high, levels);
+    {
+      End low = low_end (&sums, min * i / ENDS);
 
-        /* Of equals the widest. */
-        if (error <= least)
-          {
-            least = error;
-            range->low = low;
-            range->high = high;
-          }
-      }
+      for (int k = max > 0 ? 1 : ENDS; k <= ENDS; k++)
+        {
+          double error = squared_error (&sums, low, highs[k], levels);
+
+          /* Of equals the widest. */
+          if (error <= least)
+            {
+              least = error;
+              range->low = low.at;
+              range->high = highs[k].at;
+            }
+        }
+    }
 }
 
 /* ---- Divergence ------------------------------------------------------------------------------ */

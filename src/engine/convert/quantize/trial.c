@@ -104,15 +104,39 @@ run_sample (LsTrial *trial, LsSession *session, uint32_t sample, LsError *error)
   return status == LS_OK ? ls_session_run (session, error) : status;
 }
 
-/* Has @n_jobs done by the threads; the first that fails ends them. */
+typedef struct
+{
+  LsPoolFn work;
+  LsTrial *trial;
+  uint32_t first;
+} Jobs;
+
+static void
+do_jobs (void *data, size_t begin, size_t end, unsigned thread)
+{
+  const Jobs *jobs = data;
+
+  jobs->work (jobs->trial, jobs->first + begin, jobs->first + end, thread);
+}
+
+/* Has @n_jobs done by the threads; the first that fails ends them. Those that are left when each
+ * thread had as many as the others share all threads among their sessions. */
 static LsStatus
 share_out (LsTrial *trial, LsPoolFn work, uint32_t n_jobs, LsError *error)
 {
   unsigned n_threads = ls_pool_n_threads (trial->pool);
+  uint32_t n_left = n_jobs % n_threads;
+  Jobs jobs = { work, trial, 0 };
 
   trial->n_jobs = n_jobs;
-  trial->n_session_threads = n_jobs > 0 && n_jobs < n_threads ? n_threads / n_jobs : 1;
-  ls_pool_run (trial->pool, work, trial, n_jobs, 1);
+  trial->n_session_threads = 1;
+  ls_pool_run (trial->pool, do_jobs, &jobs, n_jobs - n_left, 1);
+  if (n_left > 0)
+    {
+      jobs.first = n_jobs - n_left;
+      trial->n_session_threads = n_threads / n_left;
+      ls_pool_run (trial->pool, do_jobs, &jobs, n_left, 1);
+    }
   if (trial->status != LS_OK && error != NULL)
     *error = trial->error;
   return trial->status;
