@@ -32,7 +32,8 @@ typedef enum
   PLAIN,
   POSITIVE,
   STEPS,
-  FLAGS
+  FLAGS,
+  STEEP /* from 0.01 to 5 */
 } Values;
 
 typedef struct
@@ -68,6 +69,9 @@ static const Case cases[] = {
   { PLAIN, LS_OP_EXP, 1, F32, SAME_SHAPE, .least_db = DB },
   { PLAIN, LS_OP_GELU, 1, F32, SAME_SHAPE, .least_db = DB },
   { POSITIVE, LS_OP_LOG, 1, F32, SAME_SHAPE, .least_db = 30 },
+  { PLAIN, LS_OP_SIN, 1, F32, SAME_SHAPE, .least_db = DB },
+  { PLAIN, LS_OP_COS, 1, F32, SAME_SHAPE, .least_db = DB },
+  { PLAIN, LS_OP_LOG_SOFTMAX, 1, F32, SAME_SHAPE, .least_db = 30 },
   { POSITIVE, LS_OP_SQRT, 1, F32, SAME_SHAPE, .least_db = DB },
   { POSITIVE, LS_OP_RSQRT, 1, F32, SAME_SHAPE, .least_db = 30 },
   { PLAIN, LS_OP_POW, 1, F32, SAME_SHAPE, .factor = 2, .least_db = DB },
@@ -127,6 +131,7 @@ fill (Values kind, int input, float *values, size_t n)
   for (size_t i = 0; i < n; i++)
     values[i] = kind == POSITIVE             ? 1.3f + noise ()
                 : kind == STEPS              ? roundf (4 * noise ()) / 2
+                : kind == STEEP              ? expf (-1.5f + 3.1f * noise ())
                 : kind == FLAGS && input > 0 ? (float) (noise () > 0.3f)
                                              : 2 * noise ();
 }
@@ -289,6 +294,23 @@ tables_keep_all_rows (void)
   ls_model_free (model);
 }
 
+/* Near 0 LiteRT draws lines that are too long: 128 of 32,767 integers each. */
+static void
+steep_functions_are_looked_up (void)
+{
+  static const int kinds[] = { LS_OP_LOG, LS_OP_RSQRT };
+
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    {
+      const Case c = { STEEP, kinds[i], 1, F32, SAME_SHAPE, .least_db = 30 };
+      LsModel *model = make_model (&c), *out = quantize (model, &c, LS_TO_INT16X8);
+
+      CHECK (count_ops (out, LS_OP_GATHER) == 1 && count_ops (out, kinds[i]) == 0);
+      ls_model_free (out);
+      check_model (model, &c, LS_TO_INT16X8);
+    }
+}
+
 /* SOFTMAX of scores, of which −1e9 hides some: added, chosen, or added where a flag is up. */
 static LsModel *
 make_masked (int how)
@@ -365,6 +387,7 @@ main (void)
   RUN (uint8_has_no_float);
   RUN (int16_has_no_float);
   RUN (tables_keep_all_rows);
+  RUN (steep_functions_are_looked_up);
   RUN (masks_leave_scores_alone);
   RUN (versions_are_those_of_all_kernels);
   npz_remove (npz_folder ());

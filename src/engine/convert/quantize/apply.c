@@ -12,6 +12,7 @@
 #include "convert/constants.h"
 #include "convert/edges.h"
 #include "convert/quantize/cells.h"
+#include "convert/quantize/tables.h"
 #include "convert/quantized.h"
 
 /* A tensor in another scale, or other integers, than its own. */
@@ -395,6 +396,20 @@ set_options (Work *work)
 }
 
 static LsStatus
+look_up (Work *work, const Task *task, LsError *error)
+{
+  const LsTable table
+    = { .graph = work->graph,
+        .at = work->at,
+        .later = &work->later,
+        .type = task->ends,
+        .in = ls_plan_grid_in (work->plan, task->original->inputs[0], task->ends),
+        .out = ls_plan_grid_in (work->plan, task->original->outputs[0], task->ends) };
+
+  return ls_table_replace (work->model, &table, error);
+}
+
+static LsStatus
 rewrite_op (Work *work, uint32_t index, LsError *error)
 {
   const LsOperator original = *op_of (work);
@@ -404,10 +419,16 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
 
   if (task.is_integer)
     ls_quant_rule_between (original.kind, work->plan->type, &task.rule, &task.ends);
+  if (task.is_integer && task.rule == LS_QUANT_FREE && original.inputs[0] >= 0
+      && ls_table_is_better (&original, task.ends, work->plan->grids[original.inputs[0]],
+                             work->plan->ranges[original.inputs[0]]))
+    task.rule = LS_QUANT_TABLE;
   if (task.rule == LS_QUANT_CELL)
     return rewrite_cell (work, &task, error);
   for (uint32_t k = 0; k < original.n_inputs; k++)
     LS_TRY (rewrite_operand (work, &task, k, error));
+  if (task.rule == LS_QUANT_TABLE)
+    LS_TRY (look_up (work, &task, error));
   for (uint32_t k = 0; k < original.n_outputs; k++)
     LS_TRY (rewrite_result (work, &task, k, error));
   if (task.is_integer && task.rule == LS_QUANT_MAC)

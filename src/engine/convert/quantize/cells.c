@@ -38,7 +38,7 @@ ls_plan_is_state (const LsPlan *plan, const LsOperator *op, uint32_t slot)
 double
 ls_range_peak (const LsRange *range)
 {
-  bool is_chosen = range->by_hand || !(range->min < range->max);
+  bool is_chosen = ls_range_is_chosen (range);
   double low = is_chosen ? range->low : range->min, high = is_chosen ? range->high : range->max;
 
   return fmax (fabs (low), fabs (high));

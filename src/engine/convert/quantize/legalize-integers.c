@@ -386,6 +386,39 @@ replace_stablehlo (Chain *chain, LsError *error)
   return end_binary (chain, kind, chain->was.inputs[0], chain->was.inputs[1], error);
 }
 
+/* x − max − log of the sum of e to that. The kernel of int8 ends at −16. */
+static LsStatus
+replace_log_softmax (Chain *chain, LsError *error)
+{
+  static const Kind exponential = { LS_OP_EXP, "ExpOptions", { { NULL, 0 } } },
+                    logarithm = { LS_OP_LOG, NULL, { { NULL, 0 } } },
+                    greatest = { LS_OP_REDUCE_MAX, "ReducerOptions", { { "keep_dims", 1 } } },
+                    mean = { LS_OP_MEAN, "ReducerOptions", { { "keep_dims", 1 } } };
+  const int32_t x = chain->was.inputs[0], rank = tensor_of (chain, x)->rank, last = -1;
+  int32_t dims[MAX_RANK];
+
+  if (rank < 1 || rank > MAX_RANK || is_open (tensor_of (chain, x), rank - 1))
+    return LS_OK;
+  memcpy (dims, tensor_of (chain, x)->dims, (size_t) rank * sizeof *dims);
+
+  const float log_count = logf ((float) dims[rank - 1]);
+  const int32_t axis = integers (chain, "axis", &last, 1);
+
+  dims[rank - 1] = 1;
+
+  const int32_t from[] = { x, axis }, top = value_of_shape (chain, x, "top", rank, dims);
+  int32_t below = binary (chain, &sub, x, step (chain, &greatest, 2, from, 1, &top), "below");
+  const int32_t powers[] = { unary (chain, &exponential, below, "power"), axis },
+                average = value_of_shape (chain, x, "mean", rank, dims),
+                log_mean = value_of_shape (chain, x, "log", rank, dims),
+                log_sum = value_of_shape (chain, x, "log_sum", rank, dims);
+  int32_t sum = step (chain, &mean, 2, powers, 1, &average);
+  const int32_t terms[]
+    = { step (chain, &logarithm, 1, &sum, 1, &log_mean), number (chain, "log_count", log_count) };
+
+  return end_binary (chain, &sub, below, step (chain, &add, 2, terms, 1, &log_sum), error);
+}
+
 /* ---- Sums ------------------------------------------------------------------------------------ */
 
 /* How many values each sum has; 0: not known. */
@@ -641,6 +674,7 @@ static const struct
   { LS_OP_FULLY_CONNECTED, ALL, replace_fully_connected },
   { LS_OP_HARD_SWISH, I16, replace_hard_swish },
   { LS_OP_L2_POOL_2D, ALL, replace_l2_pool },
+  { LS_OP_LOG_SOFTMAX, I16, replace_log_softmax },
   { LS_OP_NEG, ALL, replace_neg },
   { LS_OP_POW, ALL, replace_pow },
   { LS_OP_RELU_0_TO_1, I16, replace_relu_0_to_1 },

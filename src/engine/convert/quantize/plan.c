@@ -256,6 +256,12 @@ ls_plan_find_range (const LsPlan *plan, const char *name)
   return find_range (plan->context->ranges, plan->graph, UINT32_MAX, name);
 }
 
+bool
+ls_range_is_chosen (const LsRange *range)
+{
+  return range->by_hand || range->min > range->max || (range->min == 0 && range->max == 0);
+}
+
 LsGrid
 ls_plan_grid_in (const LsPlan *plan, int32_t t, LsType type)
 {
@@ -270,7 +276,7 @@ ls_plan_grid_in (const LsPlan *plan, int32_t t, LsType type)
     return grid;
 
   /* 16 bits were given room beyond what was seen, for which 8 have none. */
-  bool is_chosen = range->by_hand || !(range->min < range->max);
+  bool is_chosen = ls_range_is_chosen (range);
 
   ls_grid_of_activation (type, is_chosen ? range->low : range->min,
                          is_chosen ? range->high : range->max, &grid.scale, &grid.zero_point);

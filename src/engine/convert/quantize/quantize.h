@@ -18,6 +18,7 @@ typedef enum
   LS_QUANT_LOG_UNIT,
   LS_QUANT_MAC,
   LS_QUANT_CELL,
+  LS_QUANT_TABLE,
   LS_QUANT_SHAPE
 } LsQuantRule; /* quantize.def says what they mean */
 
@@ -99,6 +100,8 @@ void ls_plan_clear (LsPlan *plan);
 
 /* The range of that name, if it can be used; NULL: none. */
 const LsRange *ls_plan_find_range (const LsPlan *plan, const char *name);
+/* Its ends are all that is known: somebody chose them, or nothing was seen. */
+bool ls_range_is_chosen (const LsRange *range);
 /* The grid of an activation in a type of 8 bits or the plan's own: after ls_plan_scales(). */
 LsGrid ls_plan_grid_in (const LsPlan *plan, int32_t tensor, LsType type);
 /* The grid in which an operator of rule ALIKE compares: the coarsest of its inputs', in that type.

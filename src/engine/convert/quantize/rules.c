@@ -73,6 +73,7 @@ ls_quant_fixed_grid (LsQuantRule rule, LsType type, LsGrid *out)
     case LS_QUANT_ALIKE:
     case LS_QUANT_MAC:
     case LS_QUANT_CELL:
+    case LS_QUANT_TABLE:
     case LS_QUANT_SHAPE:
       return false;
     }

@@ -52,7 +52,7 @@ ls_requantize_takes (const LsOperator *op, LsType type)
   if (HAS (plumbing, op->kind))
     return true;
   /* Those with a state are int8 in models of any integers. */
-  return ls_quant_rule (op->kind, type, &rule) && rule != LS_QUANT_CELL;
+  return ls_quant_rule (op->kind, type, &rule) && rule != LS_QUANT_CELL && rule != LS_QUANT_TABLE;
 }
 
 bool
