@@ -265,7 +265,12 @@ print_text (const CliArgs *args, const LsComparison *comparison)
       add_tensor (table, &comparison->tensors[i]);
   cli_table_print (table, stdout);
   cli_table_free (table);
-  puts ("own dB: what a layer adds itself, when both models' layers are given the same values");
+  puts (
+    "own dB: what a layer adds itself, when the layers of both models are given the same values.");
+  if (!cli_has (args, "input") && !cli_has (args, "calibration"))
+    puts (
+      "The inputs are random, and may lie far outside of what the models are for: --calibration "
+      "or --input give figures that count.");
   print_agreements (comparison);
   return CLI_DONE;
 }

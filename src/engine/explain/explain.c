@@ -57,8 +57,7 @@ fail_unknown (const LsOperator *op, LsError *error)
                     kind);
   return ls_fail (error, LS_E_UNSUPPORTED, -1,
                   "%.60s cannot be explained; what can be: convolutions and other products, sums, "
-                  "pools, means, softmax, curves, two inputs element by element, the largest and "
-                  "smallest, resizing, and moves",
+                  "pools, means, softmax, curves, comparisons, resizing and moves",
                   kind);
 }
 

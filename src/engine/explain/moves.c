@@ -5,7 +5,7 @@
  * mirror_pad, split, pack, gather, space_to_depth, space_to_batch_nd, tile, reverse and
  * resize_nearest_neighbor.
  */
-#include "explain/explain.h"
+#include "explain/taps.h"
 #include "ops/shape.h"
 
 #include <inttypes.h>
@@ -28,8 +28,8 @@ is_small (LsType type)
          || type == LS_TYPE_INT16 || type == LS_TYPE_INT32 || ls_type_bits (type) < 8;
 }
 
-static LsStatus
-take (LsExplainer *e, const LsValue *value, const int32_t *at, LsError *error)
+LsStatus
+ls_explain_take (LsExplainer *e, const LsValue *value, const int32_t *at, LsError *error)
 {
   const size_t element = ls_explain_index (value, at);
   const char *formula = "x[0]";
@@ -64,7 +64,7 @@ take_from (LsExplainer *e, const Source *source, LsError *error)
   for (int i = 0; i < source->value->rank; i++)
     if (source->at[i] < 0 || source->at[i] >= source->value->dims[i])
       return ls_explain_unsupported (e, error, "a place outside its input");
-  return take (e, source->value, source->at, error);
+  return ls_explain_take (e, source->value, source->at, error);
 }
 
 /* Input 0 at the output's own place, to begin with. */
@@ -262,7 +262,7 @@ ls_explain_pad (LsExplainer *e, LsError *error)
     return take_from (e, &source, error);
   if (e->node->n_in < 3 || e->node->in[2] == NULL)
     return take_padding (e);
-  return take (e, e->node->in[2], (int32_t[LS_MAX_RANK]){ 0 }, error);
+  return ls_explain_take (e, e->node->in[2], (int32_t[LS_MAX_RANK]){ 0 }, error);
 }
 
 LsStatus

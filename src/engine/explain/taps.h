@@ -8,4 +8,7 @@
  */
 LsStatus ls_explain_reduced_taps (LsExplainer *e, LsError *error);
 
+/* The result is an element of @value as it is stored. */
+LsStatus ls_explain_take (LsExplainer *e, const LsValue *value, const int32_t *at, LsError *error);
+
 #endif
