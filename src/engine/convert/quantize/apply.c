@@ -398,8 +398,10 @@ set_options (Work *work)
 static LsStatus
 look_up (Work *work, const Task *task, LsError *error)
 {
+  const LsRange *range = work->plan->ranges[task->original->inputs[0]];
   const LsTable table
-    = { .graph = work->graph,
+    = { .least = range != NULL ? range->min : 0,
+        .graph = work->graph,
         .at = work->at,
         .later = &work->later,
         .type = task->ends,
@@ -420,7 +422,8 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
   if (task.is_integer)
     ls_quant_rule_between (original.kind, work->plan->type, &task.rule, &task.ends);
   if (task.is_integer && task.rule == LS_QUANT_FREE && original.inputs[0] >= 0
-      && ls_table_is_better (&original, task.ends, work->plan->grids[original.inputs[0]],
+      && ls_table_is_better (&original, task.ends,
+                             ls_plan_grid_in (work->plan, original.inputs[0], task.ends),
                              work->plan->ranges[original.inputs[0]]))
     task.rule = LS_QUANT_TABLE;
   if (task.rule == LS_QUANT_CELL)

@@ -18,34 +18,23 @@ sign (double x)
   return (x > 0) - (x < 0);
 }
 
-/* Far beyond what any grid spans. */
-static const double beyond = 1e30;
-
-static double
-logarithm (double x)
-{
-  return x > 0 ? log (x) : -beyond;
-}
-
 static double
 reciprocal_root (double x)
 {
-  return x > 0 ? 1 / sqrt (x) : beyond;
+  return 1 / sqrt (x);
 }
 
-static const struct
+typedef struct
 {
   int kind;
+  bool is_of_positive; /* what the function is of */
   double (*value) (double x);
-} functions[] = {
-  { LS_OP_CEIL, ceil },
-  { LS_OP_COS, cos },
-  { LS_OP_FLOOR, floor },
-  { LS_OP_LOG, logarithm },
-  { LS_OP_RSQRT, reciprocal_root },
-  { LS_OP_ROUND, rint },
-  { LS_OP_SIGN, sign },
-  { LS_OP_SIN, sin },
+} Function;
+
+static const Function functions[] = {
+  { LS_OP_CEIL, false, ceil }, { LS_OP_COS, false, cos },    { LS_OP_FLOOR, false, floor },
+  { LS_OP_LOG, true, log },    { LS_OP_ROUND, false, rint }, { LS_OP_RSQRT, true, reciprocal_root },
+  { LS_OP_SIGN, false, sign }, { LS_OP_SIN, false, sin },
 };
 
 /* An operator that is inserted before the one at @at. */
@@ -111,9 +100,23 @@ find_rows (LsModel *model, const LsTable *table)
   return insert (model, table, LS_OP_ADD, "AddOptions", 2, in, rows) ? rows : -1;
 }
 
+/* An integer that stands for 0 was something else, where only positive values are: between the
+ * least that was seen and half a step. */
+static double
+result_of (const LsTable *table, const Function *function, double x)
+{
+  const double half = table->in.scale / 2;
+
+  if (!function->is_of_positive || x > 0)
+    return function->value (x);
+  return table->least > 0 && table->least < half
+           ? (function->value (table->least) + function->value (half)) / 2
+           : function->value (half / 2);
+}
+
 /* The results, as the output has them; -1: out of memory. */
 static int32_t
-add_results (LsModel *model, const LsTable *table, double (*value) (double x), LsError *error)
+add_results (LsModel *model, const LsTable *table, const Function *function, LsError *error)
 {
   const int32_t lowest = ls_type_lowest (table->type),
                 n = ls_type_highest (table->type) - lowest + 1;
@@ -123,7 +126,8 @@ add_results (LsModel *model, const LsTable *table, double (*value) (double x), L
   if (results == NULL)
     return -1;
   for (int32_t i = 0; i < n; i++)
-    results[i] = (float) value ((double) (lowest + i - table->in.zero_point) * table->in.scale);
+    results[i] = (float) result_of (table, function,
+                                    (double) (lowest + i - table->in.zero_point) * table->in.scale);
 
   const LsConstant constant
     = { .values = results, .count = (size_t) n, .n_channels = 1, .axis = -1, .inner = (size_t) n };
@@ -144,8 +148,10 @@ ls_table_is_better (const LsOperator *op, LsType type, LsGrid in, const LsRange 
    * value keep the error under a hundredth of what comes out. */
   const double width = in.scale * 128, enough = 4;
 
-  return type == LS_TYPE_INT16 && (op->kind == LS_OP_LOG || op->kind == LS_OP_RSQRT)
-         && range != NULL && range->min < width * enough;
+  if ((op->kind != LS_OP_LOG && op->kind != LS_OP_RSQRT) || range == NULL)
+    return false;
+  return type == LS_TYPE_INT16 ? range->min < width * enough
+                               : range->min > 0 && range->min < in.scale / 2;
 }
 
 LsStatus
@@ -158,7 +164,7 @@ ls_table_replace (LsModel *model, const LsTable *table, LsError *error)
     if (functions[i].kind == kind)
       {
         const int32_t rows = find_rows (model, table),
-                      results = add_results (model, table, functions[i].value, error),
+                      results = add_results (model, table, &functions[i], error),
                       in[] = { results, rows };
 
         if (rows < 0 || results < 0 || !ls_legalize_set_inputs (&work, table->at, in, 2)

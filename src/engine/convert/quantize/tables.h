@@ -12,10 +12,11 @@ typedef struct
   LsLaterCasts *later;
   LsType type; /* of its ends */
   LsGrid in, out;
+  double least; /* that was seen to come in */
 } LsTable;
 
-/* Whether LiteRT's kernel, which draws lines between 513 values, is too coarse for a function that
- * is steep at 0. @range: of what comes in. */
+/* Whether LiteRT's kernel of a function that is steep at 0 is too coarse: that of int16 draws lines
+ * between 513 values, and that of int8 takes for 0 what is only small. @range: of what comes in. */
 bool ls_table_is_better (const LsOperator *op, LsType type, LsGrid in, const LsRange *range);
 /* Makes it a GATHER. */
 LsStatus ls_table_replace (LsModel *model, const LsTable *table, LsError *error);
