@@ -1,4 +1,6 @@
 /* The window in the language that LANGUAGE names: its texts are translated, and every page fits. */
+#include "convert-page/smith-convert-page.h"
+#include "convert-page/smith-culprits.h"
 #include "inspect/smith-inspector.h"
 #include "smith-application.h"
 #include "smith-settings.h"
@@ -48,6 +50,45 @@ every_page_fits (void)
 }
 
 static void
+show_part (GtkWidget *page, const char *name)
+{
+  gtk_widget_set_visible (
+    GTK_WIDGET (gtk_widget_get_template_child (page, SMITH_TYPE_CONVERT_PAGE, name)), TRUE);
+}
+
+/* With all buttons of a report, and those of its worst layer. */
+static void
+a_report_fits (void)
+{
+  SmithLayerError layer = { .name = (char *) "dense", .sqnr_db = 20, .cosine = 0.99 };
+  g_autoptr (GPtrArray) layers = g_ptr_array_new ();
+  const SmithConversion conversion = { .layers = layers };
+  SmithWindow *window = window_new ();
+  SmithDocumentView *view = window_open_sample (window, "digits.tflite");
+  SmithDocument *document = smith_document_view_get_document (view);
+  GtkWidget *page;
+  int width;
+
+  WAIT_FOR (smith_document_get_net (document) != NULL);
+  layer.tensor = smith_document_get_net (document)->ops[0].outputs[0];
+  g_ptr_array_add (layers, &layer);
+  smith_window_show_page (window, "convert");
+  settle (900);
+  page = find_widget (GTK_WIDGET (view), SMITH_TYPE_CONVERT_PAGE);
+  smith_culprits_show (SMITH_CULPRITS (find_widget (page, SMITH_TYPE_CULPRITS)), document,
+                       &conversion);
+  show_part (page, "report");
+  show_part (page, "again");
+  settle (100);
+  gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL,
+                      NULL);
+  g_test_message ("report: %d", width);
+  g_assert_cmpint (width, <=, MAX_WIDTH);
+  gtk_window_destroy (GTK_WINDOW (window));
+  settle (100);
+}
+
+static void
 shortcuts_fit (void)
 {
   g_autoptr (GtkBuilder) builder
@@ -67,10 +108,10 @@ shortcuts_fit (void)
 
 /* The graph stays where it is, whatever is selected. */
 static void
-inspector_keeps_its_width (void)
+inspector_keeps_its_width (gconstpointer name)
 {
   SmithWindow *window = window_new ();
-  SmithDocumentView *view = window_open_sample (window, "digits-int8.tflite");
+  SmithDocumentView *view = window_open_sample (window, name);
   SmithDocument *document = smith_document_view_get_document (view);
   GtkWidget *inspector = find_widget (GTK_WIDGET (view), SMITH_TYPE_INSPECTOR);
   int before, width;
@@ -105,6 +146,10 @@ main (int argc, char **argv)
   g_test_add_func ("/languages/texts_are_translated", texts_are_translated);
   g_test_add_func ("/languages/every_page_fits", every_page_fits);
   g_test_add_func ("/languages/shortcuts_fit", shortcuts_fit);
-  g_test_add_func ("/languages/inspector_keeps_its_width", inspector_keeps_its_width);
+  g_test_add_func ("/languages/a_report_fits", a_report_fits);
+  g_test_add_data_func ("/languages/inspector_keeps_its_width/integers", "digits-int8.tflite",
+                        inspector_keeps_its_width);
+  g_test_add_data_func ("/languages/inspector_keeps_its_width/floats", "digits.tflite",
+                        inspector_keeps_its_width);
   return g_test_run ();
 }

@@ -221,24 +221,12 @@ converted_cb (GObject *source, GAsyncResult *result, gpointer data)
 
 /* On what the report was measured. */
 static void
-compare (SmithConvertPage *self, gboolean has_sides)
+compare_cb (SmithConvertPage *self)
 {
   g_autofree char *uri = g_file_get_uri (self->result);
 
   gtk_widget_activate_action (GTK_WIDGET (self), "doc.compare-with", "(ssb)", uri,
-                              self->samples != NULL ? self->samples : "", has_sides);
-}
-
-static void
-compare_cb (SmithConvertPage *self)
-{
-  compare (self, FALSE);
-}
-
-static void
-sides_cb (SmithConvertPage *self)
-{
-  compare (self, TRUE);
+                              self->samples != NULL ? self->samples : "", FALSE);
 }
 
 static void
@@ -463,7 +451,6 @@ smith_convert_page_class_init (SmithConvertPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, convert_cb);
   gtk_widget_class_bind_template_callback (widget_class, show_ranges_cb);
   gtk_widget_class_bind_template_callback (widget_class, report_ranges_cb);
-  gtk_widget_class_bind_template_callback (widget_class, sides_cb);
 }
 
 static void
