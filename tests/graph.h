@@ -79,6 +79,23 @@ graph_op (LsModel *model, uint32_t graph, int kind, int n_in, const int32_t *in,
   return at;
 }
 
+/* Hands a value on @n times, by RESHAPE to the shape it has; the last. */
+static inline int32_t
+graph_hand_on (LsModel *model, uint32_t graph, int32_t t, int n)
+{
+  for (int i = 0; i < n; i++)
+    {
+      const LsTensor tensor = *ls_model_tensor (model, graph, (uint32_t) t);
+      const int32_t shape = graph_constant (model, graph, LS_TYPE_INT32, SHAPE (tensor.rank),
+                                            tensor.dims, (size_t) tensor.rank * sizeof (int32_t));
+      const int32_t next = graph_value (model, graph, tensor.type, tensor.rank, tensor.dims);
+
+      graph_op (model, graph, LS_OP_RESHAPE, TENSORS (t, shape), TENSORS (next));
+      t = next;
+    }
+  return t;
+}
+
 static inline void
 graph_ports (LsModel *model, uint32_t graph, int n_in, const int32_t *in, int n_out,
              const int32_t *out)

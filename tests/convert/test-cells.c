@@ -268,14 +268,22 @@ other_integers_get_casts (void)
 {
   const int kind = LS_OP_UNIDIRECTIONAL_SEQUENCE_LSTM;
   LsModel *model = make_lstm (kind, 0), *wide = quantize (model, LS_TO_INT16X8),
-          *out = quantize (model, LS_TO_UINT8);
+          *alone = quantize (model, LS_TO_UINT8);
+  const int32_t y = graph_hand_on (model, 0, ls_model_subgraph (model, 0)->outputs[0], 24);
+
+  graph_ports (model, 0, TENSORS (ls_model_subgraph (model, 0)->inputs[0]), TENSORS (y));
+
+  LsModel *out = quantize (model, LS_TO_UINT8);
 
   CHECK (count_ops (wide, LS_OP_QUANTIZE) == 2 && count_ops (wide, LS_OP_DEQUANTIZE) == 0);
   CHECK (operand (wide, kind, 0)->type == LS_TYPE_INT8);
   CHECK (compare (model, wide) > 20);
   CHECK (count_ops (out, LS_OP_QUANTIZE) == 2 && count_type (out, LS_TYPE_FLOAT32) == 0);
   CHECK (operand (out, kind, 0)->type == LS_TYPE_INT8 && compare (model, out) > 20);
+  /* A uint8 model of little else stays one. */
+  CHECK (operand (alone, kind, 0)->type == LS_TYPE_FLOAT32 && compare (model, alone) > 20);
   ls_model_free (wide);
+  ls_model_free (alone);
   ls_model_free (out);
   ls_model_free (model);
 }

@@ -13,7 +13,8 @@ enum
   DEPTH = 8,
   COUNT = HEIGHT * WIDTH * DEPTH,
   N_SAMPLES = 12,
-  MAX_INPUTS = 2
+  MAX_INPUTS = 2,
+  N_BEFORE = 40 /* that make what stands in int8 the exception */
 };
 
 static uint32_t state = 1;
@@ -101,15 +102,17 @@ static const Case cases[] = {
     .factor = 0 },
 };
 
+/* @n_before: operators before that hand the first input on */
 static LsModel *
-make_model (const Case *c)
+make_model_behind (const Case *c, int n_before)
 {
   LsModel *model = graph_new ();
   const int32_t count = c->n_constants;
-  int32_t in[MAX_INPUTS + 1], n = 0;
+  int32_t in[MAX_INPUTS + 1], ports[MAX_INPUTS], n = 0;
 
   for (; n < c->n_in; n++)
-    in[n] = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+    ports[n] = in[n] = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+  in[0] = graph_hand_on (model, 0, in[0], n_before);
   if (c->factor != 0)
     in[n++] = graph_constant (model, 0, F32, SHAPE (1), &c->factor, sizeof c->factor);
   if (count > 0)
@@ -118,11 +121,18 @@ make_model (const Case *c)
 
   const int32_t out = graph_value (model, 0, c->out, c->out_rank, c->out_dims);
 
-  graph_op (model, 0, c->kind, n, in, 1, &out);
+  const uint32_t op = graph_op (model, 0, c->kind, n, in, 1, &out);
+
   if (c->option != NULL)
-    ls_op_set_int (model, ls_model_op (model, 0, 0), c->option, c->value);
-  graph_ports (model, 0, c->n_in, in, 1, &out);
+    ls_op_set_int (model, ls_model_op (model, 0, op), c->option, c->value);
+  graph_ports (model, 0, c->n_in, ports, 1, &out);
   return model;
+}
+
+static LsModel *
+make_model (const Case *c)
+{
+  return make_model_behind (c, 0);
 }
 
 static void
@@ -243,7 +253,7 @@ static void
 check_all (LsTo to)
 {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    check_model (make_model (&cases[i]), &cases[i], to);
+    check_model (make_model_behind (&cases[i], to == LS_TO_UINT8 ? N_BEFORE : 0), &cases[i], to);
 }
 
 static void
@@ -256,6 +266,24 @@ static void
 uint8_has_no_float (void)
 {
   check_all (LS_TO_UINT8);
+}
+
+/* A uint8 model is no int8 model: what has no uint8 kernel stands in int8 where it is the
+ * exception. */
+static void
+uint8_has_little_int8 (void)
+{
+  const Case *abs = &cases[0];
+  LsModel *few = make_model_behind (abs, N_BEFORE), *much = make_model_behind (abs, 2);
+  LsModel *out = quantize (few, abs, LS_TO_UINT8), *alone = quantize (much, abs, LS_TO_UINT8);
+
+  CHECK (count_type (out, LS_TYPE_INT8) == 2 && count_type (out, F32) == 0);
+  CHECK (count_type (alone, LS_TYPE_INT8) == 0 && count_type (alone, F32) == 2);
+  CHECK (ls_model_subgraph (alone, 0)->tensors[0].type == LS_TYPE_UINT8);
+  ls_model_free (few);
+  ls_model_free (much);
+  ls_model_free (out);
+  ls_model_free (alone);
 }
 
 static void
@@ -388,6 +416,7 @@ main (void)
 {
   RUN (int8_has_no_float);
   RUN (uint8_has_no_float);
+  RUN (uint8_has_little_int8);
   RUN (int16_has_no_float);
   RUN (tables_keep_all_rows);
   RUN (steep_functions_are_looked_up);

@@ -207,6 +207,58 @@ is_island (const LsPlan *plan, const LsOperator *op)
   return true;
 }
 
+/* What stands in int8 in a uint8 model, for each value that is uint8: who asks for uint8 has little
+ * else, and with more of them it would be an int8 model. */
+static const double most_in_int8 = 0.1;
+
+static bool
+stands_in (const LsPlan *plan, uint32_t index)
+{
+  LsQuantRule rule;
+  LsType ends;
+
+  return plan->ops[index] == LS_PLAN_INTEGER
+         && ls_quant_rule_between (graph_of (plan)->ops[index].kind, plan->type, &rule, &ends)
+         && ends != plan->type;
+}
+
+/* States inside of operators do not count. */
+static uint32_t
+count_activations (const LsPlan *plan, const int32_t *list, uint32_t count)
+{
+  uint32_t n = 0;
+
+  for (uint32_t i = 0; i < count; i++)
+    n += ls_plan_is_activation (plan, list[i]) && !graph_of (plan)->tensors[list[i]].is_variable;
+  return n;
+}
+
+/* Leaves those in float that have no uint8 kernel, unless they are few. */
+static void
+leave_strangers (LsPlan *plan)
+{
+  const LsSubgraph *graph = graph_of (plan);
+  uint32_t n_own = count_activations (plan, graph->inputs, graph->n_inputs), n_int8 = 0;
+
+  if (plan->type != LS_TYPE_UINT8)
+    return;
+  for (uint32_t i = 0; i < plan->n_ops; i++)
+    {
+      const LsOperator *op = &graph->ops[i];
+      const uint32_t n_made = count_activations (plan, op->outputs, op->n_outputs);
+
+      n_own += plan->ops[i] == LS_PLAN_INTEGER ? n_made : 0;
+      if (stands_in (plan, i))
+        n_int8 += n_made + count_activations (plan, op->inputs, op->n_inputs);
+    }
+  for (uint32_t i = 0; i < plan->n_ops && n_int8 > most_in_int8 * n_own; i++)
+    if (stands_in (plan, i))
+      {
+        plan->ops[i] = LS_PLAN_FLOAT;
+        plan->why[i] = LS_WHY_NO_KERNEL;
+      }
+}
+
 static void
 choose_operators (LsPlan *plan)
 {
@@ -214,6 +266,7 @@ choose_operators (LsPlan *plan)
 
   for (uint32_t i = 0; i < plan->n_ops; i++)
     plan->ops[i] = state_of (plan, i, &plan->why[i]);
+  leave_strangers (plan);
   while (is_changed)
     {
       is_changed = false;
