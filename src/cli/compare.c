@@ -71,9 +71,9 @@ find_port (const LsSubgraph *subgraph, const char *name, uint32_t *index, LsPort
 
 /* One --input; false after a message. */
 static bool
-load_input (const CliArgs *args, const LsModel *model, LsArray *inputs, const char *text)
+load_input (const CliArgs *args, const LsModel *model, const LsImageOptions *image, LsArray *inputs,
+            const char *text)
 {
-  static const LsImageOptions image = { LS_RESIZE_CROP, false, false, { 0 }, { 255, 255, 255 } };
   LsError error = { 0 };
   RunInput input = { 0 };
   bool is_good = run_parse_input (text, false, &input) && input.name != NULL;
@@ -85,8 +85,7 @@ load_input (const CliArgs *args, const LsModel *model, LsArray *inputs, const ch
     cli_usage_error (args, "--input takes NAME=FILE, not \"%s\"", text);
   else if (!find_port (ls_model_subgraph (model, 0), name, &index, &port))
     cli_message ("%s: there is no input \"%s\"", args->positional[0], name);
-  else if (run_load_input (model, input.path, index, &port, &image, &inputs[index], &error)
-           != LS_OK)
+  else if (run_load_input (model, input.path, index, &port, image, &inputs[index], &error) != LS_OK)
     cli_fail (input.path, NULL, &error);
   else
     return true;
@@ -94,22 +93,23 @@ load_input (const CliArgs *args, const LsModel *model, LsArray *inputs, const ch
 }
 
 bool
-cli_load_inputs (const CliArgs *args, const LsModel *model, LsArray *inputs)
+cli_load_inputs (const CliArgs *args, const LsModel *model, const LsImageOptions *image,
+                 LsArray *inputs)
 {
   const char *text;
   bool is_good = true;
 
   for (int cursor = 0; is_good && (text = cli_next (args, "input", &cursor)) != NULL;)
-    is_good = load_input (args, model, inputs, text);
+    is_good = load_input (args, model, image, inputs, text);
   return is_good;
 }
 
 static bool
-load_inputs (const CliArgs *args, Pair *pair)
+load_inputs (const CliArgs *args, const LsImageOptions *image, Pair *pair)
 {
   pair->n_inputs = ls_model_subgraph (pair->a, 0)->n_inputs;
   pair->inputs = cli_alloc (pair->n_inputs, sizeof *pair->inputs);
-  return cli_load_inputs (args, pair->a, pair->inputs);
+  return cli_load_inputs (args, pair->a, image, pair->inputs);
 }
 
 static void
@@ -449,7 +449,8 @@ run (const CliArgs *args)
     return cli_usage_error (args, "--calibration gives all inputs: --input has no place beside it");
   pair.a = cli_open (args->positional[0]);
   pair.b = pair.a != NULL ? cli_open (args->positional[1]) : NULL;
-  if (pair.b != NULL && load_inputs (args, &pair) && open_samples (args, &wishes, &pair))
+  if (pair.b != NULL && load_inputs (args, &wishes.image, &pair)
+      && open_samples (args, &wishes, &pair))
     status = compare (args, &pair, &wishes);
   pair_clear (&pair);
   return status;

@@ -319,6 +319,7 @@ run (const CliArgs *args)
 {
   CLI_FREE const char **fixes = cli_alloc ((size_t) args->n_given + 1, sizeof *fixes);
   uint32_t n_fixes = 0;
+  static const LsImageOptions image = { LS_RESIZE_CROP, false, false, { 0 }, { 255, 255, 255 } };
   uint64_t seed = 0;
   const char *fix;
 
@@ -337,7 +338,7 @@ run (const CliArgs *args)
   CLI_FREE LsArray *inputs = cli_alloc ((size_t) n_inputs + 1, sizeof *inputs);
   int status = CLI_FAILED;
 
-  if (cli_load_inputs (args, model, inputs))
+  if (cli_load_inputs (args, model, &image, inputs))
     status = mend (args, model, n_fixes > 0 ? fixes : NULL, n_fixes, inputs, seed);
   for (uint32_t i = 0; i < n_inputs; i++)
     ls_array_clear (&inputs[i]);

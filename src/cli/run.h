@@ -74,7 +74,8 @@ LsStatus run_load_input (const LsModel *model, const char *path, uint32_t index,
                          const LsImageOptions *image, LsArray *out, LsError *error);
 /* The arrays that --input gives, by the position of the input; those of the others stay without
  * data. False after a message. */
-bool cli_load_inputs (const CliArgs *args, const LsModel *model, LsArray *inputs);
+bool cli_load_inputs (const CliArgs *args, const LsModel *model, const LsImageOptions *image,
+                      LsArray *inputs);
 /* Every tensor of a traced session as tTTTTT.npy, and index.json. */
 LsStatus run_save_trace (const RunJob *job, RunState *state, LsError *error);
 

@@ -583,6 +583,19 @@ pictures_make_integers_once_and_for_all (void)
                   "--std", "255")
          == 0);
   CHECK (strstr (out, "6 samples\n") != NULL && strstr (out, "the same best of 10") != NULL);
+
+  /* One picture is normalised as told, too. */
+  char input[1000];
+
+  snprintf (input, sizeof input, "0=%s", sample ("digit-7.png"));
+  CHECK (RUN_CLI ("compare", model, model, "-i", input, "--std", "255", "--outputs") == 0);
+
+  char *normal = strdup (out);
+
+  CHECK (strstr (out, "are random") == NULL);
+  CHECK (RUN_CLI ("compare", model, model, "-i", input, "--std", "25500", "--outputs") == 0);
+  CHECK (strcmp (out, normal) != 0);
+  free (normal);
   CHECK (
     RUN_CLI ("compare", model, "i8.tflite", "--calibration", "pictures", "--report", "c d.html")
     == 0);
