@@ -267,7 +267,8 @@ run (const CliArgs *args)
   LsError error = { 0 };
   CliProgress progress;
 
-  if (!read_options (args, &bench))
+  if (!read_options (args, &bench)
+      || !cli_may_write (args, args->positional[0], cli_value (args, "csv", "")))
     return CLI_USAGE;
   cli_progress_begin (&progress);
 

@@ -184,6 +184,15 @@ char *cli_path (const char *folder, const char *name);
 void cli_ending (const char *path, char out[16]);
 /* False after a message: an input is written to only with --in-place. */
 bool cli_may_write (const CliArgs *args, const char *in, const char *out);
+/*
+ * Whether long work may begin: no output is what is read, or another output, and each can be
+ * written. CLI_DONE, or the exit status after a message. cli_may_write() is asked for the first.
+ *
+ * @inputs:  the option that names files that are read, beside the first argument
+ * @outputs: NULL where none is wanted
+ */
+int cli_outputs_ready (const CliArgs *args, const char *inputs, const char *const *outputs,
+                       uint32_t count);
 /* Endings of pictures of the graph. */
 bool cli_is_drawing (const char *ending);
 /* Opens a model; NULL after a message. */
@@ -193,7 +202,7 @@ LsModel *cli_open (const char *path);
 typedef struct
 {
   const char *path;
-  char *beside;
+  char *beside; /* NULL: a device, which is written to itself */
   FILE *stream;
 } CliFile;
 

@@ -136,7 +136,7 @@ measure (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
   LsError error = { 0 };
 
   *out = (LsComparison){ 0 };
-  if (quantize->samples == NULL)
+  if (quantize->samples == NULL || !cli_has (args, "report"))
     return true;
   cli_progress_begin (&progress);
 
@@ -151,17 +151,15 @@ measure (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
 
 static int
 save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
-             const LsModel *converted, const LsConvertReport *report)
+             const LsModel *converted, const LsConvertReport *report,
+             const LsComparison *comparison)
 {
   const char *path = cli_value (args, "report", NULL);
   CLI_FREE char *command = cli_command_line (args);
-  LsComparison comparison;
   LsError error = { 0 };
 
   if (path == NULL)
     return CLI_DONE;
-  if (!measure (args, quantize, model, converted, &comparison))
-    return CLI_FAILED;
 
   const LsQuantizeReport all = { .source = model,
                                  .result = converted,
@@ -171,11 +169,10 @@ save_report (const CliArgs *args, const CliQuantize *quantize, const LsModel *mo
                                  .command = command,
                                  .convert = report,
                                  .ranges = report->ranges,
-                                 .comparison = quantize->samples != NULL ? &comparison : NULL };
-  LsStatus status = ls_quantize_report_save (&all, path, &error);
+                                 .comparison = quantize->samples != NULL ? comparison : NULL };
 
-  ls_comparison_clear (&comparison);
-  return status == LS_OK ? CLI_DONE : cli_fail (path, NULL, &error);
+  return ls_quantize_report_save (&all, path, &error) == LS_OK ? CLI_DONE
+                                                               : cli_fail (path, NULL, &error);
 }
 
 /* What each improvement brought, where it was measured. */
@@ -222,21 +219,37 @@ save (const LsModel *model, const char *path, LsError *error)
   return ls_model_save (model, path, error);
 }
 
+/* The model last: where it is, the rest is, too. */
+static int
+save_all (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
+          const LsModel *converted, const LsConvertReport *report)
+{
+  LsError error = { 0 };
+  LsComparison comparison;
+
+  if (!measure (args, quantize, model, converted, &comparison))
+    return CLI_FAILED;
+
+  int status = cli_quantize_save (args, report);
+
+  if (status == CLI_DONE)
+    status = save_report (args, quantize, model, converted, report, &comparison);
+  ls_comparison_clear (&comparison);
+  if (status != CLI_DONE || cli_has (args, "dry-run"))
+    return status;
+  return save (converted, args->positional[1], &error) == LS_OK
+           ? CLI_DONE
+           : cli_fail (args->positional[0], converted, &error);
+}
+
 static int
 finish (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
         const LsModel *converted, const LsConvertReport *report)
 {
-  LsError error = { 0 };
-  LsStatus status
-    = cli_has (args, "dry-run") ? LS_OK : save (converted, args->positional[1], &error);
+  const int status = save_all (args, quantize, model, converted, report);
 
-  if (status == LS_E_USAGE)
-    return cli_usage_error (args, "%s", error.message);
-  if (status != LS_OK)
-    return cli_fail (args->positional[0], converted, &error);
-  if (cli_quantize_save (args, report) != CLI_DONE
-      || save_report (args, quantize, model, converted, report) != CLI_DONE)
-    return CLI_FAILED;
+  if (status != CLI_DONE)
+    return status;
   if (cli_has (args, "json"))
     return write_report (args, converted, report);
   print_text (report);
@@ -281,18 +294,35 @@ parse_sparse (const CliArgs *args, LsConvertOptions *out)
   return block >= 0 && cli_real (args, "min-saving", 0, 1, &out->min_saving) ? CLI_DONE : CLI_USAGE;
 }
 
+/* What would be found out behind minutes of work is found out first. */
+static int
+check_outputs (const CliArgs *args)
+{
+  const char *out = args->positional[1];
+  const char *const outputs[]
+    = { cli_has (args, "dry-run") ? NULL : out, cli_value (args, "report", NULL),
+        cli_value (args, "save-ranges", NULL) };
+  char ending[16];
+  LsError error = { 0 };
+
+  if (!cli_may_write (args, args->positional[0], out))
+    return CLI_USAGE;
+  cli_ending (out, ending);
+  if (!cli_is_drawing (ending) && ls_model_save_check (out, &error) != LS_OK)
+    return cli_usage_error (args, "%s", error.message);
+  return cli_outputs_ready (args, "calibration", outputs, 3);
+}
+
 static int
 run (const CliArgs *args)
 {
   int to = cli_word (args, "to"), target = cli_word (args, "target");
-  CliQuantize quantize;
+  CliQuantize quantize = { 0 };
   const char *why;
+  int status = to < 0 || target < 0 ? CLI_USAGE : check_outputs (args);
 
-  if (to < 0 || target < 0 || !cli_may_write (args, args->positional[0], args->positional[1]))
-    return CLI_USAGE;
-
-  int status = cli_quantize_parse (args, is_for_npu (args) ? LS_TO_INT8 : targets[to], &quantize);
-
+  if (status == CLI_DONE)
+    status = cli_quantize_parse (args, is_for_npu (args) ? LS_TO_INT8 : targets[to], &quantize);
   if (status == CLI_DONE)
     status = parse_sparse (args, &quantize.convert);
 

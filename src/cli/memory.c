@@ -1,13 +1,9 @@
-/* Memory and names of files. */
+/* Memory, names of files, and opening models. */
 #include "cli.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 int
 cli_no_memory (void)
@@ -90,47 +86,4 @@ cli_open (const char *path)
       return NULL;
     }
   return model;
-}
-
-/* ---- Files of our own ------------------------------------------------------------------------ */
-
-bool
-cli_file_open (CliFile *file, const char *path)
-{
-  file->path = path;
-  file->beside = cli_printf ("%s.XXXXXX", path);
-
-  int fd = mkostemp (file->beside, O_CLOEXEC);
-
-  file->stream = fd >= 0 ? fdopen (fd, "w") : NULL;
-  if (file->stream != NULL)
-    return true;
-  cli_message ("%s: cannot be written: %s", path, strerror (errno));
-  if (fd >= 0)
-    {
-      close (fd);
-      unlink (file->beside);
-    }
-  free (file->beside);
-  return false;
-}
-
-int
-cli_file_commit (CliFile *file)
-{
-  mode_t mask = umask (0);
-  bool is_good = fflush (file->stream) == 0 && !ferror (file->stream);
-
-  umask (mask);
-  /* mkostemp made it private; a report is as readable as any other file. */
-  is_good = fchmod (fileno (file->stream), 0666 & ~mask) == 0 && is_good;
-  is_good = fclose (file->stream) == 0 && is_good;
-  is_good = is_good && rename (file->beside, file->path) == 0;
-  if (!is_good)
-    {
-      cli_message ("%s: cannot be written: %s", file->path, strerror (errno));
-      unlink (file->beside);
-    }
-  free (file->beside);
-  return is_good ? CLI_DONE : CLI_FAILED;
 }

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const CliOption options[] = {
@@ -228,24 +227,6 @@ print_text (const Mending *mending)
   if (cli_has (mending->args, "compare"))
     print_effect (&mending->effect);
   return CLI_DONE;
-}
-
-/* The same file under two names, links included. */
-static bool
-is_same_file (const char *a, const char *b)
-{
-  struct stat x, y;
-
-  return stat (a, &x) == 0 && stat (b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-bool
-cli_may_write (const CliArgs *args, const char *in, const char *out)
-{
-  if (!is_same_file (in, out) || cli_has (args, "in-place"))
-    return true;
-  cli_usage_error (args, "%s is the model itself; --in-place allows that", out);
-  return false;
 }
 
 /* ---- Work ------------------------------------------------------------------------------------ */

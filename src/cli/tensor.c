@@ -380,7 +380,8 @@ run (const CliArgs *args)
   View view = { .path = args->positional[0], .n_values = 64, .is_raw = cli_has (args, "raw") };
 
   if (!cli_uint (args, "subgraph", 0, UINT32_MAX, &graph)
-      || !cli_uint (args, "values", 0, UINT64_MAX, &view.n_values))
+      || !cli_uint (args, "values", 0, UINT64_MAX, &view.n_values)
+      || !cli_may_write (args, view.path, cli_value (args, "output", "")))
     return CLI_USAGE;
 
   CLI_MODEL LsModel *model = cli_open (view.path);

@@ -549,6 +549,18 @@ pictures_make_integers_once_and_for_all (void)
          == 0);
   CHECK (err[0] == '\0');
   CHECK (RUN_CLI ("diff", "i8.tflite", "again.tflite") == 0);
+  /* Sixteen bits are found again, too, and ranges for them are no good for eight. */
+  CHECK (RUN_CLI ("convert", model, "i16.tflite", "--to", "int16x8", "--calibration", "pictures",
+                  "--save-ranges", "ranges16.json")
+         == 0);
+  CHECK (
+    RUN_CLI ("convert", model, "again.tflite", "--to", "int16x8", "--calibration", "ranges16.json")
+    == 0);
+  CHECK (RUN_CLI ("diff", "i16.tflite", "again.tflite") == 0);
+  CHECK (
+    RUN_CLI ("convert", model, "again.tflite", "--to", "int16x8", "--calibration", "ranges.json")
+    == 0);
+  CHECK (RUN_CLI ("diff", "i16.tflite", "again.tflite") == 0);
   CHECK (RUN_CLI ("convert", model, "hand.tflite", "--to", "int8", "--calibration", "ranges.json",
                   "--range", "conv1=0:2.55")
          == 0);
@@ -607,6 +619,89 @@ pictures_make_integers_once_and_for_all (void)
          == 0);
   CHECK (is_json_object (out) && strstr (out, "\"samples\": 2") != NULL);
   CHECK (strstr (out, "\"top1\"") != NULL);
+}
+
+/* What an option cannot do is told, and what contradicts itself refused. */
+static void
+options_that_do_nothing_are_told (void)
+{
+  const char *model = sample ("digits.tflite");
+  static const struct
+  {
+    const char *to, *option, *value, *about;
+    int status;
+  } cases[] = {
+    { "float16", "--min-sqnr", "30", "--min-sqnr is ignored", 0 },
+    { "float16", "--keep-float", "CONV_2D", "--keep-float is ignored", 0 },
+    { "dynamic", "--observer", "mse", "--observer is ignored", 0 },
+    { "dynamic", "--adaptive-rounding", "on", "--adaptive-rounding is ignored", 0 },
+    { "keep", "--block", "4x4", "--block is ignored", 0 },
+    { "int8", "--weight-block", "32", "--weight-block is ignored", 0 },
+    { "int16x8", "--weight-bits", "4", "--weight-bits is ignored", 0 },
+    { "int8", "--auto", "--bgr", "--auto is ignored", 0 },
+    { "int8", "--min-sqnr", "30", "--min-sqnr needs samples", 2 },
+    { "int8", "--calibration", "other.json", "--calibration takes ranges once", 2 },
+  };
+
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    {
+      bool has_data = strncmp (cases[i].to, "int", 3) == 0;
+
+      CHECK (RUN_CLI ("convert", model, "o.tflite", "--to", cases[i].to, cases[i].option,
+                      cases[i].value, has_data ? "--calibration" : "--keep-names",
+                      has_data ? "ranges.json" : NULL)
+             == cases[i].status);
+      CHECK (is_error_line (cases[i].about));
+    }
+  CHECK (RUN_CLI ("convert", model, "o.tflite", "--to", "dynamic", "--weight-block", "32",
+                  "--weight-bits", "8")
+         == 2);
+  CHECK (RUN_CLI ("convert", model, "o.tflite", "--to", "int8", "--calibration", "ranges.json",
+                  "--keep-float", "no_such_*")
+         == 0);
+  CHECK (err[0] == '\0' && strstr (out, "\"no_such_*\": no operator") != NULL);
+}
+
+/* Nothing that is read is written to, and what cannot be written is told before the work. */
+static void
+outputs_spare_what_is_read (void)
+{
+  const char *model = sample ("digits.tflite");
+  const char *const writers[] = { "--report", "--save-ranges" };
+
+  CHECK (RUN_CLI ("convert", model, "own.tflite") == 0);
+  CHECK (RUN_CLI ("convert", "own.tflite", "r.tflite", "--to", "int8", "--calibration", "pictures",
+                  "--save-ranges", "spared.json")
+         == 0);
+  for (int i = 0; i < 2; i++)
+    {
+      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
+                      "pictures", writers[i], "own.tflite")
+             == 2);
+      CHECK (is_error_line ("own.tflite is the model itself"));
+      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
+                      "spared.json", writers[i], "spared.json")
+             == 2);
+      CHECK (is_error_line ("--calibration reads"));
+      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
+                      "pictures", writers[i], "./x.tflite")
+             == 2);
+      CHECK (is_error_line ("written twice"));
+      CHECK (RUN_CLI ("convert", "own.tflite", "x.tflite", "--to", "int8", "--calibration",
+                      "pictures", writers[i], "nowhere/x")
+             == 1);
+      CHECK (is_error_line ("nowhere/x: cannot be written") && !exists ("x.tflite"));
+    }
+  CHECK (
+    RUN_CLI ("convert", "own.tflite", "nowhere/x.tflite", "--calibration", "absent", "--to", "int8")
+    == 1);
+  CHECK (is_error_line ("nowhere/x.tflite: cannot be written"));
+  CHECK (RUN_CLI ("convert", "own.tflite", "x.odd", "--calibration", "absent", "--to", "int8")
+         == 2);
+  CHECK (is_error_line ("x.odd"));
+  CHECK (RUN_CLI ("tensor", "own.tflite", "conv1/weights", "-o", "own.tflite") == 2);
+  CHECK (RUN_CLI ("bench", "own.tflite", "--csv", "own.tflite") == 2);
+  CHECK (RUN_CLI ("diff", model, "own.tflite") == 0);
 }
 
 static void
@@ -687,6 +782,8 @@ main (void)
   RUN (sparse_weights_are_told_one_by_one);
   RUN (calibration_is_asked_for_and_ignored);
   RUN (pictures_make_integers_once_and_for_all);
+  RUN (options_that_do_nothing_are_told);
+  RUN (outputs_spare_what_is_read);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 

@@ -121,7 +121,7 @@ ls_file_forget (const void *data, size_t size)
 
 struct LsWriter
 {
-  char *path, *temporary;
+  char *path, *temporary; /* temporary: NULL when a device or pipe is written to as it is */
   FILE *file;
 };
 
@@ -135,28 +135,33 @@ writer_free (LsWriter *writer)
   free (writer);
 }
 
-LsStatus
-ls_writer_open (const char *path, LsWriter **out, LsError *error)
+/* A device must not be replaced by a file. One that nobody reads from must not hang. */
+static int
+open_device (LsWriter *writer)
 {
-  LsWriter *writer = calloc (1, sizeof *writer);
+  int fd = open (writer->path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 
-  *out = NULL;
-  if (writer == NULL)
-    return ls_fail_no_memory (error, "a file name", sizeof *writer);
-  writer->path = strdup (path);
-  if (writer->path == NULL || asprintf (&writer->temporary, "%s.XXXXXX", path) < 0)
+  if (fd >= 0)
+    fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
+/* A file beside its place. What stands there keeps its rights, and a link still leads to it. */
+static int
+open_temporary (LsWriter *writer, const struct stat *there)
+{
+  char *target = there != NULL ? realpath (writer->path, NULL) : NULL;
+
+  if (target != NULL)
+    {
+      free (writer->path);
+      writer->path = target;
+    }
+  if (asprintf (&writer->temporary, "%s.XXXXXX", writer->path) < 0)
     {
       writer->temporary = NULL;
-      writer_free (writer);
-      return ls_fail_no_memory (error, "a file name", strlen (path));
-    }
-
-  struct stat info;
-
-  if (stat (path, &info) == 0 && S_ISDIR (info.st_mode))
-    {
-      writer_free (writer);
-      return ls_fail (error, LS_E_IO, -1, "cannot write %s: it is a folder", path);
+      errno = ENOMEM;
+      return -1;
     }
 
   int fd = mkostemp (writer->temporary, O_CLOEXEC);
@@ -166,18 +171,42 @@ ls_writer_open (const char *path, LsWriter **out, LsError *error)
       mode_t mask = umask (0);
 
       umask (mask);
-      fchmod (fd, 0666 & ~mask);
-      writer->file = fdopen (fd, "wb");
+      fchmod (fd, there != NULL ? there->st_mode & 0777 : 0666 & ~mask);
     }
+  return fd;
+}
+
+LsStatus
+ls_writer_open (const char *path, LsWriter **out, LsError *error)
+{
+  LsWriter *writer = calloc (1, sizeof *writer);
+  struct stat info;
+  bool is_there = stat (path, &info) == 0;
+
+  *out = NULL;
+  if (writer == NULL || (writer->path = strdup (path)) == NULL)
+    {
+      free (writer);
+      return ls_fail_no_memory (error, "a file name", strlen (path));
+    }
+  if (is_there && S_ISDIR (info.st_mode))
+    {
+      writer_free (writer);
+      return ls_fail (error, LS_E_IO, -1, "cannot write %s: it is a folder", path);
+    }
+
+  int fd = is_there && !S_ISREG (info.st_mode) ? open_device (writer)
+                                               : open_temporary (writer, is_there ? &info : NULL);
+
+  writer->file = fd >= 0 ? fdopen (fd, "wb") : NULL;
   if (writer->file == NULL)
     {
       LsStatus status = ls_fail (error, LS_E_IO, -1, "cannot write %s: %s", path, strerror (errno));
 
       if (fd >= 0)
-        {
-          close (fd);
-          unlink (writer->temporary);
-        }
+        close (fd);
+      if (fd >= 0 && writer->temporary != NULL)
+        unlink (writer->temporary);
       writer_free (writer);
       return status;
     }
@@ -208,10 +237,11 @@ ls_writer_commit (LsWriter *writer, LsError *error)
   errno = is_bad ? EIO : 0;
   is_bad |= fclose (writer->file) != 0;
   writer->file = NULL;
-  if (is_bad || rename (writer->temporary, writer->path) != 0)
+  if (is_bad || (writer->temporary != NULL && rename (writer->temporary, writer->path) != 0))
     {
       status = ls_fail (error, LS_E_IO, -1, "cannot write %s: %s", writer->path, strerror (errno));
-      unlink (writer->temporary);
+      if (writer->temporary != NULL)
+        unlink (writer->temporary);
     }
   writer_free (writer);
   return status;
@@ -222,6 +252,7 @@ ls_writer_abort (LsWriter *writer)
 {
   if (writer == NULL)
     return;
-  unlink (writer->temporary);
+  if (writer->temporary != NULL)
+    unlink (writer->temporary);
   writer_free (writer);
 }

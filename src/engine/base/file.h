@@ -22,7 +22,10 @@ void ls_file_forget (const void *data, size_t size);
 
 typedef struct LsWriter LsWriter;
 
-/* Opens a temporary file beside @path. Pieces are written in order. */
+/*
+ * Opens a temporary file beside @path, or beside what a link of that name leads to. A device or
+ * pipe is written to itself. Pieces are written in order.
+ */
 LsStatus ls_writer_open (const char *path, LsWriter **out, LsError *error);
 LsStatus ls_writer_write (LsWriter *writer, const void *data, size_t size, LsError *error);
 FILE *ls_writer_file (LsWriter *writer); /* for printing; errors show at commit */

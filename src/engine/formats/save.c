@@ -4,19 +4,26 @@
 #include <string.h>
 
 LsStatus
+ls_model_save_check (const char *path, LsError *error)
+{
+  char endings[128];
+
+  if (ls_format_for (path) != NULL)
+    return LS_OK;
+  ls_format_list_endings (endings, sizeof endings);
+  return ls_fail (error, LS_E_USAGE, -1, "cannot write %s: its name must end in one of %s", path,
+                  endings);
+}
+
+LsStatus
 ls_model_save (const LsModel *model, const char *path, LsError *error)
 {
-  const LsFormat *format = ls_format_for (path);
   LsWriter *writer;
 
-  if (format == NULL)
-    {
-      char endings[128];
+  LS_TRY (ls_model_save_check (path, error));
 
-      ls_format_list_endings (endings, sizeof endings);
-      return ls_fail (error, LS_E_USAGE, -1, "cannot write %s: its name must end in one of %s",
-                      path, endings);
-    }
+  const LsFormat *format = ls_format_for (path);
+
   LS_TRY (ls_writer_open (path, &writer, error));
 
   LsStatus status = format->write (model, writer, error);

@@ -353,6 +353,8 @@ extern "C"
   /* Writes a model in the format that the ending of @path names (".tflite"), into a new file that
    * is then renamed to @path. */
   LsStatus ls_model_save (const LsModel *model, const char *path, LsError *error);
+  /* LS_E_USAGE with a sentence when no format that is written has the ending of @path. */
+  LsStatus ls_model_save_check (const char *path, LsError *error);
 
   const char *ls_model_path (const LsModel *model);   /* "" when parsed from memory */
   const char *ls_model_format (const LsModel *model); /* "tflite", "task archive", … */
