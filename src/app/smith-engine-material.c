@@ -11,15 +11,14 @@ smith_material_clear (SmithMaterial *material)
   ls_ranges_free (material->ranges);
 }
 
-/* Ends that were chosen for eight bits are no good for sixteen, and an observer that was asked for
- * chooses all but those set by hand. */
+/* An observer that was asked for chooses all but those set by hand. */
 static LsStatus
 copy_ranges (const SmithChoice *choice, SmithMaterial *material)
 {
   material->ranges = smith_copy_ranges (smith_ranges_peek (choice->ranges));
   if (material->ranges == NULL)
     return LS_E_NO_MEMORY;
-  if (choice->observer != LS_OBSERVE_AUTO || smith_choice_to (choice) == LS_TO_INT16X8)
+  if (choice->observer != LS_OBSERVE_AUTO)
     ls_ranges_observe (material->ranges, &material->options.calibrate);
   material->options.ranges = material->ranges;
   return LS_OK;

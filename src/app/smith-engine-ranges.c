@@ -93,7 +93,10 @@ smith_copy_ranges (const LsRanges *ranges)
   if (!is_whole)
     g_clear_pointer (&copy, ls_ranges_free);
   else
-    copy->n_samples = ranges->n_samples;
+    {
+      copy->n_samples = ranges->n_samples;
+      copy->bits = ranges->bits;
+    }
   return copy;
 }
 

@@ -291,6 +291,9 @@ parse_sparse (const CliArgs *args, LsConvertOptions *out)
 
   out->sparsify = cli_has (args, "sparsify");
   out->block = (LsSparseBlock) block;
+  if (!out->sparsify && (cli_has (args, "block") || cli_has (args, "min-saving")))
+    cli_message ("--%s is ignored without --sparsify",
+                 cli_has (args, "block") ? "block" : "min-saving");
   return block >= 0 && cli_real (args, "min-saving", 0, 1, &out->min_saving) ? CLI_DONE : CLI_USAGE;
 }
 

@@ -11,6 +11,96 @@ is_integer (LsTo to)
   return to == LS_TO_INT8 || to == LS_TO_UINT8 || to == LS_TO_INT16X8;
 }
 
+static bool
+has_integer_weights (LsTo to)
+{
+  return is_integer (to) || to == LS_TO_DYNAMIC || to == LS_TO_WEIGHTS;
+}
+
+/* ---- What an option is for ------------------------------------------------------------------- */
+
+typedef enum
+{
+  FOR_INTEGERS, /* of activations */
+  FOR_WEIGHTS,  /* that are integers */
+  FOR_FEW_BITS, /* of weights: int8, dynamic, weight-only */
+  FOR_BLOCKS    /* of weights: dynamic, weight-only */
+} Purpose;
+
+static const struct
+{
+  const char *option;
+  Purpose purpose;
+  const char *idle; /* the value that asks for nothing, or NULL */
+} purposes[] = {
+  { "observer", FOR_INTEGERS, "auto" },
+  { "percentile", FOR_INTEGERS, NULL },
+  { "bias-correction", FOR_INTEGERS, "off" },
+  { "equalization", FOR_INTEGERS, "off" },
+  { "min-sqnr", FOR_INTEGERS, "0" },
+  { "granularity", FOR_WEIGHTS, "default" },
+  { "adaptive-rounding", FOR_WEIGHTS, "off" },
+  { "keep-float", FOR_WEIGHTS, NULL },
+  { "auto", FOR_WEIGHTS, NULL },
+  { "weight-bits", FOR_FEW_BITS, "8" },
+  { "weight-block", FOR_BLOCKS, "none" },
+};
+
+static bool
+has_purpose (Purpose purpose, LsTo to)
+{
+  const bool is_float = to == LS_TO_DYNAMIC || to == LS_TO_WEIGHTS;
+
+  return purpose == FOR_INTEGERS   ? is_integer (to)
+         : purpose == FOR_WEIGHTS  ? has_integer_weights (to)
+         : purpose == FOR_FEW_BITS ? is_float || to == LS_TO_INT8
+                                   : is_float;
+}
+
+/* Says which options do nothing with that type: somebody hoped for something. */
+static void
+tell_idle (const CliArgs *args, LsTo to)
+{
+  for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
+    {
+      const char *value = cli_value (args, purposes[i].option, NULL);
+
+      if (value == NULL || has_purpose (purposes[i].purpose, to)
+          || (purposes[i].idle != NULL && strcmp (value, purposes[i].idle) == 0)
+          || strcmp (value, "auto") == 0)
+        continue;
+      cli_message ("--%s is ignored: it is %s, which --to %s does not make", purposes[i].option,
+                   purposes[i].purpose == FOR_INTEGERS   ? "for activations that are integers"
+                   : purposes[i].purpose == FOR_WEIGHTS  ? "for weights that are integers"
+                   : purposes[i].purpose == FOR_FEW_BITS ? "for weights of fewer bits than 8"
+                                                         : "for blocks of weights in float models",
+                   cli_value (args, "to", "keep"));
+    }
+}
+
+/* Options that contradict each other. */
+static int
+check_pairs (const CliArgs *args, const CliQuantize *quantize)
+{
+  const char *observer = cli_value (args, "observer", "auto");
+  const char *bits = cli_value (args, "weight-bits", "4");
+  const bool has_ranges_alone = quantize->ranges_path != NULL && quantize->samples_path == NULL;
+
+  if (strcmp (cli_value (args, "weight-block", "none"), "none") != 0 && strcmp (bits, "4") != 0)
+    return cli_usage_error (args, "--weight-block is for 4 bits, not --weight-bits %s", bits);
+  if (cli_has (args, "min-sqnr") && has_ranges_alone)
+    return cli_usage_error (args, "--min-sqnr needs samples: --calibration gives ranges alone");
+  if (cli_has (args, "percentile") && strcmp (observer, "percentile") != 0
+      && strcmp (observer, "auto") != 0)
+    cli_message ("--percentile is ignored: --observer %s keeps no share of the values", observer);
+  if (has_ranges_alone && cli_has (args, "auto"))
+    cli_message ("--auto is ignored: it needs samples, and --calibration gives ranges alone");
+  if (quantize->samples_path == NULL && has_integer_weights (quantize->convert.to)
+      && strcmp (cli_value (args, "adaptive-rounding", "auto"), "on") == 0)
+    cli_message ("--adaptive-rounding is ignored: it needs samples (--calibration)");
+  return CLI_DONE;
+}
+
 /* Integer weights alone need data only to be rounded with it. */
 static bool
 rounds_with_data (const CliArgs *args, LsTo to)
@@ -23,7 +113,7 @@ rounds_with_data (const CliArgs *args, LsTo to)
 }
 
 /* Ranges are told from samples by their ending. */
-static void
+static int
 take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
 {
   const char *path;
@@ -33,13 +123,20 @@ take_paths (const CliArgs *args, LsTo to, CliQuantize *out)
       char ending[16];
 
       cli_ending (path, ending);
-      *(strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path) = path;
+
+      const char **place = strcmp (ending, "json") == 0 ? &out->ranges_path : &out->samples_path;
+
+      if (*place != NULL)
+        return cli_usage_error (args, "--calibration takes %s once: %s and %s",
+                                place == &out->ranges_path ? "ranges" : "samples", *place, path);
+      *place = path;
     }
   if (is_integer (to) || rounds_with_data (args, to)
       || (out->ranges_path == NULL && out->samples_path == NULL))
-    return;
+    return CLI_DONE;
   cli_message ("--calibration is ignored: --to %s needs no data", cli_value (args, "to", "keep"));
   out->ranges_path = out->samples_path = NULL;
+  return CLI_DONE;
 }
 
 static void
@@ -80,7 +177,9 @@ take_weights (const CliArgs *args, LsConvertOptions *out)
 
   if (bits < 0 || block < 0 || granularity < 0)
     return CLI_USAGE;
-  out->weight_bits = bits == 0 && block > 0 ? 4 : widths[bits];
+  if (!has_purpose (FOR_BLOCKS, out->to))
+    block = 0;
+  out->weight_bits = block > 0 ? 4 : has_purpose (FOR_FEW_BITS, out->to) ? widths[bits] : 8;
   out->weight_block = block > 0 ? 16U << block : 0;
   out->granularity = (LsGranularity) granularity;
   return take_choices (args, out);
@@ -107,9 +206,20 @@ cli_quantize_parse (const CliArgs *args, LsTo to, CliQuantize *out)
                                                  .n_threads = (uint32_t) threads,
                                                  .bits = to == LS_TO_INT16X8 ? 16 : 8 };
   out->observes_again = cli_has (args, "observer") || cli_has (args, "percentile");
+  /* A share of the values is kept by one observer alone. */
+  if (cli_has (args, "percentile") && observer == 0)
+    out->convert.calibrate.observer = LS_OBSERVE_PERCENTILE;
   take_patterns (args, out);
-  take_paths (args, to, out);
-  return take_weights (args, &out->convert);
+
+  int status = take_paths (args, to, out);
+
+  if (status == CLI_DONE)
+    status = take_weights (args, &out->convert);
+  if (status == CLI_DONE)
+    status = check_pairs (args, out);
+  if (status == CLI_DONE)
+    tell_idle (args, to);
+  return status;
 }
 
 /* "NAME=LOW:HIGH": names may hold either sign, so the last ones count. */
@@ -170,9 +280,7 @@ cli_quantize_open (const CliArgs *args, const LsModel *model, CliQuantize *quant
   if (quantize->ranges_path != NULL
       && ls_ranges_load (model, quantize->ranges_path, &quantize->ranges, &error) != LS_OK)
     return cli_fail (quantize->ranges_path, NULL, &error);
-  /* Ends that were chosen for eight bits are no good for sixteen. */
-  if (quantize->ranges != NULL
-      && (quantize->observes_again || quantize->convert.to == LS_TO_INT16X8))
+  if (quantize->ranges != NULL && quantize->observes_again)
     ls_ranges_observe (quantize->ranges, &quantize->convert.calibrate);
   if (quantize->samples != NULL && ls_samples_note (quantize->samples) != NULL)
     cli_message ("%s: %s", quantize->samples_path, ls_samples_note (quantize->samples));

@@ -177,6 +177,36 @@ ls_pass_keeps_float (const LsPassContext *context, uint32_t graph, uint32_t op)
   return false;
 }
 
+static bool
+fits_some (const char *pattern, const LsModel *model)
+{
+  for (uint32_t g = 0; g < model->n_graphs; g++)
+    for (uint32_t i = 0; i < model->graphs[g]->view.n_ops; i++)
+      {
+        const LsSubgraph *view = &model->graphs[g]->view;
+
+        if (matches (pattern, ls_op_name (view, &view->ops[i]))
+            || matches (pattern, ls_op_kind_text (&view->ops[i])))
+          return true;
+      }
+  return false;
+}
+
+/* Patterns that fit nothing, neither by the names of the source nor by the cleaned ones. */
+static LsStatus
+note_idle_patterns (const LsModel *source, LsPassContext *context, LsError *error)
+{
+  const LsConvertOptions *options = context->options;
+
+  for (uint32_t i = 0; i < options->n_keep; i++)
+    if (!fits_some (options->keep_float[i], source)
+        && !fits_some (options->keep_float[i], context->model))
+      LS_TRY (ls_pass_note (context, error,
+                            "none is left in float as \"%s\": no operator has that name or kind",
+                            options->keep_float[i]));
+  return LS_OK;
+}
+
 static void
 count_model (const LsModel *model, uint32_t *n_ops, uint64_t *bytes)
 {
@@ -306,9 +336,12 @@ ls_convert (const LsModel *model, const LsConvertOptions *asked, const LsProgres
                       ? ls_convert_search (model, &options, progress, &result, &own, error)
                       : ls_convert_once (model, &options, NULL, progress, &result, &own, error);
 
+  LsPassContext context = { .model = result, .options = &options, .report = &own };
+
   if (status == LS_OK && left_out[0] != '\0')
-    status
-      = ls_pass_note (&(LsPassContext){ .model = result, .report = &own }, error, "%s", left_out);
+    status = ls_pass_note (&context, error, "%s", left_out);
+  if (status == LS_OK)
+    status = note_idle_patterns (model, &context, error);
   if (status == LS_OK && options.target != NULL)
     status = ls_convert_check_target (result, &options, &own, error);
   if (status == LS_OK)

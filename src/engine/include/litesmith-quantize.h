@@ -78,6 +78,7 @@ extern "C"
   typedef struct
   {
     uint32_t n_ranges, n_samples;
+    uint32_t bits;   /* of the integers that low and high were chosen for; 0: not known */
     LsRange *ranges; /* by subgraph, then tensor */
     /* Samples that made some tensor infinite or no number, in order: they do not count. */
     uint32_t n_left_out;

@@ -260,6 +260,7 @@ ls_ranges_observe (LsRanges *ranges, const LsCalibrateOptions *options)
   double kept = use->percentile > 0 && use->percentile <= 1 ? use->percentile : 0.9999;
   double levels = ldexp (1, use->bits > 0 && use->bits <= 32 ? (int) use->bits : 8) - 1;
 
+  ranges->bits = use->bits > 0 ? use->bits : 8;
   for (uint32_t i = 0; i < ranges->n_ranges; i++)
     if (!ranges->ranges[i].by_hand)
       observe (&ranges->ranges[i], use->observer, kept, levels);

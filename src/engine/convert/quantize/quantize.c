@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "convert/quantized.h"
+#include "convert/quantize/cells.h"
+#include "convert/quantize/headroom.h"
 #include "convert/quantize/ranges.h"
 #include "convert/requantize/merge.h"
 #include "model/edit.h"
@@ -163,6 +165,56 @@ note_left_out (LsPassContext *context, LsError *error)
                        ranges->n_left_out > LEFT_OUT_NAMED ? ", …" : "", ranges->left_out_why);
 }
 
+/* Whether the range is of what an operator holds inside. */
+static bool
+is_inner (const LsModel *model, const LsRange *range)
+{
+  const LsSubgraph *graph = ls_model_subgraph (model, range->subgraph);
+  bool is_one = false;
+
+  for (uint32_t i = 0; graph != NULL && i < graph->n_ops && !is_one; i++)
+    for (int k = 0; ls_op_is_lstm (&graph->ops[i]) && k < LS_N_INTERMEDIATES; k++)
+      {
+        LS_FREE char *name = ls_lstm_inner_name (graph, &graph->ops[i], (LsInner) k);
+
+        is_one |= name != NULL && strcmp (name, range->name) == 0;
+      }
+  return is_one;
+}
+
+/* Ends that were chosen for eight bits are no good for sixteen, nor the other way. */
+static void
+fit_bits (LsRanges *ranges, const LsPassContext *context)
+{
+  LsCalibrateOptions calibrate = context->options->calibrate;
+
+  calibrate.bits = context->options->to == LS_TO_INT16X8 ? 16 : 8;
+  if (ranges->bits == calibrate.bits || ranges->bits == 0)
+    return;
+  ls_ranges_observe (ranges, &calibrate);
+  if (calibrate.observer == LS_OBSERVE_AUTO)
+    ls_ranges_leave_room (ranges, context->model, calibrate.bits);
+}
+
+/* Ranges of another model, or of names that were mistyped, do nothing. */
+static LsStatus
+note_strangers (LsPassContext *context, LsError *error)
+{
+  const LsRanges *ranges = context->ranges;
+  const char *first = NULL;
+  uint32_t n = 0;
+
+  for (uint32_t i = 0; i < ranges->n_ranges; i++)
+    if (ranges->ranges[i].tensor == UINT32_MAX && !is_inner (context->model, &ranges->ranges[i])
+        && n++ == 0)
+      first = ranges->ranges[i].name;
+  if (n == 0)
+    return LS_OK;
+  return ls_pass_note (context, error,
+                       "%u of %u ranges %s of no tensor that the model has (the first is %s)", n,
+                       ranges->n_ranges, n == 1 ? "is" : "are", first);
+}
+
 /* Ranges that were given are taken; else the samples are run. */
 static LsStatus
 calibrate_run (LsPassContext *context, LsError *error)
@@ -174,7 +226,8 @@ calibrate_run (LsPassContext *context, LsError *error)
     {
       LS_TRY (ls_ranges_copy_for (options->ranges, context->model, &context->own_ranges, error));
       context->ranges = context->own_ranges;
-      return LS_OK;
+      fit_bits (context->own_ranges, context);
+      return note_strangers (context, error);
     }
   if (options->samples == NULL || ls_samples_count (options->samples) == 0)
     return ls_fail (error, LS_E_USAGE, -1,

@@ -1,5 +1,6 @@
 #include "convert/quantize/ranges.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,7 @@ ls_ranges_copy_for (const LsRanges *ranges, const LsModel *model, LsRanges **out
   if (!is_whole || (model != NULL && !bind (copy, model)))
     return ls_fail_no_memory (error, "ranges", ranges->n_ranges * sizeof (LsRange));
   copy->n_samples = ranges->n_samples;
+  copy->bits = ranges->bits;
   *out = ls_steal (&copy);
   return LS_OK;
 }
@@ -258,9 +260,9 @@ ls_ranges_save (const LsRanges *ranges, const char *path, LsError *error)
   FILE *file = ls_writer_file (writer);
 
   fprintf (file,
-           "{\"format\": \"litesmith ranges\", \"version\": %d, \"samples\": %u,\n"
+           "{\"format\": \"litesmith ranges\", \"version\": %d, \"samples\": %u, \"bits\": %u,\n"
            " \"ranges\": [",
-           VERSION, ranges->n_samples);
+           VERSION, ranges->n_samples, ranges->bits);
   for (uint32_t i = 0; i < ranges->n_ranges; i++)
     {
       fputs (i > 0 ? ",\n  " : "\n  ", file);
@@ -282,6 +284,19 @@ take_number (const LsJson *object, const char *name, const char *key, double *ou
   return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s has no number \"%s\"", name, key);
 }
 
+/* What float32 can hold; the middle, too. */
+static LsStatus
+check_ends (const LsRange *range, double low, double high, LsError *error)
+{
+  if (!(fabs (low) <= FLT_MAX / 2) || !(fabs (high) <= FLT_MAX / 2))
+    return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s is wider than floats are: %g … %g",
+                    range->name, low, high);
+  if (low > high)
+    return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s ends before it begins: %g … %g",
+                    range->name, low, high);
+  return LS_OK;
+}
+
 static LsStatus
 take_ends (const LsJson *object, LsRange *range, LsError *error)
 {
@@ -295,12 +310,10 @@ take_ends (const LsJson *object, LsRange *range, LsError *error)
   range->high = ls_json_number (ls_json_get (object, "high"), range->max);
   range->average_min = ls_json_number (ls_json_get (object, "average_min"), range->min);
   range->average_max = ls_json_number (ls_json_get (object, "average_max"), range->max);
-  if (!(range->min <= range->max) || !(range->low <= range->high) || !isfinite (range->low)
-      || !isfinite (range->high) || !isfinite (range->average_min)
-      || !isfinite (range->average_max))
-    return ls_fail (error, LS_E_FORMAT, -1, "the range of %.120s ends before it begins: %g … %g",
-                    range->name, range->low, range->high);
-  return LS_OK;
+  LS_TRY (check_ends (range, range->min, range->max, error));
+  LS_TRY (check_ends (range, range->low, range->high, error));
+  return check_ends (range, fmin (range->average_min, range->average_max), range->average_max,
+                     error);
 }
 
 static LsStatus
@@ -413,6 +426,11 @@ take_ranges (const LsJson *root, const LsModel *model, LsRanges **out, LsError *
   if (ranges == NULL || ranges->ranges == NULL)
     return ls_fail_no_memory (error, "ranges", n * sizeof (LsRange));
   ranges->n_samples = take_index (ls_json_get (root, "samples"));
+  ranges->bits = take_index (ls_json_get (root, "bits"));
+  if (ranges->n_samples == UINT32_MAX)
+    ranges->n_samples = 0;
+  if (ranges->bits == UINT32_MAX)
+    ranges->bits = 8; /* of files that do not say */
   for (uint32_t i = 0; i < n; i++)
     LS_TRY (take_range (ls_json_at (list, i), i, &ranges->ranges[ranges->n_ranges++], error));
   if (!bind (ranges, model))

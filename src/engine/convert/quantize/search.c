@@ -322,8 +322,11 @@ keep_culprits (Search *search, LsError *error)
 
   if (search->measured.all < search->options->min_sqnr)
     return ls_pass_note (&context, error,
-                         "the outputs reach %.1f dB, not the %.1f dB that were asked for",
-                         search->measured.all, search->options->min_sqnr);
+                         "the outputs reach %.1f dB, not the %.1f dB that were asked for%s",
+                         search->measured.all, search->options->min_sqnr,
+                         search->options->float_io ? ""
+                                                   : " (with float inputs and outputs, there may "
+                                                     "be more: --io float32)");
   return ls_pass_report (&context, "keep-float", count - n_own, error,
                          "%u operators with the greatest errors stay in float: %.1f dB",
                          count - n_own, search->measured.all);
