@@ -504,6 +504,32 @@ places_agree_with (const LsRowKernels *kernels)
 }
 
 static void
+products_agree_with (const LsRowKernels *kernels)
+{
+  const size_t n = (size_t) any (0, 30), lines = (size_t) any (0, 9), stride = 32;
+  float *a = (float *) in_a, *x = (float *) in_b;
+  double want = 0;
+
+  draw (FLOAT, a, MOST);
+  draw (FLOAT, x, MOST);
+  draw (FLOAT, plain, MOST);
+  memcpy (quick, plain, sizeof quick);
+  kernels->add_products_f32 ((float *) quick, n, lines, a, x, stride, n);
+  for (size_t l = 0; l < lines; l++)
+    for (size_t k = 0; k < n; k++)
+      for (size_t r = 0; r < LS_PRODUCT_ROWS; r++)
+        ((float *) plain)[l * n + k] += a[r * stride + l] * x[r * stride + k];
+  CHECK (outputs_agree (FLOAT, lines * n, 1000));
+  kernels->add_scaled_f32 ((float *) quick, 0.5f, x, n);
+  for (size_t k = 0; k < n; k++)
+    ((float *) plain)[k] += 0.5f * x[k];
+  CHECK (outputs_agree (FLOAT, MOST, 1000));
+  for (size_t k = 0; k < MOST; k++)
+    want += (double) a[k] * x[k];
+  CHECK (fabs (kernels->dot_f32 (a, x, MOST) - want) < 0.1);
+}
+
+static void
 observers_agree (void)
 {
   for (unsigned i = 0; i < n_sets; i++)
@@ -511,6 +537,7 @@ observers_agree (void)
       {
         span_agrees_with (sets[i].rows);
         places_agree_with (sets[i].rows);
+        products_agree_with (sets[i].rows);
       }
 }
 

@@ -29,7 +29,8 @@ typedef struct
 
 enum
 {
-  LS_SCALE_LANES = 16
+  LS_SCALE_LANES = 16,
+  LS_PRODUCT_ROWS = 8
 };
 
 typedef struct
@@ -55,6 +56,14 @@ typedef struct
    * LS_SCALE_LANES): the sum of the errors' squares, and their sum. */
   void (*rounding_errors_f32) (float *squares, float *sums, const float *x, size_t n,
                                const float *scales, size_t n_scales);
+  /* y[l][k] += Σ a[r][l] · x[r][k] for LS_PRODUCT_ROWS rows @stride apart, @lines of y @y_stride
+   * apart and n columns. */
+  void (*add_products_f32) (float *y, size_t y_stride, size_t lines, const float *a, const float *x,
+                            size_t stride, size_t n);
+  /* y[k] += a · x[k] */
+  void (*add_scaled_f32) (float *y, float a, const float *x, size_t n);
+  /* Σ x[k] · y[k], in any order. */
+  float (*dot_f32) (const float *x, const float *y, size_t n);
   /* y[i] = x[i] · factor − first, cut off, but no more than @last. */
   void (*place_f32) (int32_t *y, const float *x, size_t n, double factor, double first,
                      int32_t last);

@@ -8,7 +8,9 @@
 enum
 {
   ROW_LANES = 32, /* accumulators side by side along a row */
-  SPAN_ROWS = 64  /* that floats take up before doubles do: they lose nothing that counts */
+  PRODUCT_LINES = 4,
+  NV_PRODUCTS = 2,
+  SPAN_ROWS = 64 /* that floats take up before doubles do: they lose nothing that counts */
 };
 
 #define ACCUMULATE(NAME, type, acc_type, start, expression, join)                                  \
@@ -235,6 +237,86 @@ rounding_errors_f32 (float *squares, float *sums, const float *x, size_t n, cons
     rounding_errors_of_many (squares + s, sums + s, x, n, scales[s]);
 }
 
+/* @nv vectors of columns of @lines, both constants when inlined. */
+static inline __attribute__ ((always_inline)) void
+add_product_vectors (float *y, size_t y_stride, size_t lines, int nv, const float *a,
+                     const float *x, size_t stride)
+{
+  vf sums[PRODUCT_LINES][NV_PRODUCTS];
+
+  for (size_t l = 0; l < lines; l++)
+    for (int v = 0; v < nv; v++)
+      sums[l][v] = LOAD (vf, y + l * y_stride + v * VL);
+      /* Unrolled, the addresses alone would fill the registers. */
+#pragma GCC unroll 1
+  for (size_t r = 0; r < LS_PRODUCT_ROWS; r++, a += stride, x += stride)
+    {
+      vf columns[NV_PRODUCTS];
+
+      for (int v = 0; v < nv; v++)
+        columns[v] = LOAD (vf, x + v * VL);
+      for (size_t l = 0; l < lines; l++)
+        for (int v = 0; v < nv; v++)
+          sums[l][v] += a[l] * columns[v];
+    }
+  for (size_t l = 0; l < lines; l++)
+    for (int v = 0; v < nv; v++)
+      STORE (y + l * y_stride + v * VL, sums[l][v]);
+}
+
+static inline __attribute__ ((always_inline)) void
+add_products (float *y, size_t y_stride, size_t lines, const float *a, const float *x,
+              size_t stride, size_t n)
+{
+  size_t k = 0;
+
+  for (; k + NV_PRODUCTS * VL <= n; k += NV_PRODUCTS * VL)
+    add_product_vectors (y + k, y_stride, lines, NV_PRODUCTS, a, x + k, stride);
+  for (; k + VL <= n; k += VL)
+    add_product_vectors (y + k, y_stride, lines, 1, a, x + k, stride);
+  for (size_t l = 0; l < lines; l++)
+    for (size_t j = k; j < n; j++)
+      for (size_t r = 0; r < LS_PRODUCT_ROWS; r++)
+        y[l * y_stride + j] += a[r * stride + l] * x[r * stride + j];
+}
+
+static void
+add_products_f32 (float *y, size_t y_stride, size_t lines, const float *a, const float *x,
+                  size_t stride, size_t n)
+{
+  size_t l = 0;
+
+  for (; l + PRODUCT_LINES <= lines; l += PRODUCT_LINES)
+    add_products (y + l * y_stride, y_stride, PRODUCT_LINES, a + l, x, stride, n);
+  for (; l < lines; l++)
+    add_products (y + l * y_stride, y_stride, 1, a + l, x, stride, n);
+}
+
+static void
+add_scaled_f32 (float *restrict y, float a, const float *restrict x, size_t n)
+{
+  for (size_t k = 0; k < n; k++)
+    y[k] += a * x[k];
+}
+
+static float
+dot_f32 (const float *x, const float *y, size_t n)
+{
+  vf parts[4] = { { 0 } };
+  float sum = 0;
+  size_t k = 0;
+
+  for (; k + 4 * VL <= n; k += 4 * VL)
+    for (size_t p = 0; p < 4; p++)
+      parts[p] += LOAD (vf, x + k + p * VL) * LOAD (vf, y + k + p * VL);
+  for (; k < n; k++)
+    sum += x[k] * y[k];
+  parts[0] += parts[1] + parts[2] + parts[3];
+  for (int i = 0; i < VL; i++)
+    sum += parts[0][i];
+  return sum;
+}
+
 static void
 place_f32 (int32_t *restrict y, const float *restrict x, size_t n, double factor, double first,
            int32_t last)
@@ -264,5 +346,8 @@ const LsRowKernels ROWS = {
   .clamp_i16 = clamp_i16,
   .span_f32 = span_f32,
   .rounding_errors_f32 = rounding_errors_f32,
+  .add_products_f32 = add_products_f32,
+  .add_scaled_f32 = add_scaled_f32,
+  .dot_f32 = dot_f32,
   .place_f32 = place_f32,
 };

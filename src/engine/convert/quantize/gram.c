@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/loop.h"
+#include "kernels/rows.h"
 
 /* What the bias takes back of the mean's products: nearly all. It knows the means of channels, not
  * those of each tap, and the integer model's means are not quite these (measured: 1 loses 2 dB of
@@ -14,7 +14,9 @@ static const double corrected = 0.9;
 enum
 {
   MAX_DEPTH = 2304, /* 21 MB */
-  LANES = 8         /* rows that are added at a time */
+  MOST_ROWS = 64,   /* that are added at a time */
+  LINES = 4,
+  MOST_ROOM = 1 << 16 /* floats that they take, unless LS_PRODUCT_ROWS are more */
 };
 
 /* ---- Shape ----------------------------------------------------------------------------------- */
@@ -106,11 +108,12 @@ ls_gram_clear (LsGram *gram)
 
 typedef struct
 {
-  const LsGram *gram;
+  LsGram *gram;
   const float *values;
   const int32_t *in, *out;
   size_t width; /* inputs of all groups */
-  float *rows;  /* LANES × width; by group, then tap, then channel of the group */
+  size_t n;     /* multiple of LS_PRODUCT_ROWS */
+  float *rows;  /* n × width; by group, then tap, then channel of the group; then room for sums */
 } Rows;
 
 /* First input row or column of the window at the output's beginning, which is not positive. */
@@ -144,9 +147,18 @@ gather_window (const Rows *rows, size_t at, float *row)
       size_t pixel
         = is_inside ? (batch * (size_t) in[1] + (size_t) iy) * (size_t) in[2] + (size_t) ix : 0;
 
-      for (size_t c = 0; c < channels; c++)
-        row[(c / part * n_taps + (size_t) tap) * part + c % part]
-          = is_inside ? rows->values[pixel * channels + c] : 0;
+      for (size_t g = 0; g < gram->n_groups; g++)
+        {
+          float *to = row + (g * n_taps + (size_t) tap) * part;
+          const float *from = rows->values + pixel * channels + g * part;
+
+          if (part == 1)
+            *to = is_inside ? *from : 0;
+          else if (is_inside)
+            memcpy (to, from, part * sizeof *to);
+          else
+            memset (to, 0, part * sizeof *to);
+        }
     }
 }
 
@@ -159,57 +171,79 @@ gather (const Rows *rows, size_t at, float *row)
     gather_window (rows, at, row);
 }
 
-/* Adds the products of LANES rows to lines [begin, end) of all groups' matrices. */
+/* Adds the products of the rows to lines [begin, end) of all groups' matrices, up to the diagonal
+ * and a little beyond. */
 static void
 add_lines (void *data, size_t begin, size_t end, unsigned thread)
 {
   const Rows *rows = data;
-  size_t depth = rows->gram->depth, width = rows->width;
+  size_t depth = rows->gram->depth, width = rows->width, some;
 
   (void) thread;
-  for (size_t line = begin; line < end; line++)
+  for (size_t line = begin; line < end; line += some)
     {
-      const float *x = rows->rows + line / depth * depth;
-      float *sums = rows->gram->sums + line * depth, own[LANES];
       size_t i = line % depth;
 
-      for (size_t r = 0; r < LANES; r++)
-        own[r] = x[r * width + i];
-      LS_SIMD
-      for (size_t k = 0; k <= i; k++)
-        sums[k] += own[0] * x[k] + own[1] * x[width + k] + own[2] * x[2 * width + k]
-                   + own[3] * x[3 * width + k] + own[4] * x[4 * width + k]
-                   + own[5] * x[5 * width + k] + own[6] * x[6 * width + k]
-                   + own[7] * x[7 * width + k];
+      some = end - line < depth - i ? end - line : depth - i;
+      some = some < LINES ? some : LINES;
+      for (size_t r = 0; r < rows->n; r += LS_PRODUCT_ROWS)
+        {
+          const float *x = rows->rows + r * width + line - i;
+
+          ls_row_kernels ()->add_products_f32 (rows->gram->sums + line * depth, depth, some, x + i,
+                                               x, width, i + some);
+        }
     }
 }
 
+/* Squares of great numbers are infinite, too: such rows are no loss. */
 static bool
 is_finite_row (const float *row, size_t width)
 {
-  double sum = 0;
+  return isfinite (ls_row_kernels ()->dot_f32 (row, row, width));
+}
 
-  for (size_t i = 0; i < width; i++)
-    sum += fabs ((double) row[i]);
-  return isfinite (sum);
+/* What was gathered goes to the sums, and the room is zeros again. */
+static void
+add_rows (Rows *rows, LsPool *pool)
+{
+  LsGram *gram = rows->gram;
+  float *sums = rows->rows + rows->n * rows->width;
+
+  ls_pool_run (pool, add_lines, rows, rows->width, 64);
+  ls_row_kernels ()->accumulate[LS_ACC_SUM_F32].columns (sums, rows->rows, rows->n, rows->width,
+                                                         rows->width);
+  for (size_t k = 0; k < rows->width; k++)
+    gram->means[k] += sums[k];
+  memset (rows->rows, 0, (rows->n + 1) * rows->width * sizeof *rows->rows);
+}
+
+/* Rows that fit the room, and one more, which holds zeros. NULL: out of memory. */
+static float *
+make_room (size_t width, size_t *n)
+{
+  size_t most = MOST_ROOM / width / LS_PRODUCT_ROWS * LS_PRODUCT_ROWS;
+
+  *n = most > MOST_ROWS ? MOST_ROWS : most < LS_PRODUCT_ROWS ? LS_PRODUCT_ROWS : most;
+  return calloc ((*n + 1) * width, sizeof (float));
 }
 
 bool
 ls_gram_add (LsGram *gram, const float *values, const int32_t *in, const int32_t *out, size_t count,
              size_t max_rows, size_t seed, LsPool *pool)
 {
-  Rows rows = { gram, values, in, out, gram->n_groups * gram->depth, NULL };
+  Rows rows = { gram, values, in, out, gram->n_groups * gram->depth, 0, NULL };
   bool is_matrix = gram->op->kind == LS_OP_FULLY_CONNECTED;
   size_t all
     = is_matrix ? count / gram->depth : (size_t) out[0] * (size_t) out[1] * (size_t) out[2];
-  size_t n = all < max_rows ? all : max_rows, n_lanes = 0;
+  size_t n = all < max_rows ? all : max_rows, n_full = 0;
 
-  rows.rows = calloc (LANES * rows.width, sizeof *rows.rows);
+  rows.rows = make_room (rows.width, &rows.n);
   if (rows.rows == NULL)
     return false;
   for (size_t i = 0; i < n; i++)
     {
-      float *row = rows.rows + n_lanes * rows.width;
+      float *row = rows.rows + n_full * rows.width;
 
       gather (&rows, (i * all / n + seed % (all / n)) % all, row);
       if (!is_finite_row (row, rows.width))
@@ -217,17 +251,14 @@ ls_gram_add (LsGram *gram, const float *values, const int32_t *in, const int32_t
           memset (row, 0, rows.width * sizeof *row);
           continue;
         }
-      for (size_t k = 0; k < rows.width; k++)
-        gram->means[k] += row[k];
       gram->n_rows++;
-      if (++n_lanes < LANES)
+      if (++n_full < rows.n)
         continue;
-      ls_pool_run (pool, add_lines, &rows, rows.width, 64);
-      memset (rows.rows, 0, LANES * rows.width * sizeof *rows.rows);
-      n_lanes = 0;
+      add_rows (&rows, pool);
+      n_full = 0;
     }
-  if (n_lanes > 0)
-    ls_pool_run (pool, add_lines, &rows, rows.width, 64);
+  if (n_full > 0)
+    add_rows (&rows, pool);
   free (rows.rows);
   return true;
 }

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/loop.h"
 #include "base/pool.h"
 #include "convert/parts.h"
 #include "convert/quantize/gram.h"
+#include "kernels/rows.h"
 #include "runtime/runtime.h"
 
 LS_DEFINE_AUTO (LsPool, ls_pool_free)
@@ -191,23 +191,6 @@ typedef struct
   float *scratch;         /* 2 × depth for each thread */
 } Solve;
 
-/* The products of one line of the matrix with the errors. */
-static float
-line_error (const float *line, const float *errors, size_t depth)
-{
-  float lanes[8] = { 0 }, sum = 0;
-  size_t k = 0;
-
-  for (; k + 8 <= depth; k += 8)
-    for (size_t j = 0; j < 8; j++)
-      lanes[j] += line[k + j] * errors[k + j];
-  for (; k < depth; k++)
-    sum += line[k] * errors[k];
-  for (size_t j = 0; j < 8; j++)
-    sum += lanes[j];
-  return sum;
-}
-
 static double
 product (const float *a, const float *b, size_t count)
 {
@@ -227,6 +210,7 @@ improve (const Solve *solve, size_t channel, const float *sums, float *errors, f
   const LsGram *gram = solve->gram;
   float scale = rounded->scales[rounded->n_scales > 1 ? channel : 0];
   const float *values = rounded->values + channel * gram->stride;
+  const LsRowKernels *kernels = ls_row_kernels ();
   bool is_changed = false;
 
   for (size_t i = 0; i < gram->depth; i++)
@@ -240,9 +224,7 @@ improve (const Solve *solve, size_t channel, const float *sums, float *errors, f
       if (fabs (wanted) < 0.501 || to == q)
         continue;
       errors[i] -= move;
-      LS_SIMD
-      for (size_t k = 0; k < gram->depth; k++)
-        slopes[k] -= move * line[k];
+      kernels->add_scaled_f32 (slopes, -move, line, gram->depth);
       is_changed = true;
     }
   return is_changed;
@@ -266,7 +248,7 @@ solve_channel (const Solve *solve, size_t channel, float *errors)
       errors[i] = (float) (values[i * gram->step] - q * scale);
     }
   for (size_t i = 0; i < depth; i++)
-    slopes[i] = line_error (sums + i * depth, errors, depth);
+    slopes[i] = ls_row_kernels ()->dot_f32 (sums + i * depth, errors, depth);
   solve->before[channel] = product (errors, slopes, depth);
   for (int pass = 0; pass < MAX_PASSES && improve (solve, channel, sums, errors, slopes); pass++)
     ;
