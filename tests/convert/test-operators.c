@@ -342,6 +342,67 @@ steep_functions_are_looked_up (void)
     }
 }
 
+/* Files may hold what no runtime takes; ranges from a file let it pass the calibration. */
+static void
+broken_operators_are_left_alone (void)
+{
+  static const int kinds[]
+    = { LS_OP_SIN, LS_OP_DIV,   LS_OP_STABLEHLO_ADD, LS_OP_SUM, LS_OP_POW, LS_OP_SQUARED_DIFFERENCE,
+        LS_OP_LOG, LS_OP_EQUAL, LS_OP_ARG_MAX };
+  LsRange list[] = { { .tensor = 0, .name = (char *) "t0", .high = 2, .max = 2, .count = 1 },
+                     { .tensor = 1, .name = (char *) "t1", .high = 2, .max = 2, .count = 1 } };
+  const LsRanges ranges = { .n_samples = 1, .n_ranges = 2, .ranges = list };
+
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (int n = 0; n < 2; n++)
+      {
+        LsModel *model = graph_new (), *out = NULL;
+        const int32_t x = graph_value (model, 0, F32, SHAPE (1, 2)),
+                      y = graph_value (model, 0, F32, SHAPE (1, 2));
+        const LsConvertOptions options = { .to = LS_TO_INT16X8, .ranges = &ranges };
+
+        graph_op (model, 0, kinds[i], n, &x, 1, &y);
+        graph_ports (model, 0, TENSORS (x), TENSORS (y));
+        CHECK (ls_convert (model, &options, NULL, &out, NULL, NULL) == LS_OK && out != NULL);
+        ls_model_free (out);
+        ls_model_free (model);
+      }
+}
+
+/* What is looked up is computed: a constant stays one. */
+static void
+functions_of_constants_keep_their_values (void)
+{
+  float angles[COUNT];
+  LsModel *model = graph_new ();
+  const Case c = { PLAIN, LS_OP_SIN, 1, F32, SAME_SHAPE, .least_db = DB };
+
+  fill (PLAIN, 0, angles, COUNT);
+
+  const int32_t x
+    = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH)),
+    a = graph_constant (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH), angles, sizeof angles),
+    s = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH)),
+    y = graph_value (model, 0, F32, SHAPE (1, HEIGHT, WIDTH, DEPTH));
+
+  graph_op (model, 0, LS_OP_SIN, TENSORS (a), TENSORS (s));
+  graph_op (model, 0, LS_OP_ADD, TENSORS (x, s), TENSORS (y));
+  graph_ports (model, 0, TENSORS (x), TENSORS (y));
+
+  LsModel *out = quantize (model, &c, LS_TO_INT8);
+  float inputs[MAX_INPUTS][COUNT];
+  double want[COUNT], got[COUNT], wrong = 0;
+
+  fill (PLAIN, 0, inputs[0], COUNT);
+  run (model, &c, inputs, want);
+  run (out, &c, inputs, got);
+  for (size_t i = 0; i < COUNT; i++)
+    wrong = fmax (wrong, fabs (want[i] - got[i]));
+  CHECK (wrong < 0.1);
+  ls_model_free (out);
+  ls_model_free (model);
+}
+
 /* SOFTMAX of scores, of which −1e9 hides some: added, chosen, or added where a flag is up. */
 static LsModel *
 make_masked (int how)
@@ -420,6 +481,8 @@ main (void)
   RUN (int16_has_no_float);
   RUN (tables_keep_all_rows);
   RUN (steep_functions_are_looked_up);
+  RUN (broken_operators_are_left_alone);
+  RUN (functions_of_constants_keep_their_values);
   RUN (masks_leave_scores_alone);
   RUN (versions_are_those_of_all_kernels);
   npz_remove (npz_folder ());

@@ -421,7 +421,8 @@ rewrite_op (Work *work, uint32_t index, LsError *error)
 
   if (task.is_integer)
     ls_quant_rule_between (original.kind, work->plan->type, &task.rule, &task.ends);
-  if (task.is_integer && task.rule == LS_QUANT_FREE && original.inputs[0] >= 0
+  if (task.is_integer && task.rule == LS_QUANT_FREE && original.n_inputs == 1
+      && original.inputs[0] >= 0
       && ls_table_is_better (&original, task.ends,
                              ls_plan_grid_in (work->plan, original.inputs[0], task.ends),
                              work->plan->ranges[original.inputs[0]]))

@@ -661,34 +661,44 @@ enum
 static const struct
 {
   int kind;
-  unsigned types; /* those whose kernels ask for it */
+  uint32_t n_inputs; /* at least */
+  unsigned types;    /* those whose kernels ask for it */
   LsStatus (*replace) (Chain *chain, LsError *error);
 } replacements[] = {
-  { LS_OP_ADD_N, ALL, replace_add_n },
-  { LS_OP_ARG_MAX, I16, replace_arg },
-  { LS_OP_ARG_MIN, I16, replace_arg },
-  { LS_OP_CAST, ALL, replace_truth },
-  { LS_OP_DEPTH_TO_SPACE, I16, replace_depth_to_space },
-  { LS_OP_DIV, ALL, replace_div },
-  { LS_OP_ELU, I16, replace_elu },
-  { LS_OP_FULLY_CONNECTED, ALL, replace_fully_connected },
-  { LS_OP_HARD_SWISH, I16, replace_hard_swish },
-  { LS_OP_L2_POOL_2D, ALL, replace_l2_pool },
-  { LS_OP_LOG_SOFTMAX, I16, replace_log_softmax },
-  { LS_OP_NEG, ALL, replace_neg },
-  { LS_OP_POW, ALL, replace_pow },
-  { LS_OP_RELU_0_TO_1, I16, replace_relu_0_to_1 },
-  { LS_OP_RELU_N1_TO_1, I16, replace_relu_n1_to_1 },
-  { LS_OP_SPACE_TO_DEPTH, I16, replace_space_to_depth },
-  { LS_OP_SQUARE, ALL, replace_square },
-  { LS_OP_SQUARED_DIFFERENCE, U8 | I16, replace_squared_difference },
-  { LS_OP_STABLEHLO_ADD, ALL, replace_stablehlo },
-  { LS_OP_STABLEHLO_MAXIMUM, ALL, replace_stablehlo },
-  { LS_OP_STABLEHLO_MINIMUM, ALL, replace_stablehlo },
-  { LS_OP_STABLEHLO_MULTIPLY, ALL, replace_stablehlo },
-  { LS_OP_SUM, ALL, replace_sum },
-  { LS_OP_WHERE, ALL, replace_truth },
+  { LS_OP_ADD_N, 2, ALL, replace_add_n },
+  { LS_OP_ARG_MAX, 2, I16, replace_arg },
+  { LS_OP_ARG_MIN, 2, I16, replace_arg },
+  { LS_OP_CAST, 1, ALL, replace_truth },
+  { LS_OP_DEPTH_TO_SPACE, 1, I16, replace_depth_to_space },
+  { LS_OP_DIV, 2, ALL, replace_div },
+  { LS_OP_ELU, 1, I16, replace_elu },
+  { LS_OP_FULLY_CONNECTED, 2, ALL, replace_fully_connected },
+  { LS_OP_HARD_SWISH, 1, I16, replace_hard_swish },
+  { LS_OP_L2_POOL_2D, 1, ALL, replace_l2_pool },
+  { LS_OP_LOG_SOFTMAX, 1, I16, replace_log_softmax },
+  { LS_OP_NEG, 1, ALL, replace_neg },
+  { LS_OP_POW, 2, ALL, replace_pow },
+  { LS_OP_RELU_0_TO_1, 1, I16, replace_relu_0_to_1 },
+  { LS_OP_RELU_N1_TO_1, 1, I16, replace_relu_n1_to_1 },
+  { LS_OP_SPACE_TO_DEPTH, 1, I16, replace_space_to_depth },
+  { LS_OP_SQUARE, 1, ALL, replace_square },
+  { LS_OP_SQUARED_DIFFERENCE, 2, U8 | I16, replace_squared_difference },
+  { LS_OP_STABLEHLO_ADD, 2, ALL, replace_stablehlo },
+  { LS_OP_STABLEHLO_MAXIMUM, 2, ALL, replace_stablehlo },
+  { LS_OP_STABLEHLO_MINIMUM, 2, ALL, replace_stablehlo },
+  { LS_OP_STABLEHLO_MULTIPLY, 2, ALL, replace_stablehlo },
+  { LS_OP_SUM, 2, ALL, replace_sum },
+  { LS_OP_WHERE, 1, ALL, replace_truth },
 };
+
+static bool
+has_inputs (const LsOperator *op, uint32_t count)
+{
+  for (uint32_t k = 0; k < count; k++)
+    if (k >= op->n_inputs || op->inputs[k] < 0)
+      return false;
+  return true;
+}
 
 /* CAST reads integers and writes floats as well, which no integer stands for. */
 static bool
@@ -710,7 +720,8 @@ ls_legalize_for_integers (LsLegalize *work, uint32_t index, LsError *error)
   if (!is_of_floats (&chain) || ls_pass_keeps_float (work->context, work->graph, index))
     return LS_OK;
   for (size_t i = 0; i < sizeof replacements / sizeof *replacements; i++)
-    if (replacements[i].kind == chain.was.kind && (replacements[i].types & type) != 0)
+    if (replacements[i].kind == chain.was.kind && (replacements[i].types & type) != 0
+        && has_inputs (&chain.was, replacements[i].n_inputs))
       return replacements[i].replace (&chain, error);
   return LS_OK;
 }

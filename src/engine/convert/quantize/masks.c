@@ -102,7 +102,7 @@ scores_beside (const Work *work, uint32_t index, uint32_t slot, LsRange **out, d
 {
   const LsOperator *op = &graph_of (work)->ops[index];
 
-  if (op->kind != LS_OP_ADD || op->n_inputs != 2
+  if (op->kind != LS_OP_ADD || op->n_inputs != 2 || op->n_outputs != 1
       || ls_attr_int (op, "fused_activation_function", 0) != 0
       || !is_logits (work, op->outputs[0], margin))
     return NULL;

@@ -59,6 +59,9 @@ is_fit (const LsPlan *plan, const LsOperator *op, LsQuantRule rule, LsType ends)
                || is_constant (plan, op->inputs[mac.bias]));
   if (rule == LS_QUANT_CELL)
     return ls_plan_fits_cell (plan, op);
+  if (rule == LS_QUANT_TABLE)
+    return op->n_inputs == 1 && op->n_outputs == 1 && ls_plan_is_activation (plan, op->inputs[0])
+           && ls_plan_is_activation (plan, op->outputs[0]);
   /* Beside int16 the slopes are int8, as constants alone can be. */
   if (op->kind == LS_OP_PRELU)
     return op->n_inputs == 2 && (ends != LS_TYPE_INT16 || is_constant (plan, op->inputs[1]));
