@@ -76,6 +76,7 @@ static const Case cases[] = {
   { POSITIVE, LS_OP_SQRT, 1, F32, SAME_SHAPE, .least_db = DB },
   { POSITIVE, LS_OP_RSQRT, 1, F32, SAME_SHAPE, .least_db = 30 },
   { PLAIN, LS_OP_POW, 1, F32, SAME_SHAPE, .factor = 2, .least_db = DB },
+  { PLAIN, LS_OP_ZEROS_LIKE, 1, F32, SAME_SHAPE, .least_db = DB },
   { PLAIN, LS_OP_RELU_0_TO_1, 1, F32, SAME_SHAPE, .least_db = 30 },
   { PLAIN, LS_OP_RELU_N1_TO_1, 1, F32, SAME_SHAPE, .least_db = DB },
   { PLAIN, LS_OP_STABLEHLO_MULTIPLY, 2, F32, SAME_SHAPE, .least_db = 30 },
@@ -237,7 +238,7 @@ check_model (LsModel *model, const Case *c, LsTo to)
 
   const double db = 10 * log10 (signal / wrong),
                least = c->least_db + (to == LS_TO_INT16X8 ? 20 : 0);
-  const bool is_right = c->out == F32              ? db > least
+  const bool is_right = c->out == F32              ? wrong == 0 || db > least
                         : c->kind == LS_OP_ARG_MAX ? n_equal >= n - 1
                                                    : wrong == 0;
 
@@ -369,6 +370,18 @@ broken_operators_are_left_alone (void)
       }
 }
 
+/* Its ends are those that have a step at 0. */
+static void
+fake_quant_becomes_integer (void)
+{
+  const Case c = { PLAIN, LS_OP_FAKE_QUANT, 1, F32, SAME_SHAPE, "num_bits", 8, .least_db = DB };
+  LsModel *model = make_model (&c);
+
+  ls_op_set_float (model, ls_model_op (model, 0, 0), "min", 0.3);
+  ls_op_set_float (model, ls_model_op (model, 0, 0), "max", 1.5);
+  check_model (model, &c, LS_TO_INT8);
+}
+
 /* What is looked up is computed: a constant stays one. */
 static void
 functions_of_constants_keep_their_values (void)
@@ -482,6 +495,7 @@ main (void)
   RUN (tables_keep_all_rows);
   RUN (steep_functions_are_looked_up);
   RUN (broken_operators_are_left_alone);
+  RUN (fake_quant_becomes_integer);
   RUN (functions_of_constants_keep_their_values);
   RUN (masks_leave_scores_alone);
   RUN (versions_are_those_of_all_kernels);

@@ -346,6 +346,51 @@ replace_div (Chain *chain, LsError *error)
   return end_binary (chain, &product, chain->was.inputs[0], t, error);
 }
 
+/* The integers round by themselves; of fewer bits than theirs it would be another function. Its
+ * ends are moved so that one step is 0 (fake_quant.cc). */
+static LsStatus
+replace_fake_quant (Chain *chain, LsError *error)
+{
+  const double min = ls_attr_float (&chain->was, "min", 0),
+               max = ls_attr_float (&chain->was, "max", 0);
+  const int64_t bits = ls_attr_int (&chain->was, "num_bits", 8),
+                least_bits = chain->work->to == LS_TO_INT16X8 ? 16 : 8;
+
+  if (bits < least_bits || bits > 16 || !(min < max))
+    return LS_OK;
+
+  const double first = ls_attr_int (&chain->was, "narrow_range", 0) != 0,
+               last = (double) ((INT64_C (1) << bits) - 1), size = (max - min) / (last - first),
+               zero = fmin (fmax (round (first - min / size), first), last),
+               low = (first - zero) * size, high = (last - zero) * size;
+
+  int32_t raised
+    = binary (chain, &maximum, chain->was.inputs[0], number (chain, "min", (float) low), "raised");
+
+  return end_binary (chain, &minimum, raised, number (chain, "max", (float) high), error);
+}
+
+static LsStatus
+replace_floor_div (Chain *chain, LsError *error)
+{
+  static const Kind floor_of = { LS_OP_FLOOR, NULL, { { NULL, 0 } } };
+  double divisor;
+
+  if (!read_number (chain, chain->was.inputs[1], &divisor) || !isnormal ((float) (1 / divisor)))
+    return LS_OK;
+
+  int32_t quotient = binary (chain, &mul, chain->was.inputs[0],
+                             number (chain, "reciprocal", (float) (1 / divisor)), "quotient");
+
+  return end (chain, &floor_of, 1, &quotient, error);
+}
+
+static LsStatus
+replace_zeros_like (Chain *chain, LsError *error)
+{
+  return end_binary (chain, &mul, chain->was.inputs[0], number (chain, "zero", 0), error);
+}
+
 /* RELU (x) + (e^min (x, 0) − 1). */
 static LsStatus
 replace_elu (Chain *chain, LsError *error)
@@ -672,6 +717,8 @@ static const struct
   { LS_OP_DEPTH_TO_SPACE, 1, I16, replace_depth_to_space },
   { LS_OP_DIV, 2, ALL, replace_div },
   { LS_OP_ELU, 1, I16, replace_elu },
+  { LS_OP_FAKE_QUANT, 1, ALL, replace_fake_quant },
+  { LS_OP_FLOOR_DIV, 2, ALL, replace_floor_div },
   { LS_OP_FULLY_CONNECTED, 2, ALL, replace_fully_connected },
   { LS_OP_HARD_SWISH, 1, I16, replace_hard_swish },
   { LS_OP_L2_POOL_2D, 1, ALL, replace_l2_pool },
@@ -689,6 +736,7 @@ static const struct
   { LS_OP_STABLEHLO_MULTIPLY, 2, ALL, replace_stablehlo },
   { LS_OP_SUM, 2, ALL, replace_sum },
   { LS_OP_WHERE, 1, ALL, replace_truth },
+  { LS_OP_ZEROS_LIKE, 1, ALL, replace_zeros_like },
 };
 
 static bool
