@@ -5,7 +5,6 @@
  */
 #include "explain/taps.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The scale of an element of a row. */
@@ -44,6 +43,8 @@ ls_explain_embedding_lookup (LsExplainer *e, LsError *error)
   at[0] = (int32_t) row;
   if (table->type == y->type)
     return ls_explain_take (e, table, at, error);
+  if (y->type != LS_TYPE_FLOAT32)
+    return ls_explain_unsupported (e, error, "an output of %s", ls_type_name (y->type));
 
   const size_t length = table->count / (size_t) table->dims[0],
                element = ls_explain_index (table, at);
@@ -63,9 +64,6 @@ ls_explain_embedding_lookup (LsExplainer *e, LsError *error)
 
   ls_explain_f32 (e, "scale", "of its row, or block", NULL, scale);
   e->out->float_value = (double) a * (double) scale;
-  /* Half a step of a float of 16 bits, in the 1e-5 that floats may be apart. */
-  if (y->type == LS_TYPE_FLOAT16)
-    e->magnitude = fabs (e->out->float_value) * 0x1p-11 / 1e-5;
   ls_explain_store_float (e, "(float) a * scale", (float) a * scale);
   return LS_OK;
 }
