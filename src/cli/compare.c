@@ -464,7 +464,8 @@ const CliCommand cli_compare_command = {
   .max_args = 2,
   .options = options,
   .text
-  = "Tensors are paired by name, outputs by position as well. Errors are of real values, so a "
+  = "Tensors are paired by name, or by their operators where those are the same in both; outputs "
+    "by position. Errors are of real values, so a "
     "quantized model can be held against its float original. What a layer adds itself is found by "
     "giving each operator of MODEL-A the values that MODEL-B's had.\n",
   .examples

@@ -250,6 +250,29 @@ layer_that_adds_the_error_is_told_from_the_one_that_inherits_it (void)
   ls_model_free (b);
 }
 
+/* Another tool renames all tensors, or leaves them without names. */
+static void
+models_without_names_are_paired_by_their_operators (void)
+{
+  LsModel *a = sum_model (0.5f), *b = sum_model (0.75f);
+  LsComparison comparison;
+
+  for (int round = 0; round < 2; round++)
+    {
+      for (uint32_t i = 0; i < 5; i++)
+        {
+          ls_model_tensor (a, 0, i)->name = round == 0 ? ls_model_strdup (a, "") : "x";
+          ls_model_tensor (b, 0, i)->name = round == 0 ? ls_model_strdup (b, "") : "y";
+        }
+      CHECK (ls_compare (a, b, NULL, 0, 1, 1, NULL, &comparison, NULL) == LS_OK);
+      CHECK (comparison.n_tensors == 2 && comparison.tensors[0].tensor_b == 1);
+      CHECK (fabs (comparison.tensors[0].max_abs - 0.25) < 1e-6);
+      ls_comparison_clear (&comparison);
+    }
+  ls_model_free (a);
+  ls_model_free (b);
+}
+
 static void
 models_that_do_not_match_are_refused (void)
 {
@@ -285,6 +308,7 @@ main (int argc, char **argv)
   RUN (model_equals_itself);
   RUN (quantized_model_is_near_its_original);
   RUN (layer_that_adds_the_error_is_told_from_the_one_that_inherits_it);
+  RUN (models_without_names_are_paired_by_their_operators);
   RUN (models_that_do_not_match_are_refused);
   return done ();
 }

@@ -355,27 +355,46 @@ add_values (LsCompare *compare, uint32_t index, LsError *error)
                             &real_b, error);
 }
 
-/* Finds B's tensor for one of A's, that @step writes; -1: none. */
-static int64_t
-partner_of (const LsCompare *compare, uint32_t tensor, bool *is_output)
+/* Whether both graphs are the same operators in the same order. */
+static bool
+are_twins (const LsSubgraph *a, const LsSubgraph *b)
 {
+  if (a->n_ops != b->n_ops)
+    return false;
+  for (uint32_t i = 0; i < a->n_ops; i++)
+    if (a->ops[i].n_outputs != b->ops[i].n_outputs
+        || strcmp (ls_op_kind_text (&a->ops[i]), ls_op_kind_text (&b->ops[i])) != 0)
+      return false;
+  return true;
+}
+
+/* Finds B's tensor for output @k of one of A's steps; -1: none. Models without names, or with
+ * others, still pair when they are the same operators in a row. */
+static int64_t
+partner_of (const LsCompare *compare, const LsStep *step, uint32_t k, bool *is_output)
+{
+  const uint32_t tensor = (uint32_t) step->node.out[k]->index;
+  const char *name = compare->a->frame->graph->tensors[tensor].name;
   int64_t position = output_position (compare->a, tensor);
+  int64_t other = -1;
 
   *is_output = position >= 0 && position < compare->b->n_outputs;
   if (*is_output)
     return compare->b->outputs[position].tensor;
-
-  int64_t other = ls_names_find (&compare->names, compare->a->frame->graph->tensors[tensor].name);
-
+  if (*name != '\0')
+    other = ls_names_find (&compare->names, name);
+  if (other < 0 && compare->are_twins && k < compare->b->frame->graph->ops[step->op].n_outputs)
+    other = compare->b->frame->graph->ops[step->op].outputs[k];
   return other >= 0 && compare->b->frame->slots[other].value.is_constant ? -1 : other;
 }
 
 static LsStatus
-make_pair (LsCompare *compare, const LsStep *step, uint32_t tensor, LsError *error)
+make_pair (LsCompare *compare, const LsStep *step, uint32_t k, LsError *error)
 {
   const LsTensor *tensors_a = compare->a->frame->graph->tensors;
+  const uint32_t tensor = (uint32_t) step->node.out[k]->index;
   bool is_output;
-  int64_t other = partner_of (compare, tensor, &is_output);
+  int64_t other = partner_of (compare, step, k, &is_output);
 
   if (other < 0)
     return LS_OK;
@@ -405,14 +424,14 @@ make_pairs (LsCompare *compare, LsError *error)
   const bool is_sorted = ls_names_init (&compare->names, other->tensors, other->n_tensors,
                                         sizeof (LsTensor), offsetof (LsTensor, name));
 
+  compare->are_twins = are_twins (frame->graph, other);
   compare->out->tensors = calloc (most, sizeof *compare->out->tensors);
   compare->sums = calloc (most, sizeof *compare->sums);
   if (!is_sorted || compare->out->tensors == NULL || compare->sums == NULL)
     return ls_fail_no_memory (error, "the comparison", most * sizeof *compare->sums);
   for (uint32_t i = 0; i < frame->n_order; i++)
     for (uint32_t k = 0; k < frame->order[i]->node.n_out; k++)
-      LS_TRY (make_pair (compare, frame->order[i], (uint32_t) frame->order[i]->node.out[k]->index,
-                         error));
+      LS_TRY (make_pair (compare, frame->order[i], k, error));
   return compare->has_layers ? ls_compare_layers_begin (compare, error) : LS_OK;
 }
 

@@ -33,7 +33,7 @@ typedef struct
   LsNames inputs, names; /* of B's inputs and tensors */
   LsCompareSums *sums;   /* by pair */
   LsComparison *out;
-  bool has_layers;
+  bool has_layers, are_twins;
   LsCompareOwn *own; /* by pair */
   int32_t *pair_of;  /* by A's tensors: the pair, or -1 */
 } LsCompare;
