@@ -258,7 +258,7 @@ make_real (const Source *source, LsArray *array, LsError *error)
     return LS_OK;
   LS_TRY (ls_array_init (&real, LS_TYPE_FLOAT32, array->rank, array->dims, error));
   if (ls_type_is_float (tensor->type))
-    for (size_t i = 0; i < ls_array_count (array); i++)
+    for (size_t i = 0, n = ls_array_count (array); i < n; i++)
       ((float *) real.data)[i] = (float) ls_array_get (array, i);
   else if (tensor->quant->details == LS_QUANT_DETAILS_BLOCKWISE)
     status = dequantize_blocks (source, array, real.data, error);

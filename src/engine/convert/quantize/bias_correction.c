@@ -5,7 +5,8 @@
 enum
 {
   SAME = 0, /* Padding of the schema */
-  MAX_TAPS = 64
+  MAX_TAPS = 64,
+  LANES = 4
 };
 
 /* The share of outputs along an axis for which a tap of the window lies inside of the input. */
@@ -33,29 +34,54 @@ tap_shares (const LsBiasShift *shift, int axis, const char *stride_name, const c
     }
 }
 
+/* Σ (after − before) × mean of @count weights of one output; several sums, so that no addition
+ * waits for the one before. */
+static double
+moved_by (const float *before, const float *after, const double *means, size_t count)
+{
+  double sums[LANES] = { 0 };
+  size_t i = 0;
+
+  for (; i + LANES <= count; i += LANES)
+    for (size_t k = 0; k < LANES; k++)
+      sums[k] += ((double) after[i + k] - before[i + k]) * means[i + k];
+  for (; i < count; i++)
+    sums[0] += ((double) after[i] - before[i]) * means[i];
+  return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
+/* The weights of one tap that begin at @first: those of all channels, or those of output @o. */
+static void
+add_tap (const LsBiasShift *shift, size_t first, int32_t o, double share, double *moved)
+{
+  const float *before = shift->before + first, *after = shift->after + first;
+  uint32_t depth = (uint32_t) shift->weights->dims[3];
+
+  if (shift->op->kind == LS_OP_DEPTHWISE_CONV_2D)
+    {
+      uint32_t each = shift->n_channels / shift->n_means;
+
+      for (uint32_t k = 0; k < depth; k++)
+        moved[k] += ((double) after[k] - before[k]) * shift->means[k / each] * share;
+      return;
+    }
+
+  uint32_t group = shift->n_means / depth, source = (uint32_t) o / (shift->n_channels / group);
+
+  moved[o] += moved_by (before, after, shift->means + (size_t) source * depth, depth) * share;
+}
+
 /* Adds up (after − before) × mean of the input × share of the outputs that see it. */
 static void
 add_window (const LsBiasShift *shift, const double *y, const double *x, double *moved)
 {
   const int32_t *dims = shift->weights->dims;
-  bool is_depthwise = shift->op->kind == LS_OP_DEPTHWISE_CONV_2D;
   size_t i = 0;
 
   for (int32_t o = 0; o < dims[0]; o++)
     for (int32_t ky = 0; ky < dims[1]; ky++)
-      for (int32_t kx = 0; kx < dims[2]; kx++)
-        for (int32_t k = 0; k < dims[3]; k++, i++)
-          {
-            uint32_t channel = (uint32_t) (is_depthwise ? k : o);
-            uint32_t group = shift->n_means / (uint32_t) dims[3];
-            uint32_t source
-              = is_depthwise
-                  ? (uint32_t) k / (shift->n_channels / shift->n_means)
-                  : (uint32_t) k + channel / (shift->n_channels / group) * (uint32_t) dims[3];
-
-            moved[channel] += ((double) shift->after[i] - shift->before[i]) * shift->means[source]
-                              * y[ky] * x[kx];
-          }
+      for (int32_t kx = 0; kx < dims[2]; kx++, i += (size_t) dims[3])
+        add_tap (shift, i, o, y[ky] * x[kx], moved);
 }
 
 static bool
