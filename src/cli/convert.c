@@ -3,6 +3,7 @@
 #include "quantize.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static const CliOption options[] = {
   { "to", '\0', "TYPE",
@@ -207,6 +208,54 @@ print_text (const LsConvertReport *report)
           cli_format_bytes (report->bytes_before, a), cli_format_bytes (report->bytes_after, b));
 }
 
+extern const CliCommand cli_compare_command;
+
+/* What is asked next: how far the outputs are off. */
+static void
+print_next (const CliArgs *args, const CliQuantize *quantize)
+{
+  static const char *const shared = " mean std resize bgr ";
+  CLI_FREE CliGiven *given = cli_alloc ((size_t) args->n_given + 1, sizeof *given);
+  CliArgs next = { .command = &cli_compare_command,
+                   .positional = args->positional,
+                   .n_positional = 2,
+                   .given = given };
+
+  for (int i = 0; i < args->n_given; i++)
+    {
+      const CliGiven *one = &args->given[i];
+      CLI_FREE char *word = cli_printf (" %s ", one->option->name);
+
+      if (strstr (shared, word) != NULL || one->value == quantize->samples_path)
+        given[next.n_given++] = *one;
+    }
+
+  CLI_FREE char *line = cli_command_line (&next);
+  CLI_FREE char *clean = cli_clean (line, 1600);
+
+  printf ("layer by layer: %s --sort sqnr\n", clean);
+}
+
+/* What was written, and how large it is. */
+static void
+print_result (const CliArgs *args, const CliQuantize *quantize, const LsModel *model)
+{
+  char before[CLI_NUMBER_SIZE], after[CLI_NUMBER_SIZE], ending[16];
+  struct stat info;
+
+  cli_ending (args->positional[1], ending);
+  if (cli_has (args, "dry-run") || cli_is_drawing (ending)
+      || stat (args->positional[1], &info) != 0)
+    return;
+
+  CLI_FREE char *name = cli_clean (args->positional[1], 200);
+
+  printf ("%s: %s, the source %s\n", name, cli_format_bytes ((uint64_t) info.st_size, after),
+          cli_format_bytes (ls_model_file_size (model), before));
+  if (quantize->samples_path != NULL)
+    print_next (args, quantize);
+}
+
 /* Pictures of the graph are drawn, everything else is a model. */
 static LsStatus
 save (const LsModel *model, const char *path, LsError *error)
@@ -253,6 +302,7 @@ finish (const CliArgs *args, const CliQuantize *quantize, const LsModel *model,
   if (cli_has (args, "json"))
     return write_report (args, converted, report);
   print_text (report);
+  print_result (args, quantize, model);
   return CLI_DONE;
 }
 

@@ -545,6 +545,11 @@ pictures_make_integers_once_and_for_all (void)
   read_text ("i8.json", out);
   CHECK (is_json_object (out) && strstr (out, "\"sqnr_db\"") != NULL);
   CHECK (strstr (out, "\"calibration_samples\": 6") != NULL);
+  CHECK (RUN_CLI ("convert", model, "my i8.tflite", "--to", "int8", "--calibration", "pictures",
+                  "--std", "255", "--threads", "1")
+         == 0);
+  CHECK (strstr (out, "my i8.tflite: ") != NULL && strstr (out, ", the source ") != NULL);
+  CHECK (strstr (out, " 'my i8.tflite' --calibration pictures --std 255 --sort sqnr\n") != NULL);
   CHECK (RUN_CLI ("convert", model, "again.tflite", "--to", "int8", "--calibration", "ranges.json")
          == 0);
   CHECK (err[0] == '\0');
