@@ -36,11 +36,29 @@ ls_quant_rule (int kind, LsType type, LsQuantRule *out)
   return false;
 }
 
+/* Functions without a uint8 kernel are looked up: 256 results, where int8 would be none of the
+ * model's own. */
+static bool
+is_looked_up (int kind, LsType type)
+{
+  LsQuantRule rule;
+
+  return type == LS_TYPE_UINT8 && !ls_quant_rule (kind, type, &rule)
+         && (kind == LS_OP_ABS || kind == LS_OP_ELU || kind == LS_OP_EXP || kind == LS_OP_LOG
+             || kind == LS_OP_RSQRT || kind == LS_OP_SQRT);
+}
+
 bool
 ls_quant_rule_between (int kind, LsType type, LsQuantRule *out, LsType *ends)
 {
   const LsType choices[] = { type, LS_TYPE_INT8, LS_TYPE_UINT8 };
 
+  if (is_looked_up (kind, type))
+    {
+      *out = LS_QUANT_TABLE;
+      *ends = type;
+      return true;
+    }
   for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
     if (ls_quant_rule (kind, choices[i], out))
       {

@@ -19,6 +19,18 @@ sign (double x)
 }
 
 static double
+elu (double x)
+{
+  return x < 0 ? expm1 (x) : x;
+}
+
+static double
+root (double x)
+{
+  return sqrt (fmax (x, 0));
+}
+
+static double
 reciprocal_root (double x)
 {
   return 1 / sqrt (x);
@@ -32,9 +44,10 @@ typedef struct
 } Function;
 
 static const Function functions[] = {
-  { LS_OP_CEIL, false, ceil }, { LS_OP_COS, false, cos },    { LS_OP_FLOOR, false, floor },
+  { LS_OP_ABS, false, fabs },  { LS_OP_CEIL, false, ceil },  { LS_OP_COS, false, cos },
+  { LS_OP_ELU, false, elu },   { LS_OP_EXP, false, exp },    { LS_OP_FLOOR, false, floor },
   { LS_OP_LOG, true, log },    { LS_OP_ROUND, false, rint }, { LS_OP_RSQRT, true, reciprocal_root },
-  { LS_OP_SIGN, false, sign }, { LS_OP_SIN, false, sin },
+  { LS_OP_SIGN, false, sign }, { LS_OP_SIN, false, sin },    { LS_OP_SQRT, false, root },
 };
 
 /* An operator that is inserted before the one at @at. */
