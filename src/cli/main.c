@@ -83,6 +83,8 @@ int
 main (int argc, char **argv)
 {
   signal (SIGBUS, end_cut_short);
+  /* Where files may only be so large, writing fails as on a full disk, and what was begun goes. */
+  signal (SIGXFSZ, SIG_IGN);
   if (argc < 2)
     {
       cli_print_overview (stderr);

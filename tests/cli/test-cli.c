@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -709,6 +710,28 @@ outputs_spare_what_is_read (void)
   CHECK (RUN_CLI ("diff", model, "own.tflite") == 0);
 }
 
+/* A disk without room, or a limit that stands for it: a sentence, and nothing half-written. */
+static void
+full_disks_keep_nothing_half (void)
+{
+  struct rlimit limit, small;
+
+  CHECK (getrlimit (RLIMIT_FSIZE, &limit) == 0);
+  small = limit;
+  small.rlim_cur = 4096;
+  CHECK (setrlimit (RLIMIT_FSIZE, &small) == 0);
+
+  int status = RUN_CLI ("convert", sample ("digits.tflite"), "large.tflite");
+
+  CHECK (setrlimit (RLIMIT_FSIZE, &limit) == 0);
+  CHECK (status == 1 && is_error_line ("large.tflite") && !exists ("large.tflite"));
+
+  char command[128];
+
+  snprintf (command, sizeof command, "test -z \"$(ls -A %s | grep large)\"", folder);
+  CHECK (system (command) == 0);
+}
+
 static void
 drawings_are_whole (void)
 {
@@ -789,6 +812,7 @@ main (void)
   RUN (pictures_make_integers_once_and_for_all);
   RUN (options_that_do_nothing_are_told);
   RUN (outputs_spare_what_is_read);
+  RUN (full_disks_keep_nothing_half);
   RUN (drawings_are_whole);
   RUN (help_manual_and_completion_say_the_same);
 
