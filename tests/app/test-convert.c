@@ -1,5 +1,6 @@
 /* Converting from the window: samples, what would be done, doing it, and stopping it. */
 #include "convert-page/smith-convert-options.h"
+#include "convert-page/smith-convert-page.h"
 #include "convert-page/smith-culprits.h"
 #include "inspect/smith-inspector.h"
 #include "smith-document-view.h"
@@ -283,6 +284,32 @@ a_culprit_stays_in_float (Fixture *f, gconstpointer data)
   f->window = window_new ();
 }
 
+/* A report that begins below the edge comes into view. */
+static void
+a_report_is_seen (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "seen.tflite", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  GtkWidget *page, *scroller, *report;
+  GtkAdjustment *adjustment;
+  double x, y;
+
+  smith_window_show_page (f->window, "convert");
+  page = find_widget (GTK_WIDGET (f->window), SMITH_TYPE_CONVERT_PAGE);
+  scroller = GTK_WIDGET (gtk_widget_get_template_child (page, SMITH_TYPE_CONVERT_PAGE, "scroller"));
+  report = GTK_WIDGET (gtk_widget_get_template_child (page, SMITH_TYPE_CONVERT_PAGE, "report"));
+  gtk_widget_set_valign (scroller, GTK_ALIGN_START); /* as on a low screen */
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), 300);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (find_widget (page, GTK_TYPE_DROP_DOWN)), 2);
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  settle (800);
+  smith_convert_page_start (SMITH_CONVERT_PAGE (page), file);
+  WAIT_FOR (gtk_adjustment_get_value (adjustment) > 0);
+  g_assert_true (gtk_widget_translate_coordinates (report, scroller, 0, 0, &x, &y));
+  g_assert_cmpfloat (y, >=, 0);
+  g_assert_cmpfloat (y, <, 200);
+}
+
 /* On the graph: an operator that is selected, and its arithmetic; a constant has no range. */
 static void
 the_inspector_leads_on (Fixture *f, gconstpointer data)
@@ -351,6 +378,7 @@ main (int argc, char **argv)
   ADD (the_page_asks_for_samples);
   ADD (the_page_makes_integers_when_asked);
   ADD (a_culprit_stays_in_float);
+  ADD (a_report_is_seen);
   ADD (the_inspector_leads_on);
   smith_popovers_mend ();
   ADD (a_closed_list_of_types_has_no_surface);

@@ -15,7 +15,9 @@
 
 enum
 {
-  TRIAL_DELAY_MS = 700 /* after the last change of an option: people choose several */
+  TRIAL_DELAY_MS = 700, /* after the last change of an option: people choose several */
+  MARGIN = 18,          /* above the report, as between the parts of a page */
+  BEGINNING = 150       /* of the report: what was written, and how good it is */
 };
 
 struct _SmithConvertPage
@@ -37,6 +39,7 @@ struct _SmithConvertPage
   char *wanted;                /* tensor whose range is to be shown */
   GCancellable *trial;
   guint trial_delay;
+  int frames_to_scroll; /* until the report has its place */
 };
 
 G_DEFINE_FINAL_TYPE (SmithConvertPage, smith_convert_page, GTK_TYPE_WIDGET)
@@ -131,6 +134,24 @@ changed_cb (SmithConvertPage *self)
 /* ---- The report -------------------------------------------------------------------------------
  */
 
+/* What is below the edge nobody would see; where its beginning is seen, the page stays. In the
+ * first frame it gets its place. */
+static gboolean
+scroll_cb (GtkWidget *report, GdkFrameClock *clock, gpointer data)
+{
+  SmithConvertPage *self = data;
+  GtkAdjustment *adjustment
+    = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
+  double x, y;
+
+  if (--self->frames_to_scroll > 0 || gtk_widget_get_height (report) == 0)
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_translate_coordinates (report, self->scroller, 0, 0, &x, &y)
+      && (y < 0 || y + BEGINNING > gtk_widget_get_height (self->scroller)))
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + y - MARGIN);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 take_report (SmithConvertPage *self, SmithConversion *take)
 {
@@ -148,6 +169,8 @@ take_report (SmithConvertPage *self, SmithConversion *take)
   gtk_widget_set_visible (self->again, FALSE);
   gtk_widget_set_visible (self->report, TRUE);
   gtk_widget_set_visible (self->plan, FALSE);
+  self->frames_to_scroll = 2;
+  gtk_widget_add_tick_callback (self->report, scroll_cb, self, NULL);
 }
 
 static void
@@ -229,13 +252,15 @@ compare_cb (SmithConvertPage *self)
                               self->samples != NULL ? self->samples : "", FALSE);
 }
 
-static void
-save_chosen_cb (GFile *file, gpointer data)
+void
+smith_convert_page_start (SmithConvertPage *self, GFile *file)
 {
-  SmithConvertPage *self = data;
-  SmithChoice *choice = smith_convert_options_get (self->options);
+  SmithChoice *choice;
   SmithErrand *errand;
 
+  g_return_if_fail (SMITH_IS_CONVERT_PAGE (self));
+
+  choice = smith_convert_options_get (self->options);
   g_set_object (&self->result, file);
   g_free (self->samples);
   self->samples = smith_choice_takes_samples (choice) ? g_strdup (choice->samples) : NULL;
@@ -246,6 +271,12 @@ save_chosen_cb (GFile *file, gpointer data)
   smith_engine_convert_async (smith_document_get_model (self->document), choice, file,
                               smith_errand_work (errand), converted_cb, errand);
   smith_choice_free (choice);
+}
+
+static void
+save_chosen_cb (GFile *file, gpointer page)
+{
+  smith_convert_page_start (page, file);
 }
 
 static void
