@@ -12,7 +12,7 @@ enum
   LANES = 16,             /* columns are a multiple of that, if they can */
   MOST_COLUMNS = 1024,    /* that several rows make up */
   BLOCK = 128,            /* values that are counted together */
-  MOST_COUNTED = 1 << 16, /* of a tensor, more or less */
+  MOST_COUNTED = 1 << 18, /* of a tensor, more or less */
   LEAST_EXPONENT = -160,  /* below half the least float32 */
   MAX_INDEX_BITS = 40     /* of a bin's place, so that it is exact in a double */
 };
