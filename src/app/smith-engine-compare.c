@@ -54,6 +54,17 @@ compare_pairs (gconstpointer a, gconstpointer b)
   return compare_figures (x->sqnr_db, y->sqnr_db);
 }
 
+/* What is not known, or adds nothing, comes last. */
+static int
+compare_owns (gconstpointer a, gconstpointer b)
+{
+  const SmithPair *x = *(SmithPair *const *) a, *y = *(SmithPair *const *) b;
+  int order = compare_figures (isnan (x->own_db) ? INFINITY : x->own_db,
+                               isnan (y->own_db) ? INFINITY : y->own_db);
+
+  return order != 0 ? order : compare_pairs (a, b);
+}
+
 static int
 compare_errors (gconstpointer a, gconstpointer b)
 {
@@ -83,9 +94,8 @@ void
 smith_comparison_sort (SmithComparison *comparison, SmithPairOrder order)
 {
   static int (*const orders[]) (gconstpointer, gconstpointer) = {
-    [SMITH_PAIRS_BY_SQNR] = compare_pairs,
-    [SMITH_PAIRS_BY_ERROR] = compare_errors,
-    [SMITH_PAIRS_BY_ENDS] = compare_ends,
+    [SMITH_PAIRS_BY_OWN] = compare_owns,     [SMITH_PAIRS_BY_SQNR] = compare_pairs,
+    [SMITH_PAIRS_BY_ERROR] = compare_errors, [SMITH_PAIRS_BY_ENDS] = compare_ends,
     [SMITH_PAIRS_BY_GRAPH] = compare_places,
   };
 
@@ -112,6 +122,7 @@ smith_pairs_from (const LsComparison *comparison)
       pair->mean_abs = from->mean_abs;
       pair->sqnr_db = from->sqnr_db;
       pair->cosine = from->cosine;
+      pair->own_db = from->layer != NULL ? from->layer->sqnr_db : NAN;
       pair->saturated = from->saturated;
       pair->max_magnitude = from->max_magnitude;
       pair->place = i;
@@ -271,13 +282,15 @@ compare_either (SmithComparison *c, const LsModel *a, const LsModel *b, const Or
   LsStatus status;
 
   if (order->samples == NULL)
-    return ls_compare (a, b, NULL, 0, order->seed, order->n_threads, progress, out, error);
+    return ls_compare_layers (a, b, NULL, 0, NULL, 0, order->seed, order->n_threads, progress, out,
+                              error);
   status
     = ls_samples_open (a, order->samples, order->has_image ? &order->image : NULL, &samples, error);
   if (status == LS_OK)
     c->has_note = ls_samples_note (samples) != NULL;
   if (status == LS_OK)
-    status = ls_compare_samples (a, b, samples, 0, order->n_threads, progress, out, error);
+    status = ls_compare_layers (a, b, samples, 0, NULL, 0, order->seed, order->n_threads, progress,
+                                out, error);
   ls_samples_free (samples);
   return status;
 }

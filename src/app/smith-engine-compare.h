@@ -12,6 +12,7 @@ typedef struct
   int tensor_a, tensor_b;
   gboolean is_output;
   double max_abs, mean_abs, sqnr_db, cosine, saturated;
+  double own_db;        /* SQNR of what the layer adds itself; NAN: not known */
   double max_magnitude; /* of the first model's values */
   unsigned place;       /* in the order of the graph */
 } SmithPair;
@@ -26,6 +27,7 @@ typedef struct
 
 typedef enum
 {
+  SMITH_PAIRS_BY_OWN,   /* those that add the most noise themselves first: the culprits */
   SMITH_PAIRS_BY_SQNR,  /* outputs, then the least SQNR first */
   SMITH_PAIRS_BY_ERROR, /* the greatest difference first, of the largest value */
   SMITH_PAIRS_BY_ENDS,  /* the most integers at the ends of their type first */

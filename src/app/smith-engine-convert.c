@@ -387,9 +387,8 @@ static LsStatus
 measure (SmithConversion *c, const LsModel *a, const LsModel *b, const LsSamples *samples,
          const LsProgress *progress, LsComparison *out, LsError *error)
 {
-  LsStatus status = samples != NULL
-                      ? ls_compare_samples (a, b, samples, MAX_COMPARED, 1, progress, out, error)
-                      : ls_compare (a, b, NULL, 0, 1, 1, progress, out, error);
+  LsStatus status
+    = ls_compare_layers (a, b, samples, MAX_COMPARED, NULL, 0, 1, 1, progress, out, error);
 
   if (status == LS_OK)
     {

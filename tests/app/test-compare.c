@@ -167,6 +167,10 @@ the_order_is_a_choice (Fixture *f, gconstpointer data)
   SmithComparison *c = compare_with (f, "digits-int8.tflite");
   SmithPair **pairs = (SmithPair **) c->pairs->pdata;
 
+  smith_comparison_sort (c, SMITH_PAIRS_BY_OWN);
+  g_assert_true (isfinite (pairs[0]->own_db));
+  for (guint i = 1; i < c->pairs->len; i++)
+    g_assert_true (!isfinite (pairs[i]->own_db) || pairs[i - 1]->own_db <= pairs[i]->own_db);
   smith_comparison_sort (c, SMITH_PAIRS_BY_GRAPH);
   for (guint i = 1; i < c->pairs->len; i++)
     g_assert_cmpuint (pairs[i - 1]->place, <, pairs[i]->place);

@@ -333,17 +333,19 @@ order_cb (SmithComparePage *self)
 /* ---- On the graph -----------------------------------------------------------------------------
  */
 
+/* What the list is sorted by: culprits with what they add, else with where they stand. */
 static void
 paint_cb (SmithComparePage *self)
 {
   GPtrArray *pairs = self->comparison->pairs;
   g_autofree SmithNoise *noise = g_new0 (SmithNoise, (size_t) pairs->len + 1);
+  gboolean is_own = gtk_drop_down_get_selected (self->order) == SMITH_PAIRS_BY_OWN;
 
   for (guint i = 0; i < pairs->len; i++)
     {
       const SmithPair *pair = pairs->pdata[i];
 
-      noise[i] = (SmithNoise){ pair->tensor_a, pair->sqnr_db };
+      noise[i] = (SmithNoise){ pair->tensor_a, is_own ? pair->own_db : pair->sqnr_db };
     }
   smith_document_set_subgraph (self->document, 0);
   smith_document_take_overlay (

@@ -5,6 +5,7 @@
 #include "smith-tooltip.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 static void
 add_value (GtkWidget *row, const char *text, int width)
@@ -25,21 +26,32 @@ smith_pair_title (const SmithPair *pair)
   return pair->is_output ? g_strdup_printf (_ ("Output %s"), name) : g_steal_pointer (&name);
 }
 
+/* "CONV_2D · own SQNR 38.5 dB · greatest difference 1.05, mean 0.014". Owned by the caller. */
 static char *
 pair_detail (const SmithPair *pair)
 {
+  g_autoptr (GStrvBuilder) parts = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
+  g_autofree char *own = NULL, *ends = NULL;
   g_autofree char *error
     = g_strdup_printf (_ ("greatest difference %.4g, mean %.4g"), pair->max_abs, pair->mean_abs);
 
-  g_autofree char *ends
-    = pair->saturated > 0
-        ? g_strdup_printf (_ ("%.2f %% of the integers at an end"), 100 * pair->saturated)
-        : NULL;
-
-  if (pair->kind == NULL)
-    return ends != NULL ? g_strdup_printf ("%s · %s", error, ends) : g_steal_pointer (&error);
-  return ends != NULL ? g_strdup_printf ("%s · %s · %s", pair->kind, error, ends)
-                      : g_strdup_printf ("%s · %s", pair->kind, error);
+  if (pair->kind != NULL)
+    g_strv_builder_add (parts, pair->kind);
+  if (isfinite (pair->own_db))
+    {
+      /* Translators: signal to noise of what the layer adds itself. */
+      own = g_strdup_printf (_ ("own SQNR %.1f dB"), pair->own_db);
+      g_strv_builder_add (parts, own);
+    }
+  g_strv_builder_add (parts, error);
+  if (pair->saturated > 0)
+    {
+      ends = g_strdup_printf (_ ("%.2f %% of the integers at an end"), 100 * pair->saturated);
+      g_strv_builder_add (parts, ends);
+    }
+  texts = g_strv_builder_end (parts);
+  return g_strjoinv (" · ", texts);
 }
 
 GtkWidget *
