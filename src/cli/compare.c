@@ -10,8 +10,8 @@ static const CliOption options[] = {
   { "seed", '\0', "N", "Fills inputs that are not given (default 0).", NULL },
   { "threads", 't', "N", "Threads to compute with (default 1).", NULL },
   { "calibration", '\0', "PATH",
-    "Compares over samples: a .npz file, or a folder of .npz, .npy or pictures, for MODEL-A. Tells "
-    "also how often both choose the same class.",
+    "Compares over samples: a .npz file, or a folder of .npz, .npy, pictures or raw bytes, for "
+    "MODEL-A. Tells also how often both choose the same class.",
     NULL },
   { "max-samples", '\0', "N", "Takes no more of them than that, evenly spread.", NULL },
   { "mean", '\0', "X[,Y,Z]", "Subtracted from pictures, on 0…255; for red, green, blue.", NULL },

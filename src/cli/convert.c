@@ -13,7 +13,7 @@ static const CliOption options[] = {
     "--calibration; dense: only what is sparse becomes dense. "
     "Without it the model is written as it is, in the format of OUT.",
     "keep float32 float16 dynamic int8 uint8 int16x8 dense weight-only" },
-  { "keep-names", '\0', NULL, "Keeps the names of tensors as they are.", NULL },
+  { "keep-names", '\0', NULL, "Keeps names of tensors that are empty or not unique.", NULL },
   { "report", '\0', "FILE",
     "Writes what was done, as JSON, or as a page of its own by the ending: .html, .md. For "
     "integers also the range, the scale and the error of each tensor.",

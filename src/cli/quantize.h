@@ -17,8 +17,10 @@ typedef struct
 
 #define CLI_QUANTIZE_OPTIONS                                                                       \
   { "calibration", '\0', "PATH",                                                                   \
-    "For integers: samples as a .npz file or a folder of .npz, .npy or pictures, or ranges that "  \
-    "--save-ranges wrote (.json). Both may be given. A model of integers needs none.",             \
+    "For integers: samples as a .npz file or a folder of .npz, .npy, pictures or raw bytes "       \
+    "(.raw, "                                                                                      \
+    ".bin), or ranges that --save-ranges wrote (.json). Both may be given. A model of integers "   \
+    "needs none.",                                                                                 \
     NULL },                                                                                        \
     { "mean", '\0', "X[,Y,Z]", "Subtracted from pictures, on 0…255; for red, green, blue.",        \
       NULL },                                                                                      \

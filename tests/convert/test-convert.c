@@ -231,6 +231,27 @@ cancelled_conversion_gives_nothing (void)
   ls_model_free (model);
 }
 
+/* Two tensors of one name: the second gets its own unless names are kept. */
+static void
+names_are_kept_on_request (void)
+{
+  LsModel *model = open_sample ("digits.tflite");
+  LsConvertOptions options = { .to = LS_TO_FLOAT32 };
+
+  ls_model_tensor (model, 0, 1)->name = ls_model_tensor (model, 0, 0)->name;
+  for (int kept = 0; kept < 2; kept++)
+    {
+      options.keep_names = kept;
+
+      LsModel *out = convert_with (model, &options);
+      const LsTensor *tensors = ls_model_subgraph (out, 0)->tensors;
+
+      CHECK ((strcmp (tensors[0].name, tensors[1].name) == 0) == kept);
+      ls_model_free (out);
+    }
+  ls_model_free (model);
+}
+
 static void
 parts_of_a_sentence_fit_their_counts (void)
 {
@@ -260,6 +281,7 @@ main (int argc, char **argv)
   RUN (integers_without_scale_are_widened);
   RUN (versions_of_untouched_operators_stay);
   RUN (cancelled_conversion_gives_nothing);
+  RUN (names_are_kept_on_request);
   RUN (parts_of_a_sentence_fit_their_counts);
   return done ();
 }

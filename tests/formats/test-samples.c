@@ -164,6 +164,25 @@ put_npy (const char *name, const char *shape, const float *values, size_t size)
   npz_write_bytes (npz_path (name), file, npz_npy (file, "<f4", shape, values, size));
 }
 
+/* Without a header the input's own type and shape count. */
+static void
+raw_bytes_are_the_input (void)
+{
+  LsModel *model = make_model (1, SHAPE (1, 2));
+  LsSamples *samples;
+
+  mkdir (npz_path ("raw"), 0700);
+  npz_write_bytes (npz_path ("raw/a.raw"), numbers + 1, 8);
+  npz_write_bytes (npz_path ("raw/b.bin"), numbers, 8);
+  samples = open_samples (model, npz_path ("raw"), NULL);
+  CHECK (ls_samples_count (samples) == 2);
+  CHECK (loads (samples, 0, 2, 2) && loads (samples, 1, 2, 1));
+  ls_samples_free (samples);
+  npz_write_bytes (npz_path ("raw/c.bin"), numbers, 7);
+  CHECK (REFUSED (model, npz_path ("raw"), "c.bin", "needs 8", "has 7"));
+  ls_model_free (model);
+}
+
 static void
 folders_are_read_in_the_order_of_names (void)
 {
@@ -438,6 +457,7 @@ main (void)
   RUN (batch_of_one_may_be_left_out);
   RUN (other_numbers_are_converted_when_they_fit);
   RUN (arrays_are_found_by_name_and_must_agree);
+  RUN (raw_bytes_are_the_input);
   RUN (folders_are_read_in_the_order_of_names);
   RUN (folder_of_npz_has_no_axis_of_samples);
   RUN (open_dimensions_take_the_samples);

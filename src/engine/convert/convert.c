@@ -236,7 +236,8 @@ run_passes (LsPassContext *context, const LsPass *const *passes, LsError *error)
     {
       if (!ls_tick (context->progress, (double) i / n, passes[i]->name))
         return ls_fail_cancelled (error);
-      LS_TRY (passes[i]->run (context, error));
+      if (passes[i] != &ls_pass_rename || !context->options->keep_names)
+        LS_TRY (passes[i]->run (context, error));
     }
   if (!ls_tick (context->progress, 1.0, "done"))
     return ls_fail_cancelled (error);

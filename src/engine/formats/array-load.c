@@ -6,11 +6,12 @@
 #include "base/size.h"
 #include "formats/image/image.h"
 #include "formats/npy/npy.h"
+#include "formats/samples.h"
 #include "model/array.h"
 
-/* The bytes of the whole array; one open dimension follows from how many there are. */
-static LsStatus
-load_raw (const LsMapping *file, const LsArray *want, LsArray *out, LsError *error)
+LsStatus
+ls_array_parse_raw (const void *data, size_t size, const LsArray *want, LsArray *out,
+                    LsError *error)
 {
   size_t count = 1, n_bytes;
   int open = -1;
@@ -31,19 +32,19 @@ load_raw (const LsMapping *file, const LsArray *want, LsArray *out, LsError *err
       shape.dims[i] = 1;
   if (!ls_packed_size (&n_bytes, count, ls_type_bits (want->type)))
     return ls_fail (error, LS_E_INVALID, -1, "the input's shape is too large");
-  if (open >= 0 && file->size / n_bytes <= INT32_MAX)
+  if (open >= 0 && n_bytes > 0 && size / n_bytes <= INT32_MAX)
     {
-      shape.dims[open] = (int32_t) (file->size / n_bytes);
+      shape.dims[open] = (int32_t) (size / n_bytes);
       n_bytes *= (size_t) shape.dims[open];
     }
-  if (n_bytes != file->size)
+  if (n_bytes != size)
     return ls_fail (error, LS_E_INVALID, -1,
                     "is neither .npy nor a picture, and as raw bytes the input needs %zu where the "
                     "file has %zu",
-                    n_bytes, file->size);
+                    n_bytes, size);
   LS_TRY (ls_array_init (out, shape.type, shape.rank, shape.dims, error));
   if (n_bytes > 0)
-    memcpy (out->data, file->data, n_bytes);
+    memcpy (out->data, data, n_bytes);
   return LS_OK;
 }
 
@@ -75,7 +76,7 @@ ls_array_load (const char *path, const LsArray *want, const LsImageOptions *imag
   else if (ls_image_probe (file.data, file.size))
     status = ls_image_load (file.data, file.size, want, image, out, error);
   else
-    status = load_raw (&file, want, out, error);
+    status = ls_array_parse_raw (file.data, file.size, want, out, error);
   ls_file_unmap (&file);
   return status;
 }

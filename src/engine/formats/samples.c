@@ -23,6 +23,7 @@ typedef enum
   KIND_STACK, /* one .npz, samples along the first axis */
   KIND_NPZ,   /* a folder of … */
   KIND_NPY,
+  KIND_RAW,
   KIND_PICTURES,
   KIND_ARRAYS, /* no files: in memory */
   KIND_PART    /* some of others */
@@ -35,13 +36,15 @@ static const struct
 } endings[] = {
   { ".npz", KIND_NPZ },      { ".npy", KIND_NPY },       { ".png", KIND_PICTURES },
   { ".jpg", KIND_PICTURES }, { ".jpeg", KIND_PICTURES }, { ".bmp", KIND_PICTURES },
-  { ".ppm", KIND_PICTURES }, { ".pgm", KIND_PICTURES },
+  { ".ppm", KIND_PICTURES }, { ".pgm", KIND_PICTURES },  { ".raw", KIND_RAW },
+  { ".bin", KIND_RAW },
 };
 
 static const char *const kind_names[] = {
-  [KIND_UNKNOWN] = "", [KIND_STACK] = ".npz",         [KIND_NPZ] = ".npz",
-  [KIND_NPY] = ".npy", [KIND_PICTURES] = "a picture", [KIND_ARRAYS] = "an array",
-  [KIND_PART] = "",
+  [KIND_UNKNOWN] = "",           [KIND_STACK] = ".npz",
+  [KIND_NPZ] = ".npz",           [KIND_NPY] = ".npy",
+  [KIND_PICTURES] = "a picture", [KIND_ARRAYS] = "an array",
+  [KIND_RAW] = "raw bytes",      [KIND_PART] = "",
 };
 
 /* An array of the one .npz, unpacked. */
@@ -198,9 +201,10 @@ open_npz (LsSamples *samples, LsError *error)
 
   samples->kind = KIND_STACK;
   if (status == LS_E_FORMAT && kind_of (samples->path) != KIND_NPZ)
-    return ls_fail (error, status, -1,
-                    "is no .npz archive: samples are one, or a folder of .npz, of .npy or of "
-                    "pictures");
+    return ls_fail (
+      error, status, -1,
+      "is no .npz archive: samples are one, or a folder of .npz, of .npy, of raw bytes or of "
+      "pictures");
   LS_TRY (status);
   samples->is_npz_open = true;
   samples->stacks = calloc (samples->n_inputs, sizeof *samples->stacks);
@@ -532,6 +536,19 @@ load_npz (const LsSamples *samples, const char *path, LsArray *inputs, LsError *
   return status;
 }
 
+/* The input's own bytes, as `run` takes them, too. */
+static LsStatus
+parse_raw (const LsSampleInput *input, const LsMapping *file, LsArray *out, LsError *error)
+{
+  LsArray want = { .type = input->type, .rank = input->rank };
+
+  if (!input->has_shape)
+    return ls_fail (error, LS_E_INVALID, -1,
+                    "raw bytes have no shape, and the model's input takes any: .npy has one");
+  memcpy (want.dims, input->dims, sizeof want.dims);
+  return ls_array_parse_raw (file->data, file->size, &want, out, error);
+}
+
 static LsStatus
 load_one (const LsSamples *samples, const char *path, LsArray *inputs, LsError *error)
 {
@@ -544,7 +561,8 @@ load_one (const LsSamples *samples, const char *path, LsArray *inputs, LsError *
                                 file.data, file.size, &inputs[0], error);
   else
     {
-      status = ls_npy_parse (file.data, file.size, &inputs[0], error);
+      status = samples->kind == KIND_RAW ? parse_raw (&samples->inputs[0], &file, &inputs[0], error)
+                                         : ls_npy_parse (file.data, file.size, &inputs[0], error);
       if (status == LS_OK)
         status = ls_sample_fit (&samples->inputs[0], "the array", &inputs[0], error);
     }
@@ -623,6 +641,7 @@ load_any (const LsSamples *samples, uint32_t index, LsArray *inputs, LsError *er
       return load_picture (samples, index, &inputs[0], error);
     case KIND_NPZ:
     case KIND_NPY:
+    case KIND_RAW:
     case KIND_UNKNOWN:
       return load_file (samples, samples->files[index], inputs, error);
     }

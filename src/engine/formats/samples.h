@@ -40,6 +40,12 @@ LsStatus ls_sample_fit (const LsSampleInput *input, const char *what, LsArray *a
 /* The bytes of a picture as the input's value. */
 LsStatus ls_sample_picture (const LsSampleInput *input, const LsImageOptions *options,
                             const void *data, size_t size, LsArray *out, LsError *error);
+/*
+ * Bytes without any header as an array of @want's type and shape; one open dimension (0 or less)
+ * follows from how many there are. (array-load.c)
+ */
+LsStatus ls_array_parse_raw (const void *data, size_t size, const LsArray *want, LsArray *out,
+                             LsError *error);
 /* LS_E_INVALID when the input takes no pictures. */
 LsStatus ls_sample_takes_pictures (const LsSampleInput *input, LsError *error);
 

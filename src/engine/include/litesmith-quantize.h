@@ -20,9 +20,9 @@ extern "C"
    */
 
   /*
-   * The samples of a calibration: a .npz file, or a folder of .npz, .npy or pictures
-   * (CALIBRATION.md: files in the order of their names' bytes). They belong to the inputs of
-   * subgraph 0 of a model, are read one at a time, and may be read from several threads at once.
+   * The samples of a calibration: a .npz file, or a folder of .npz, .npy, pictures
+   * or raw bytes (.raw, .bin), taken in the order of their names' bytes. They belong to the inputs
+   * of subgraph 0 of a model, are read one at a time, and may be read from several threads at once.
    */
   typedef struct LsSamples LsSamples;
 

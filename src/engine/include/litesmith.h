@@ -604,7 +604,7 @@ extern "C"
   typedef struct
   {
     LsTo to;
-    bool keep_names;
+    bool keep_names; /* also empty ones, and those that several tensors have */
     /* For int8, uint8 and int16x8, one of the two: ranges of the float model, or samples to find
      * them with. The samples also measure the result; they may be given beside ranges. */
     const LsSamples *samples;
