@@ -150,7 +150,7 @@ LsStatus
 ls_npy_file_size (const void *data, size_t size, uint64_t *out, LsError *error)
 {
   LsNpyHeader header;
-  size_t count, n_bytes;
+  size_t count = 0, n_bytes = 0;
 
   LS_TRY (take_header (data, size, &header, &count, &n_bytes, error));
   *out = (uint64_t) header.data_offset + n_bytes;
