@@ -14,7 +14,7 @@
 
 enum
 {
-  MOST_TRIES = 2 * LS_SCALE_LANES - 1, /* of a channel with few weights */
+  MOST_TRIES = 4 * LS_SCALE_LANES - 1, /* of a channel with few weights */
   MOST_WORK = 1 << 11,                 /* values times tries, of a channel */
   LEAST_TRIES = 4                      /* below, a search gains less than it costs */
 };

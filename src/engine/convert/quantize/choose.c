@@ -18,7 +18,7 @@ enum
   N_FINALISTS = 3,   /* with the first */
   RUNS_OF_WAY = 4,   /* of all runs, for each that is tried */
   FEWEST_RUNS = 8,
-  MOST_RUNS = 24,
+  MOST_RUNS = 16,
   MOST_IMPROVING_RUNS = 240 /* where time may be spent */
 };
 
