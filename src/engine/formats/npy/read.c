@@ -161,7 +161,7 @@ ls_npy_file_size (const void *data, size_t size, uint64_t *out, LsError *error)
 static LsStatus
 check (const void *data, size_t size, LsNpyHeader *header, size_t *count, LsError *error)
 {
-  size_t n_bytes;
+  size_t n_bytes = 0;
 
   LS_TRY (take_header (data, size, header, count, &n_bytes, error));
   if (n_bytes > size - header->data_offset)
