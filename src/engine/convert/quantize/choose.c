@@ -15,7 +15,7 @@ enum
 {
   MAX_WAYS = 16,
   MOST_SAMPLES = 24, /* of a trial */
-  N_FINALISTS = 3,   /* with the first */
+  N_FINALISTS = 4,   /* with the first */
   RUNS_OF_WAY = 4,   /* of all runs, for each that is tried */
   FEWEST_RUNS = 8,
   MOST_RUNS = 16,
@@ -270,6 +270,9 @@ choose (LsPassContext *context, LsCandidate *candidates, uint32_t *n_samples, ui
   uint32_t few = runs / 2 / count < all ? runs / 2 / count : all;
   uint32_t many = few + runs / 2 / N_FINALISTS < all ? few + runs / 2 / N_FINALISTS : all;
 
+  /* All are finalists: in one turn, each is quantized once. */
+  if (count <= N_FINALISTS)
+    few = many;
   LS_TRY (ls_trial_run (trial, candidates, count, 0, few, error));
   note_equalization (context, candidates, count, few);
   count = keep_best (context, candidates, count, N_FINALISTS);
