@@ -377,7 +377,7 @@ extern "C"
                                LsComparison *out, LsError *error);
   /*
    * The same, and looks into each pair of tensors: which layer adds an error and which inherits
-   * it, and how the values of both are spread. Takes half as long again.
+   * it, and how the values of both are spread. A runs twice for that.
    *
    * @samples: as of ls_compare_samples(); NULL: @inputs and @seed, as of ls_compare()
    */

@@ -9,6 +9,7 @@
 
 #include "convert/constants.h"
 #include "convert/edges.h"
+#include "convert/parts.h"
 #include "convert/quantize/quantize.h"
 
 /* e to the minus that is nothing beside 1, for 8 bits; LiteRT's kernel of int16 knows no less. */
@@ -324,8 +325,9 @@ masks_run (LsPassContext *context, LsError *error)
     }
   if (work.n_changed == 0)
     return LS_OK;
-  return ls_pass_report (context, "masks", work.n_changed, error,
-                         "%u masks of SOFTMAX go no lower than they must", work.n_changed);
+  return ls_pass_report (context, "masks", work.n_changed, error, "%u %s no lower than needed",
+                         work.n_changed,
+                         ls_words (work.n_changed, "mask of SOFTMAX goes", "masks of SOFTMAX go"));
 }
 
 const LsPass ls_pass_masks = { "masks", masks_run };
